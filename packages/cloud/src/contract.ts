@@ -1,0 +1,175 @@
+import type { MachineType } from "@sluice/model";
+import type { CloudError } from "./errors.ts";
+
+/** How a machine is paid for. */
+export type Market = "on-demand" | "spot";
+
+/** What is asked of a cloud: a kind of machine, in a zone, in a market. */
+export interface OfferingKey {
+  readonly instanceType: string;
+  readonly zone: string;
+  readonly market: Market;
+}
+
+/**
+ * One row of a cloud's menu for a pool. Every row is always there: what cannot be had at the
+ * moment is data on the row, never a missing row.
+ */
+export interface Offering extends OfferingKey {
+  readonly machineType: MachineType;
+  /** USD per hour; undefined when unknown. */
+  readonly price: number | undefined;
+  readonly unavailable?: { readonly until: Date; readonly reason: string };
+}
+
+/** The compute resource a machine is for; names are unique in a cluster as a pair. */
+export interface PoolKey {
+  readonly queue: string;
+  readonly computeResource: string;
+}
+
+export interface Pool extends PoolKey {
+  /** In the order of the cluster file. */
+  readonly instanceTypes: readonly string[];
+  readonly market: Market;
+}
+
+export type MachineRole = "head" | "login" | "compute";
+
+export interface LaunchRequest {
+  /**
+   * The idempotency token. Asking again with a token that was accepted returns the same machine,
+   * also after the asker or the cloud's service died in between; a token is never reused for
+   * another machine.
+   */
+  readonly token: string;
+  /** Host name of the machine, which is also its Slurm node name. */
+  readonly node: string;
+  readonly pool: PoolKey;
+  readonly offering: OfferingKey;
+  /** cloud-init user data, exactly as the machine will get it. */
+  readonly userData: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * `pending`: accepted, may not run yet. `running`: switched on (says nothing about Slurm).
+ * `stopping`: going away. A machine that is gone is not listed.
+ */
+export type MachineState = "pending" | "running" | "stopping";
+
+export interface Machine {
+  readonly id: string;
+  readonly token: string;
+  readonly role: MachineRole;
+  readonly node: string;
+  /** Undefined for heads and login nodes. */
+  readonly pool: PoolKey | undefined;
+  readonly offering: OfferingKey;
+  readonly state: MachineState;
+  /** IPv4 on the cluster's network, once known. */
+  readonly address: string | undefined;
+  readonly launchedAt: Date;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export type LaunchOutcome =
+  | { readonly ok: true; readonly machine: Machine }
+  | { readonly ok: false; readonly error: CloudError };
+
+export type TerminateOutcome =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly error: CloudError };
+
+export interface LaunchOptions {
+  /** All of them or none: when one cannot be had, none is kept and every outcome is an error. */
+  readonly atomic: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** A notice that a machine will be taken away. */
+export interface Interruption {
+  readonly machineId: string;
+  readonly kind: "spot" | "maintenance";
+  /** When the machine goes, if the cloud said. */
+  readonly deadline: Date | undefined;
+}
+
+/** The compute machines of one cluster. */
+export interface Machines {
+  /**
+   * Asks for machines. One outcome per request, in order; it rejects only when the cloud could not
+   * be reached or `signal` fired, and then any of the requests may have been accepted: ask again
+   * with the same tokens, or find out by `list`.
+   */
+  launch(
+    requests: readonly LaunchRequest[],
+    options: LaunchOptions,
+  ): Promise<readonly LaunchOutcome[]>;
+
+  /**
+   * Asks for machines to be taken away. Resolves when that was accepted, in order; `NotFound` means
+   * that the machine is gone already. Callers repeat until the machine is no longer listed.
+   */
+  terminate(
+    ids: readonly string[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<readonly TerminateOutcome[]>;
+
+  /** Every compute machine with this cluster's tag, whoever asked for it: the truth for repair. */
+  list(options?: { readonly signal?: AbortSignal }): Promise<readonly Machine[]>;
+
+  /**
+   * Ends when `signal` fires, with an iterator that returns, not throws. A cloud without notices
+   * gives a stream that stays silent.
+   */
+  interruptions(signal: AbortSignal): AsyncIterable<Interruption>;
+
+  /**
+   * Something about this cluster's machines may have changed (one appeared, died or went away).
+   * A hint to look, never the news itself; silent in clouds that cannot say.
+   */
+  changes(signal: AbortSignal): AsyncIterable<void>;
+}
+
+export interface Catalogue {
+  /** Every (type, zone, market) that the pool may use, in the order of its instance types. */
+  offerings(
+    pool: Pool,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<readonly Offering[]>;
+}
+
+/** Proves to the head which machine is calling. */
+export interface Identity {
+  /**
+   * @param proof what the machine sent, straight from `GuestAccess.identityCommand`.
+   * @returns the machine, or undefined when the proof is not one of this cluster's machines.
+   */
+  verify(proof: string, options?: { readonly signal?: AbortSignal }): Promise<Machine | undefined>;
+}
+
+/** What the head daemon holds of a cloud: it reaches the machines of its own cluster only. */
+export interface HeadCloud extends AsyncDisposable {
+  readonly machines: Machines;
+  readonly catalogue: Catalogue;
+  readonly identity: Identity;
+  readonly guest: GuestAccess;
+  readonly slurm: SlurmTraits;
+}
+
+/** What user data needs to know of a cloud. */
+export interface GuestAccess {
+  /** A shell command that prints one line: the machine's proof of identity. */
+  readonly identityCommand: string;
+  /** True when user data is run by the machine itself, with no cloud-init and no systemd. */
+  isLight(instanceType: string): boolean;
+}
+
+/** slurm.conf, cgroup.conf and timing facts that depend on the machines and not on the file. */
+export interface SlurmTraits {
+  readonly slurmConf: Readonly<Record<string, string>>;
+  readonly cgroupConf: Readonly<Record<string, string>>;
+  /** Seconds that a machine needs at most to be gone after it was asked to. */
+  readonly suspendTimeout: number;
+}

@@ -1,0 +1,115 @@
+import type { ClusterConfig } from "@sluice/model";
+import type { Machine } from "./contract.ts";
+
+/** ParallelCluster's words for the state of a cluster. */
+export type ClusterStatus =
+  | "CREATE_IN_PROGRESS"
+  | "CREATE_COMPLETE"
+  | "CREATE_FAILED"
+  | "DELETE_IN_PROGRESS"
+  | "DELETE_FAILED"
+  | "STOPPED";
+
+/** One step of long work, as it happens. `resource` is a noun: network, storage, image, head. */
+export interface Progress {
+  readonly time: Date;
+  readonly resource: string;
+  readonly status: "started" | "done" | "failed" | "info";
+  readonly message: string;
+}
+
+export type OnProgress = (progress: Progress) => void;
+
+export interface ClusterRecord {
+  readonly name: string;
+  /** Unique over time: a deleted cluster's name may be used again, its id never. */
+  readonly id: string;
+  readonly provider: string;
+  readonly status: ClusterStatus;
+  readonly statusReason: string | undefined;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** The cluster file as it was given. */
+  readonly configText: string;
+  readonly head: Machine | undefined;
+  /** Names of what the cloud holds for it, for people: bridge, folders, stack. */
+  readonly resources: Readonly<Record<string, string>>;
+}
+
+export interface ApplyRequest {
+  readonly name: string;
+  readonly config: ClusterConfig;
+  readonly configText: string;
+  /** User data of the head machine, from `packages/boot`. */
+  readonly headUserData: string;
+}
+
+export interface ApplyOptions {
+  readonly onProgress: OnProgress;
+  readonly signal: AbortSignal;
+}
+
+/** The long-lived things of clusters: network, storage, the head. */
+export interface Infrastructure {
+  /**
+   * What `apply` would make and whether it could, looked at and not touched. Throws what apply
+   * would throw before its first effect: the name is taken, the network is in use, no rights.
+   */
+  plan(request: ApplyRequest): Promise<{ readonly steps: readonly string[] }>;
+
+  /**
+   * Makes everything up to a head that reported itself ready. On failure or abort what was made is
+   * taken down again; when even that fails the record stays, in CREATE_FAILED, for `destroy`.
+   */
+  apply(request: ApplyRequest, options: ApplyOptions): Promise<ClusterRecord>;
+
+  /** Removes everything; what never existed is fine. `retain` keeps the accounting database. */
+  destroy(
+    name: string,
+    options: ApplyOptions & { readonly retainAccounting: boolean },
+  ): Promise<{ readonly kept: readonly string[] }>;
+
+  /** Head machine off; storage stays. The compute fleet must be stopped first. */
+  stopHead(name: string, options: ApplyOptions): Promise<void>;
+  /** Head machine on again, from the state that outlived it; resolves when it is ready. */
+  startHead(name: string, options: ApplyOptions): Promise<void>;
+
+  /** Undefined when there is no such cluster. */
+  describe(name: string): Promise<ClusterRecord | undefined>;
+  list(): Promise<readonly ClusterRecord[]>;
+  /** Oldest first. */
+  events(name: string): Promise<readonly Progress[]>;
+  /** Every machine of the cluster, the head included. */
+  machines(name: string): Promise<readonly Machine[]>;
+}
+
+export interface ExecRequest {
+  readonly argv: readonly string[];
+  /** Unix user on the head; the command runs with that user's groups and home. */
+  readonly user: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Running commands on a cluster's head, by whatever way the cloud has. */
+export interface HeadShell {
+  /** Collects output; resolves also for a non-zero exit. */
+  exec(cluster: string, request: ExecRequest, options?: { readonly signal?: AbortSignal }): Promise<ExecResult>;
+  /** Lends the caller's own terminal or pipes to the command; resolves to its exit code. */
+  attach(cluster: string, request: ExecRequest): Promise<number>;
+}
+
+/** One cloud, as the host side (command line, server) sees it. */
+export interface Cloud extends AsyncDisposable {
+  readonly provider: string;
+  readonly infrastructure: Infrastructure;
+  readonly shell: HeadShell;
+  /** Console output of a machine since it was switched on, newest `lines` lines. */
+  consoleOutput(cluster: string, machineId: string, lines: number): Promise<string>;
+}
