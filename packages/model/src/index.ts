@@ -1,0 +1,4 @@
+export * from "./clock.ts";
+export * from "./error.ts";
+export * from "./fleet.ts";
+export * from "./machine-type.ts";

@@ -1,0 +1,96 @@
+/** A node as slurmctld sees it. */
+export interface SlurmNode {
+  readonly name: string;
+  /** Slurm's words joined by `+`, for example `IDLE+CLOUD+POWERED_DOWN`. */
+  readonly state: string;
+  /** The first word of `state`: IDLE, ALLOCATED, MIXED, DOWN, UNKNOWN, FUTURE, … */
+  readonly base: string;
+  /** The other words of `state`: CLOUD, POWERED_DOWN, POWERING_UP, DRAIN, NOT_RESPONDING, … */
+  readonly flags: ReadonlySet<string>;
+  readonly address: string;
+  readonly partitions: readonly string[];
+  /** Without the `[user@time]` that Slurm appends. */
+  readonly reason: string | undefined;
+  readonly reasonUser: string | undefined;
+  readonly bootTime: Date | undefined;
+  readonly slurmdStartTime: Date | undefined;
+  readonly lastBusyTime: Date | undefined;
+}
+
+export interface SlurmJob {
+  readonly id: number;
+  /** As users write it: `12`, `12_3` or `12_[4-9]`. */
+  readonly label: string;
+  readonly name: string;
+  readonly user: string;
+  readonly partition: string;
+  /** PENDING, CONFIGURING, RUNNING, COMPLETING, … */
+  readonly state: string;
+  readonly reason: string;
+  /** Host list of the allocation; empty while it has none. */
+  readonly nodes: string;
+  readonly nodeCount: number;
+  readonly isBatch: boolean;
+  /** False for `--no-requeue` and for what is not a batch job. */
+  readonly canRequeue: boolean;
+  readonly submitTime: Date | undefined;
+  /** When it may start at the earliest. */
+  readonly eligibleTime: Date | undefined;
+  readonly startTime: Date | undefined;
+}
+
+export interface SlurmPartition {
+  readonly name: string;
+  /** UP, DOWN, DRAIN or INACTIVE. */
+  readonly state: string;
+  readonly nodes: string;
+}
+
+/** What may be asked of a node; the words are those of `scontrol update nodename= state=`. */
+export type NodeStateChange =
+  | "DOWN"
+  | "DRAIN"
+  | "UNDRAIN"
+  | "RESUME"
+  | "POWER_UP"
+  | "POWER_DOWN"
+  | "POWER_DOWN_ASAP"
+  | "POWER_DOWN_FORCE";
+
+export interface NodeUpdate {
+  readonly state?: NodeStateChange;
+  readonly reason?: string;
+  readonly address?: string;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Slurm, as the node manager speaks to it. Every call throws `SluiceError` with code
+ * `SLURM_UNREACHABLE` while slurmctld does not answer (try again later) and `SLURM_REFUSED` when it
+ * answered no.
+ */
+export interface SlurmControl {
+  /** Every node, or those of `names`; a name that slurmctld does not know is left out. */
+  nodes(options?: CallOptions & { readonly names?: readonly string[] }): Promise<readonly SlurmNode[]>;
+  /** Jobs that are not over. */
+  jobs(options?: CallOptions): Promise<readonly SlurmJob[]>;
+  /** One job, also for some minutes after its end; undefined when unknown. */
+  job(id: number, options?: CallOptions): Promise<SlurmJob | undefined>;
+  partitions(options?: CallOptions): Promise<readonly SlurmPartition[]>;
+  updateNodes(names: readonly string[], update: NodeUpdate, options?: CallOptions): Promise<void>;
+  updatePartition(name: string, state: "UP" | "INACTIVE", options?: CallOptions): Promise<void>;
+  /** Back to the queue, and eligible at once. No effect on a job that is pending or over. */
+  requeue(jobId: number, options?: CallOptions): Promise<void>;
+  /** Lifts the delay that Slurm puts on a requeued job. No effect on one that is not pending. */
+  makeEligible(jobId: number, options?: CallOptions): Promise<void>;
+}
+
+/** Every reason that Sluice writes on a node starts so; a reason without it is someone else's. */
+export const REASON_PREFIX = "sluice: ";
+
+export function isOurReason(reason: string | undefined): boolean {
+  return reason?.startsWith(REASON_PREFIX) ?? false;
+}
