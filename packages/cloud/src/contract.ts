@@ -149,11 +149,18 @@ export interface Identity {
   verify(proof: string, options?: { readonly signal?: AbortSignal }): Promise<Machine | undefined>;
 }
 
+/** How a head tells whoever made it that it is ready, or why it will not be. */
+export interface HeadSignal {
+  /** `ready` ends the creation of the cluster, `failed` makes it fail with `message`. */
+  report(status: "progress" | "ready" | "failed", message: string): Promise<void>;
+}
+
 /** What the head daemon holds of a cloud: it reaches the machines of its own cluster only. */
 export interface HeadCloud extends AsyncDisposable {
   readonly machines: Machines;
   readonly catalogue: Catalogue;
   readonly identity: Identity;
+  readonly signal: HeadSignal;
   readonly guest: GuestAccess;
   readonly slurm: SlurmTraits;
 }

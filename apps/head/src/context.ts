@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { HEAD_LAYOUT, type HeadIdentity } from "@sluice/boot";
+import type { HeadCloud } from "@sluice/cloud";
+import { type ClusterConfig, findingsError, parseClusterFile, SluiceError } from "@sluice/model";
+import type { SlurmVersion } from "@sluice/slurm";
+import { headCloud } from "./clouds.ts";
+import { run } from "./run.ts";
+
+/** What this head is, from what its user data brought and from the machine itself. */
+export interface HeadContext {
+  readonly clusterName: string;
+  readonly config: ClusterConfig;
+  readonly slurmVersion: SlurmVersion;
+  /** IPv4 on the cluster's network. */
+  readonly address: string;
+  readonly cloud: HeadCloud;
+}
+
+export async function readContext(): Promise<HeadContext> {
+  const identity = JSON.parse(readFileSync(HEAD_LAYOUT.headFile, "utf8")) as HeadIdentity;
+  const text = readFileSync(HEAD_LAYOUT.clusterFile, "utf8");
+  const parsed = parseClusterFile(text, { fileName: HEAD_LAYOUT.clusterFile });
+  if (!parsed.ok) throw findingsError(parsed.findings);
+  const slurmVersion = await installedSlurm();
+  return {
+    clusterName: identity.clusterName,
+    config: parsed.config,
+    slurmVersion,
+    address: ownAddress(),
+    cloud: await headCloud(identity.provider, { config: parsed.config, slurmVersion }),
+  };
+}
+
+async function installedSlurm(): Promise<SlurmVersion> {
+  const text = await run(["slurmctld", "-V"]);
+  const match = /(\d+)\.(\d+)/.exec(text);
+  if (match === null) {
+    throw new SluiceError(
+      "SLURM_VERSION_UNKNOWN",
+      "system",
+      `slurmctld -V says ${JSON.stringify(text.trim())}`,
+    );
+  }
+  // Kept as Slurm writes it: 22.05, not 22.5.
+  return match[0] as SlurmVersion;
+}
+
+function ownAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+  const own = all.find(({ family, internal }) => family === "IPv4" && !internal);
+  if (own !== undefined) return own.address;
+  throw new SluiceError(
+    "HEAD_NO_ADDRESS",
+    "system",
+    "this machine has no IPv4 address besides loopback",
+  );
+}

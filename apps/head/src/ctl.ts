@@ -1,0 +1,70 @@
+import { request } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import { HEAD_LAYOUT } from "@sluice/boot";
+
+const POSTS = new Set(["fleet-start", "fleet-stop"]);
+const GETS = new Set(["fleet", "nodes", "jobs", "events", "status", "watch"]);
+
+/**
+ * `sluice-head ctl VERB`: one JSON document on standard output, for programs. `watch` prints one a
+ * second, `--count N` of them. Returns the exit code.
+ */
+export async function ctl(argv: readonly string[]): Promise<number> {
+  const [verb = "", ...rest] = argv;
+  if (!POSTS.has(verb) && !GETS.has(verb)) {
+    return fail(
+      "USAGE",
+      `unknown verb ${JSON.stringify(verb)}; one of ${[...GETS, ...POSTS].join(", ")}`,
+    );
+  }
+  const option = (name: string): number | undefined => {
+    const at = rest.indexOf(name);
+    return at < 0 ? undefined : Number(rest[at + 1]);
+  };
+  try {
+    if (verb === "watch") return await watch(option("--count") ?? Number.POSITIVE_INFINITY);
+    const path = verb === "events" ? `/events?after=${option("--after") ?? 0}` : `/${verb}`;
+    const { ok, text } = await call(POSTS.has(verb) ? "POST" : "GET", path);
+    process.stdout.write(`${text}\n`);
+    return ok ? 0 : 1;
+  } catch (error) {
+    return fail(
+      "HEAD_UNREACHABLE",
+      `the node manager does not answer: ${(error as Error).message}`,
+    );
+  }
+}
+
+async function watch(count: number): Promise<number> {
+  process.stdout.on("error", () => process.exit(0));
+  for (let i = 0; i < count; i++) {
+    if (i > 0) await delay(1000);
+    const { text } = await call("GET", "/snapshot");
+    process.stdout.write(`${text}\n`);
+  }
+  return 0;
+}
+
+function fail(code: string, message: string): number {
+  process.stdout.write(`${JSON.stringify({ error: { code, source: "system", message } })}\n`);
+  return 1;
+}
+
+function call(method: string, path: string): Promise<{ ok: boolean; text: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      { socketPath: HEAD_LAYOUT.controlSocket, path, method, timeout: 30_000 },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => {
+          text += chunk;
+        });
+        response.on("end", () => resolve({ ok: response.statusCode === 200, text }));
+      },
+    );
+    outgoing.on("timeout", () => outgoing.destroy(new Error("no answer in time")));
+    outgoing.on("error", reject);
+    outgoing.end();
+  });
+}

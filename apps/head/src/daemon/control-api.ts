@@ -1,0 +1,97 @@
+import { HEAD_SERVICES } from "@sluice/boot";
+import type { NodeManager } from "@sluice/capacity";
+import { isSluiceError, type JobView, messageOf } from "@sluice/model";
+import type { SlurmControl, SlurmJob } from "@sluice/slurm";
+import Fastify, { type FastifyInstance } from "fastify";
+import { run } from "../run.ts";
+import { VERSION } from "../version.ts";
+
+export interface ControlApiOptions {
+  readonly manager: NodeManager;
+  readonly slurm: SlurmControl;
+  readonly slurmVersion: string;
+}
+
+/** What `sluice-head ctl` asks, for root on the head. */
+export function buildControlApi({
+  manager,
+  slurm,
+  slurmVersion,
+}: ControlApiOptions): FastifyInstance {
+  const app = Fastify({ forceCloseConnections: true });
+  const startedAt = new Date().toISOString();
+  app.setErrorHandler((error, _request, reply) =>
+    reply.status(500).send({
+      error: isSluiceError(error)
+        ? error.toJSON()
+        : { code: "INTERNAL", source: "system", message: messageOf(error) },
+    }),
+  );
+  const jobs = async (): Promise<readonly JobView[]> => (await slurm.jobs()).map(jobView);
+
+  app.get("/fleet", () => manager.fleetView());
+  app.post("/fleet-start", () => {
+    manager.requestStart();
+    return manager.fleetView();
+  });
+  app.post("/fleet-stop", () => {
+    manager.requestStop();
+    return manager.fleetView();
+  });
+  app.get("/nodes", () => manager.nodeViews());
+  app.get("/jobs", jobs);
+  app.get<{ Querystring: { after?: string } }>("/events", async (request) => {
+    const after = Number(request.query.after ?? 0);
+    const found = manager.events({ after, limit: 1000 });
+    return { events: found.map(({ id: _id, ...event }) => event), last: found.at(-1)?.id ?? after };
+  });
+  app.get("/snapshot", async () => {
+    const [fleet, nodes, queue] = await Promise.all([
+      manager.fleetView(),
+      manager.nodeViews(),
+      jobs(),
+    ]);
+    return { fleet, nodes, jobs: queue };
+  });
+  app.get("/status", async () => ({
+    version: VERSION,
+    slurmVersion,
+    startedAt,
+    services: await services(),
+    fleet: await manager.fleetView(),
+  }));
+  return app;
+}
+
+async function services(): Promise<readonly { name: string; active: boolean }[]> {
+  return Promise.all(
+    HEAD_SERVICES.map(async (name) => {
+      const state = await run([
+        "systemctl",
+        "show",
+        "--value",
+        "--property=ActiveState",
+        name,
+      ]).catch(() => "");
+      return { name, active: state.trim() === "active" };
+    }),
+  );
+}
+
+function jobView(job: SlurmJob): JobView {
+  const started = job.startTime !== undefined && job.state !== "PENDING";
+  return {
+    id: job.label,
+    name: job.name,
+    user: job.user,
+    partition: job.partition,
+    state: job.state,
+    reason: job.reason,
+    nodes: job.nodes,
+    nodeCount: job.nodeCount,
+    elapsed:
+      started && job.startTime !== undefined
+        ? Math.max(0, Math.round((Date.now() - job.startTime.getTime()) / 1000))
+        : 0,
+  };
+}

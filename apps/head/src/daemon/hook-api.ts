@@ -1,0 +1,56 @@
+import type { NodeManager, ResumeRequest } from "@sluice/capacity";
+import { expandHostList } from "@sluice/slurm";
+import Fastify, { type FastifyInstance } from "fastify";
+
+/** SLURM_RESUME_FILE, as far as it is read here. */
+interface ResumeFile {
+  readonly jobs?: readonly { readonly job_id?: number; readonly nodes_resume?: string }[];
+}
+
+/** What slurmctld's hooks call. Bodies are text: a host list in the first line. */
+export function buildHookApi({ manager }: { readonly manager: NodeManager }): FastifyInstance {
+  const app = Fastify({ bodyLimit: 16 << 20, forceCloseConnections: true });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+
+  app.post("/resume", async (request) => {
+    manager.resume(resumeRequest(String(request.body)));
+    return "";
+  });
+  for (const path of ["/suspend", "/resume-fail"]) {
+    app.post(path, async (request) => {
+      manager.suspend(expandHostList(firstLine(String(request.body))));
+      return "";
+    });
+  }
+  app.post<{ Querystring: { job?: string } }>("/prolog", async (request) => {
+    const gone = new AbortController();
+    request.raw.socket.once("close", () => gone.abort());
+    const jobId = Number(request.query.job);
+    const nodes = expandHostList(firstLine(String(request.body)));
+    const verdict = await manager.awaitJob({ jobId, nodes }, gone.signal);
+    return verdict.start ? "start" : "give-back";
+  });
+  return app;
+}
+
+function firstLine(body: string): string {
+  return body.split("\n", 1)[0]?.trim() ?? "";
+}
+
+/** The file may be missing (slurmctld removes it after ten seconds) or of a later format. */
+function resumeRequest(body: string): ResumeRequest {
+  const nodes = expandHostList(firstLine(body));
+  const rest = body.slice(body.indexOf("\n") + 1).trim();
+  try {
+    const file = JSON.parse(rest) as ResumeFile;
+    const jobs = (file.jobs ?? []).flatMap(({ job_id, nodes_resume }) =>
+      job_id === undefined || nodes_resume === undefined
+        ? []
+        : [{ id: job_id, nodes: expandHostList(nodes_resume) }],
+    );
+    return { nodes, jobs };
+  } catch {
+    return { nodes };
+  }
+}

@@ -1,0 +1,26 @@
+import { messageOf } from "@sluice/model";
+
+/** `sluice-head setup | daemon | ctl …`. What a verb does not need is not loaded. */
+async function main(argv: readonly string[]): Promise<number> {
+  const [verb, ...rest] = argv;
+  switch (verb) {
+    case "setup":
+      await (await import("./setup/index.ts")).setup();
+      return 0;
+    case "daemon":
+      await (await import("./daemon/index.ts")).daemon();
+      return 0;
+    case "ctl":
+      return (await import("./ctl.ts")).ctl(rest);
+    default:
+      process.stderr.write("usage: sluice-head setup | daemon | ctl VERB\n");
+      return 2;
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`sluice-head: ${messageOf(error)}\n`);
+  process.exit(1);
+}

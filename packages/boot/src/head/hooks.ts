@@ -1,0 +1,50 @@
+import { HEAD_LAYOUT } from "../layout.ts";
+import type { MachineFile } from "./units.ts";
+
+const CALL = `curl --silent --show-error --unix-socket ${HEAD_LAYOUT.hookSocket}`;
+
+/**
+ * slurmctld's hooks. The first three only tell the node manager and are back in milliseconds; what
+ * is lost when nobody listens is found by its next pass, so they do not insist.
+ */
+const TELL = (verb: string): string => `#!/bin/sh
+{ printf '%s\\n' "$1"; cat "\${SLURM_RESUME_FILE:-/dev/null}" 2>/dev/null; } |
+  ${CALL} --max-time 5 --output /dev/null --data-binary @- http://sluice/${verb}
+exit 0
+`;
+
+/**
+ * PrologSlurmctld: its end starts the job, a non-zero end gives it back to the queue. It outlives a
+ * restart of the node manager by asking again. When the node manager stays away, exit 0 leaves the
+ * job to slurmctld, which starts it by its own slower check.
+ */
+const PROLOG = `#!/bin/sh
+tries=0
+while [ "$tries" -lt 600 ]; do
+  answer=$(printf '%s\\n' "$SLURM_JOB_NODELIST" |
+    ${CALL} --data-binary @- "http://sluice/prolog?job=$SLURM_JOB_ID" 2>/dev/null)
+  case $answer in
+    start) exit 0 ;;
+    give-back) exit 1 ;;
+  esac
+  tries=$((tries + 1))
+  sleep 0.3
+done
+exit 0
+`;
+
+export const HOOK_PATHS = {
+  resume: `${HEAD_LAYOUT.hooks}/resume`,
+  resumeFail: `${HEAD_LAYOUT.hooks}/resume-fail`,
+  suspend: `${HEAD_LAYOUT.hooks}/suspend`,
+  prologSlurmctld: `${HEAD_LAYOUT.hooks}/prolog-slurmctld`,
+} as const;
+
+export function headHooks(): readonly MachineFile[] {
+  return [
+    { path: HOOK_PATHS.resume, content: TELL("resume"), mode: 0o755 },
+    { path: HOOK_PATHS.resumeFail, content: TELL("resume-fail"), mode: 0o755 },
+    { path: HOOK_PATHS.suspend, content: TELL("suspend"), mode: 0o755 },
+    { path: HOOK_PATHS.prologSlurmctld, content: PROLOG, mode: 0o755 },
+  ];
+}

@@ -1,0 +1,128 @@
+import { HEAD_LAYOUT, SLURMRESTD_PORT } from "../layout.ts";
+
+/** A file of a head machine. Owners are names on that machine. */
+export interface MachineFile {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+  /** For example 0o644. */
+  readonly mode: number;
+  readonly owner?: string;
+}
+
+/** Any of them killed is back within a second, for as long as it takes. */
+const RESTART = ["Restart=always", "RestartSec=300ms"];
+
+function unit(
+  name: string,
+  sections: { readonly unit: readonly string[]; readonly service: readonly string[] },
+): MachineFile {
+  const content = [
+    "[Unit]",
+    ...sections.unit,
+    "StartLimitIntervalSec=0",
+    "",
+    "[Service]",
+    ...sections.service,
+    "",
+    "[Install]",
+    "WantedBy=multi-user.target",
+    "",
+  ].join("\n");
+  return { path: `/etc/systemd/system/${name}.service`, content, mode: 0o644 };
+}
+
+/**
+ * munged as every machine of ours runs it. Its folder is not systemd's to remove at a stop: on some
+ * clouds it is shared.
+ */
+export function mungeUnit(): MachineFile {
+  return unit("munge", {
+    unit: ["Description=MUNGE authentication service"],
+    service: ["ExecStart=/usr/sbin/munged --foreground", "User=munge", "Group=munge", ...RESTART],
+  });
+}
+
+/** The services of a head, in the order in which they are first started. */
+export const HEAD_SERVICES = [
+  "munge",
+  "mariadb",
+  "slurmdbd",
+  "slurmctld",
+  "slurmrestd",
+  "sluice-head",
+] as const;
+
+/** systemd units and drop-ins of a head. */
+export function headUnits(): readonly MachineFile[] {
+  return [
+    mungeUnit(),
+    {
+      path: "/etc/systemd/system/mariadb.service.d/sluice.conf",
+      mode: 0o644,
+      content: [
+        "[Unit]",
+        "StartLimitIntervalSec=0",
+        "[Service]",
+        "Restart=always",
+        "RestartSec=300ms",
+        "",
+      ].join("\n"),
+    },
+    unit("slurmdbd", {
+      unit: ["Description=Slurm database daemon", "After=munge.service mariadb.service"],
+      service: ["ExecStart=/usr/sbin/slurmdbd -D", "User=slurm", "LimitNOFILE=65536", ...RESTART],
+    }),
+    unit("slurmctld", {
+      unit: ["Description=Slurm controller", "After=munge.service slurmdbd.service"],
+      service: [
+        "ExecStart=/usr/sbin/slurmctld -D",
+        "ExecReload=/bin/kill -HUP $MAINPID",
+        "User=slurm",
+        "LimitNOFILE=65536",
+        "LimitMEMLOCK=infinity",
+        "LimitSTACK=infinity",
+        // Jobs' hooks in flight belong to slurmctld; running jobs are on other machines.
+        "KillMode=mixed",
+        ...RESTART,
+      ],
+    }),
+    unit("slurmrestd", {
+      unit: ["Description=Slurm REST API", "After=slurmctld.service"],
+      service: [
+        `ExecStart=/usr/sbin/slurmrestd -a rest_auth/jwt 127.0.0.1:${SLURMRESTD_PORT}`,
+        "Environment=SLURM_JWT=daemon",
+        "User=slurmrestd",
+        "Group=slurmrestd",
+        ...RESTART,
+      ],
+    }),
+    unit("sluice-head", {
+      unit: ["Description=Sluice node manager", "After=slurmctld.service"],
+      service: [
+        `ExecStart=${HEAD_LAYOUT.program} daemon`,
+        // Long enough for a call to the cloud in flight to end.
+        "TimeoutStopSec=15",
+        ...RESTART,
+      ],
+    }),
+  ];
+}
+
+/** MariaDB on the volume, for slurmdbd alone: by its socket, no network. */
+export function mariadbConf(): MachineFile {
+  return {
+    path: "/etc/mysql/mariadb.conf.d/99-sluice.cnf",
+    mode: 0o644,
+    content: [
+      "[mariadbd]",
+      `datadir=${HEAD_LAYOUT.mysql}`,
+      "skip-networking",
+      "skip-name-resolve",
+      "innodb_buffer_pool_size=128M",
+      "innodb_lock_wait_timeout=900",
+      "innodb_log_file_size=64M",
+      "max_allowed_packet=16M",
+      "",
+    ].join("\n"),
+  };
+}

@@ -1,0 +1,17 @@
+export {
+  type ComputeBoot,
+  renderComputeUserData,
+  renderLightUserData,
+} from "./compute/user-data.ts";
+export { headHooks } from "./head/hooks.ts";
+export { type SlurmInputOptions, slurmConfInput } from "./head/slurm-input.ts";
+export { HEAD_SERVICES, headUnits, type MachineFile, mariadbConf } from "./head/units.ts";
+export { type HeadIdentity, renderHeadUserData } from "./head/user-data.ts";
+export {
+  HEAD_LAYOUT,
+  HEAD_NAME,
+  JOIN_PORT,
+  SECRET_FILES,
+  SLURMRESTD_PORT,
+} from "./layout.ts";
+export { addUsersScript } from "./users.ts";

@@ -1,0 +1,37 @@
+/** Where things are on a head machine. `volume` outlives the machine; the rest is made at boot. */
+export const HEAD_LAYOUT = {
+  volume: "/var/lib/sluice",
+  /** Root-only: keys and passwords that the head made for itself. */
+  secrets: "/var/lib/sluice/secrets",
+  mysql: "/var/lib/sluice/mysql",
+  stateSave: "/var/lib/sluice/slurmctld",
+  /** The node manager's own memory. */
+  capacity: "/var/lib/sluice/capacity.sqlite",
+  logs: "/var/lib/sluice/log",
+  /** What user data brings. */
+  clusterFile: "/etc/sluice/cluster.yaml",
+  headFile: "/etc/sluice/head.json",
+  slurmEtc: "/etc/slurm",
+  hooks: "/etc/sluice/hooks",
+  program: "/opt/sluice/bin/sluice-head",
+  run: "/run/sluice",
+  hookSocket: "/run/sluice/hooks.sock",
+  controlSocket: "/run/sluice/control.sock",
+} as const;
+
+/** Keys and certificates of a head, in `HEAD_LAYOUT.secrets`. */
+export const SECRET_FILES = {
+  munge: "munge.key",
+  jwt: "jwt_hs256.key",
+  database: "database-password",
+  tlsKey: "join.key",
+  tlsCertificate: "join.crt",
+} as const;
+
+/** TCP ports of a head on the cluster's network, besides Slurm's own. */
+export const JOIN_PORT = 8470;
+/** slurmrestd, on the head's loopback only. */
+export const SLURMRESTD_PORT = 6820;
+
+/** Host name of every head. */
+export const HEAD_NAME = "head";

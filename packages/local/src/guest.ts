@@ -1,0 +1,31 @@
+import type { GuestAccess, SlurmTraits } from "@sluice/cloud";
+import type { LocalMachineType } from "@sluice/model";
+
+/** How a local machine proves who it is: a file that only its own root can read. */
+export function localGuest(types: ReadonlyMap<string, LocalMachineType>): GuestAccess {
+  return {
+    identityCommand: "cat /run/sluice-machine/identity",
+    isLight: (instanceType) => types.get(instanceType)?.light ?? false,
+  };
+}
+
+/**
+ * Local machines are slices of one host: slurmd sees the host's processors and memory and must
+ * believe the file instead, and cgroups are the service's business, not slurmd's.
+ */
+export function localSlurmTraits(slurmVersion: string): SlurmTraits {
+  return {
+    slurmConf: {
+      SlurmdParameters: "config_overrides",
+      ProctrackType: "proctrack/linuxproc",
+      TaskPlugin: "task/none",
+      JobAcctGatherType: "jobacct_gather/linux",
+    },
+    // 22.05 does not know `disabled`; with the plugins above it has no need to look.
+    cgroupConf:
+      slurmVersion === "22.05"
+        ? { CgroupPlugin: "cgroup/v1", CgroupAutomount: "no" }
+        : { CgroupPlugin: "disabled" },
+    suspendTimeout: 5,
+  };
+}

@@ -1,0 +1,52 @@
+import type { Catalogue, HeadCloud, Identity, Machine, Offering } from "@sluice/cloud";
+import { type ClusterConfig, localMachineTypes } from "@sluice/model";
+import { SocketClient } from "./client.ts";
+import { localGuest, localSlurmTraits } from "./guest.ts";
+import { localMachines } from "./machines/index.ts";
+import { machineFromWire, type Wire } from "./wire.ts";
+
+/** The socket in the head that reaches the service. */
+export const HEAD_SOCKET = "/run/sluice-cloud/cloud.sock";
+
+/** What the head of a local cluster holds of its cloud. */
+export function createLocalHeadCloud(options: {
+  readonly config: ClusterConfig;
+  readonly slurmVersion: string;
+  readonly socket?: string;
+}): HeadCloud {
+  const client = new SocketClient(options.socket ?? HEAD_SOCKET);
+  const catalogue: Catalogue = {
+    async offerings(pool, call) {
+      return client.call<Offering[]>(
+        "POST",
+        "/offerings",
+        { instanceTypes: pool.instanceTypes },
+        { signal: call?.signal },
+      );
+    },
+  };
+  const identity: Identity = {
+    async verify(proof, call) {
+      const machine = await client.call<Wire<Machine> | null>(
+        "POST",
+        "/identity",
+        { proof },
+        { signal: call?.signal },
+      );
+      return machine === null ? undefined : machineFromWire(machine);
+    },
+  };
+  return {
+    machines: localMachines(client),
+    catalogue,
+    identity,
+    guest: localGuest(localMachineTypes(options.config)),
+    slurm: localSlurmTraits(options.slurmVersion),
+    signal: {
+      async report(status, message) {
+        await client.call("POST", "/report", { status, message: message.slice(0, 2000) });
+      },
+    },
+    async [Symbol.asyncDispose]() {},
+  };
+}

@@ -1,0 +1,127 @@
+import { SluiceError } from "@sluice/model";
+import { run } from "./run.ts";
+
+/** An IPv4 network as numbers: `base` is its first address. */
+export interface Network {
+  readonly base: number;
+  readonly prefix: number;
+}
+
+/** Networks are cut from here unless the cluster file names one: 256 of 4,096 addresses each. */
+const POOL = { base: toNumber("10.208.0.0"), prefix: 12 };
+const DEFAULT_PREFIX = 20;
+
+export function parseNetwork(cidr: string): Network {
+  const [address = "", prefix = ""] = cidr.split("/");
+  return { base: toNumber(address), prefix: Number(prefix) };
+}
+
+export function formatNetwork(network: Network): string {
+  return `${toAddress(network.base)}/${network.prefix}`;
+}
+
+/** The n-th address; 1 is the host's, 2 the head's, machines follow. */
+export function addressAt(network: Network, index: number): string {
+  return toAddress(network.base + index);
+}
+
+export function capacityOf(network: Network): number {
+  return 2 ** (32 - network.prefix) - 2;
+}
+
+export function overlaps(a: Network, b: Network): boolean {
+  const shift = 2 ** (32 - Math.min(a.prefix, b.prefix));
+  return Math.floor(a.base / shift) === Math.floor(b.base / shift);
+}
+
+/** First free network of the pool, past everything in `taken`. */
+export function pickNetwork(taken: readonly Network[]): Network {
+  const size = 2 ** (32 - DEFAULT_PREFIX);
+  const count = 2 ** (DEFAULT_PREFIX - POOL.prefix);
+  for (let i = 0; i < count; i++) {
+    const candidate = { base: POOL.base + i * size, prefix: DEFAULT_PREFIX };
+    if (!taken.some((other) => overlaps(candidate, other))) return candidate;
+  }
+  throw new SluiceError(
+    "LOCAL_NETWORK_FULL",
+    "system",
+    `no free network in ${formatNetwork(POOL)}`,
+    {
+      hint: "delete a cluster, or give Local.Network in the cluster file",
+    },
+  );
+}
+
+interface AddressInfo {
+  readonly ifname: string;
+  readonly addr_info: readonly {
+    readonly family: string;
+    readonly local: string;
+    readonly prefixlen: number;
+  }[];
+}
+
+/** The networks that this host's own links and routes use. */
+export async function hostNetworks(): Promise<readonly { link: string; network: Network }[]> {
+  const links = JSON.parse(await run(["ip", "-json", "address"])) as AddressInfo[];
+  const own = links.flatMap(({ ifname, addr_info }) =>
+    addr_info
+      .filter(({ family }) => family === "inet")
+      .map(({ local, prefixlen }) => ({
+        link: ifname,
+        network: { base: toNumber(local), prefix: prefixlen },
+      })),
+  );
+  const routes = JSON.parse((await run(["ip", "-json", "-4", "route"])) || "[]") as {
+    dst: string;
+    dev?: string;
+  }[];
+  const routed = routes
+    .filter(({ dst }) => dst !== "default")
+    .map(({ dst, dev }) => ({
+      link: dev ?? dst,
+      network: parseNetwork(dst.includes("/") ? dst : `${dst}/32`),
+    }));
+  return [...own, ...routed];
+}
+
+export async function linkExists(name: string): Promise<boolean> {
+  const links = JSON.parse(await run(["ip", "-json", "link"])) as { ifname: string }[];
+  return links.some(({ ifname }) => ifname === name);
+}
+
+/** A bridge with the network's first address; machines' links are plugged into it. */
+export async function makeBridge(name: string, network: Network): Promise<void> {
+  const address = `${addressAt(network, 1)}/${network.prefix}`;
+  // forward_delay 0: a port carries packets from the moment it is plugged in.
+  const steps = [
+    `link add ${name} type bridge stp_state 0 forward_delay 0`,
+    `address add ${address} dev ${name}`,
+    `link set ${name} up`,
+  ];
+  try {
+    await run(["ip", "-batch", "-"], { input: `${steps.join("\n")}\n` });
+  } catch (error) {
+    throw new SluiceError(
+      "LOCAL_NETWORK_FAILED",
+      "system",
+      `making the bridge ${name} for ${address} failed`,
+      {
+        cause: error,
+        hint: "another program may use that network: give a free one as Local.Network",
+      },
+    );
+  }
+}
+
+export async function removeLink(name: string): Promise<void> {
+  if (await linkExists(name)) await run(["ip", "link", "delete", name]);
+}
+
+function toNumber(address: string): number {
+  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+}
+
+function toAddress(value: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
+}

@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+
+/** Everything that decides what is in an image. Its hash is the image's name. */
+export interface ImageRecipe {
+  readonly os: string;
+  readonly suite: string;
+  /** Major and minor version of the Slurm that this release of Debian has. */
+  readonly slurmVersion: string;
+  readonly packages: readonly string[];
+  /** Files written into the image after the packages, by path. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Units that are masked: what only delays a machine that lives for minutes. */
+  readonly masked: readonly string[];
+  /** Units that wait for configuration, and are started by the machine's own boot. */
+  readonly disabled: readonly string[];
+}
+
+const PACKAGES = [
+  "bsdutils",
+  "ca-certificates",
+  "cloud-init",
+  "curl",
+  "dbus",
+  "iproute2",
+  "less",
+  "mariadb-client",
+  "mariadb-server",
+  "munge",
+  "netbase",
+  "openssl",
+  "passwd",
+  "procps",
+  "python3",
+  "slurm-client",
+  "slurmctld",
+  "slurmd",
+  "slurmdbd",
+  "slurmrestd",
+  "systemd",
+  "systemd-sysv",
+  "util-linux",
+  "vim-tiny",
+];
+
+const FILES: Readonly<Record<string, string>> = {
+  // Machines are told apart by the seed in their disk; there is no metadata service to wait for.
+  "/etc/cloud/cloud.cfg.d/90-sluice.cfg": [
+    "datasource_list: [NoCloud, None]",
+    "manage_etc_hosts: false",
+    "network: {config: disabled}",
+    "ssh_deletekeys: false",
+    "",
+  ].join("\n"),
+  "/etc/systemd/journald.conf.d/sluice.conf": [
+    "[Journal]",
+    "Storage=persistent",
+    "SystemMaxUse=64M",
+    "ForwardToConsole=yes",
+    "MaxLevelConsole=notice",
+    "",
+  ].join("\n"),
+  "/etc/profile.d/sluice.sh": "export SLURM_TIME_FORMAT=standard\n",
+};
+
+const MASKED = [
+  "apt-daily-upgrade.timer",
+  "apt-daily.timer",
+  "dpkg-db-backup.timer",
+  "e2scrub_all.timer",
+  "fstrim.timer",
+  "getty@tty1.service",
+  "systemd-networkd.service",
+  "systemd-networkd.socket",
+  "systemd-pstore.service",
+  "systemd-resolved.service",
+  "systemd-timesyncd.service",
+  "systemd-udevd.service",
+  "cloud-init-hotplugd.socket",
+];
+
+const DISABLED = [
+  "mariadb.service",
+  "munge.service",
+  "slurmctld.service",
+  "slurmd.service",
+  "slurmdbd.service",
+  "slurmrestd.service",
+];
+
+const RELEASES: Readonly<Record<string, { suite: string; slurmVersion: string }>> = {
+  debian13: { suite: "trixie", slurmVersion: "24.11" },
+  debian12: { suite: "bookworm", slurmVersion: "22.05" },
+};
+
+/** Undefined for an operating system that the local cloud has no recipe for. */
+export function recipeFor(os: string): ImageRecipe | undefined {
+  const release = RELEASES[os];
+  if (release === undefined) return undefined;
+  return { os, ...release, packages: PACKAGES, files: FILES, masked: MASKED, disabled: DISABLED };
+}
+
+/** 16 hex digits over everything in the recipe, independent of the order of keys. */
+export function recipeHash(recipe: ImageRecipe): string {
+  const ordered = JSON.stringify({
+    ...recipe,
+    packages: recipe.packages.toSorted(),
+    files: Object.entries(recipe.files).toSorted(),
+  });
+  return createHash("sha256").update(ordered).digest("hex").slice(0, 16);
+}

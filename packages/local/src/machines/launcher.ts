@@ -1,0 +1,75 @@
+/**
+ * The script that turns a fresh set of namespaces into a machine. It runs as process 1 of
+ *
+ *     unshare --net --mount --pid --uts --ipc --fork --kill-child --mount-proc
+ *
+ * with the host's network namespace open as descriptor 3. Everything a machine is made of hangs on
+ * those namespaces: when the process dies, by whatever hand, the kernel takes its processes,
+ * mounts, link and addresses. Nothing of a machine has to be undone by a program.
+ *
+ * Argument: the machine's folder, holding `launch.env` (values below), `groups` (cgroup.procs
+ * files to enter), `binds` (`ro|rw source target` a line), `user-data` and `meta-data`.
+ */
+export const LAUNCHER = `#!/bin/sh
+set -eu
+dir=$1
+. "$dir/launch.env"
+
+while read -r procs; do echo 0 > "$procs" 2>/dev/null || :; done < "$dir/groups"
+
+[ "$DELAY" = 0 ] || sleep "$DELAY"
+
+exec 4</proc/self/ns/net
+nsenter --net=/proc/self/fd/3 ip link add "$VETH" master "$BRIDGE" up \\
+  type veth peer name host0 netns /proc/self/fd/4
+ip -batch - <<END
+link set lo up
+address add $ADDRESS/$PREFIX dev host0
+link set host0 up
+route add default via $GATEWAY
+END
+exec 3<&- 4<&-
+
+if [ "$KIND" = booted ]; then
+  root=$dir/root
+  mkdir -p "$dir/disk/upper" "$dir/disk/work" "$root"
+  mount -t overlay overlay \\
+    -o "lowerdir=$IMAGE,upperdir=$dir/disk/upper,workdir=$dir/disk/work" "$root"
+  seed=$root/var/lib/cloud/seed/nocloud
+  mkdir -p "$seed"
+  cp "$dir/user-data" "$dir/meta-data" "$seed/"
+  echo "$NAME" > "$root/etc/hostname"
+  set --
+  while read -r mode source target; do
+    case $mode in ro) set -- "$@" "--bind-ro=$source:$target";; rw) set -- "$@" "--bind=$source:$target";; esac
+  done < "$dir/binds"
+  # A version 2 tree of our own view: systemd in the machine needs one, whatever the host mounted.
+  umount -R /sys/fs/cgroup 2>/dev/null || :
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup
+  exec systemd-nspawn --quiet --boot --keep-unit --register=no --directory="$root" \\
+    --machine="$NAME" --hostname="$NAME" --network-namespace-path=/proc/self/ns/net \\
+    --resolv-conf=off --timezone=off --link-journal=no --console=pipe "$@"
+fi
+
+hostname "$NAME"
+scratch=$dir/root
+mkdir -p "$scratch"
+mount -t tmpfs -o mode=755 scratch "$scratch"
+mkdir "$scratch/upper" "$scratch/work" "$scratch/root"
+root=$scratch/root
+mount -t overlay overlay -o "lowerdir=$IMAGE,upperdir=$scratch/upper,workdir=$scratch/work" "$root"
+mount -t proc proc "$root/proc"
+mount -t sysfs -o ro sysfs "$root/sys"
+mount --rbind /dev "$root/dev"
+mount -t tmpfs -o mode=1777 shm "$root/dev/shm"
+while read -r mode source target; do
+  mkdir -p "$root$target"
+  mount --bind "$source" "$root$target"
+  [ "$mode" = rw ] || mount -o remount,bind,ro "$root$target"
+done < "$dir/binds"
+cp "$dir/user-data" "$root/run/user-data"
+cd "$root"
+pivot_root . mnt
+umount -l /mnt
+exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root /bin/sh /run/user-data
+`;

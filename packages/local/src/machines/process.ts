@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SluiceError } from "@sluice/model";
+import { type HostCgroups, type MachineLimits, makeGroups, removeGroups } from "../host/cgroups.ts";
+import {
+  findByArgument,
+  isAlive,
+  killHard,
+  type ProcessRef,
+  processRef,
+} from "../host/processes.ts";
+
+export interface Bind {
+  readonly mode: "ro" | "rw";
+  readonly source: string;
+  readonly target: string;
+}
+
+/** All that the launcher needs to know of one machine. */
+export interface MachineSpec {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: "booted" | "light";
+  readonly directory: string;
+  readonly image: string;
+  readonly address: string;
+  readonly prefix: number;
+  readonly gateway: string;
+  readonly bridge: string;
+  /** Seconds to wait before it is switched on. */
+  readonly delaySeconds: number;
+  readonly userData: string;
+  readonly limits: MachineLimits;
+  /** Relative path of its control group. */
+  readonly group: string;
+  readonly binds: readonly Bind[];
+}
+
+/** Interface names hold 15 characters; machine ids are unique in their first 12. */
+export function linkName(id: string): string {
+  return `sl${id.replace(/^m-/, "").slice(0, 12)}`;
+}
+
+/** Starts machines and knows when they end, also those that an earlier process had started. */
+export class MachineProcesses {
+  readonly #launcher: string;
+  readonly #cgroups: HostCgroups;
+  readonly #onExit: (id: string) => void;
+  readonly #children = new Map<string, ChildProcess>();
+  readonly #adopted = new Map<string, ProcessRef>();
+  readonly #watch: NodeJS.Timeout;
+
+  constructor(options: {
+    readonly launcher: string;
+    readonly cgroups: HostCgroups;
+    readonly onExit: (id: string) => void;
+  }) {
+    this.#launcher = options.launcher;
+    this.#cgroups = options.cgroups;
+    this.#onExit = options.onExit;
+    // Only children tell us when they end; those of an earlier process are looked at.
+    this.#watch = setInterval(() => this.#checkAdopted(), 250);
+    this.#watch.unref();
+  }
+
+  /** Writes the machine's folder and switches it on. The reference is for `adopt` and `kill`. */
+  async start(spec: MachineSpec): Promise<ProcessRef> {
+    await this.#prepare(spec);
+    const host = openSync("/proc/self/ns/net", "r");
+    const console = openSync(join(spec.directory, "console.log"), "a", 0o600);
+    try {
+      const child = spawn("unshare", [...NAMESPACES, "/bin/sh", this.#launcher, spec.directory], {
+        detached: true,
+        cwd: "/",
+        env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+        stdio: ["ignore", console, console, host],
+      });
+      child.on("error", () => {});
+      const ref = child.pid === undefined ? undefined : processRef(child.pid);
+      if (child.pid === undefined) {
+        throw new SluiceError("HOST_COMMAND_FAILED", "system", "unshare could not be started");
+      }
+      this.#children.set(spec.id, child);
+      child.once("exit", () => {
+        this.#children.delete(spec.id);
+        this.#onExit(spec.id);
+      });
+      child.unref();
+      return ref ?? { pid: child.pid, startTicks: 0 };
+    } finally {
+      closeSync(host);
+      closeSync(console);
+    }
+  }
+
+  /** Takes over a machine that an earlier process had started; false when it is dead. */
+  adopt(id: string, ref: ProcessRef): boolean {
+    if (!isAlive(ref)) return false;
+    this.#adopted.set(id, ref);
+    return true;
+  }
+
+  /** Finds the launcher of a machine whose start was not written down in time. */
+  find(directory: string): ProcessRef | undefined {
+    return findByArgument(`${directory}\0`)[0];
+  }
+
+  kill(ref: ProcessRef): void {
+    killHard(ref);
+  }
+
+  /** Removes what is not a namespace: the control groups and the folder. */
+  async sweep(directory: string, group: string): Promise<void> {
+    for (let attempt = 0; !removeGroups(this.#cgroups, group) && attempt < 50; attempt++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await rm(directory, { recursive: true, force: true });
+  }
+
+  close(): void {
+    clearInterval(this.#watch);
+  }
+
+  async #prepare(spec: MachineSpec): Promise<void> {
+    await mkdir(spec.directory, { recursive: true, mode: 0o700 });
+    const groups = makeGroups(this.#cgroups, spec.group, spec.limits);
+    const env = {
+      KIND: spec.kind,
+      NAME: spec.name,
+      IMAGE: spec.image,
+      ADDRESS: spec.address,
+      PREFIX: String(spec.prefix),
+      GATEWAY: spec.gateway,
+      BRIDGE: spec.bridge,
+      VETH: linkName(spec.id),
+      DELAY: String(spec.delaySeconds),
+    };
+    const file = (name: string, text: string): Promise<void> =>
+      writeFile(join(spec.directory, name), text, { mode: 0o600 });
+    await Promise.all([
+      file(
+        "launch.env",
+        Object.entries(env)
+          .map(([key, value]) => `${key}=${quote(value)}\n`)
+          .join(""),
+      ),
+      file("groups", groups.map((path) => `${path}\n`).join("")),
+      file("binds", spec.binds.map((b) => `${b.mode} ${b.source} ${b.target}\n`).join("")),
+      file("user-data", spec.userData),
+      file("meta-data", `instance-id: ${spec.id}\nlocal-hostname: ${spec.name}\n`),
+    ]);
+  }
+
+  #checkAdopted(): void {
+    for (const [id, ref] of this.#adopted) {
+      if (isAlive(ref)) continue;
+      this.#adopted.delete(id);
+      this.#onExit(id);
+    }
+  }
+}
+
+const NAMESPACES = [
+  "--net",
+  "--mount",
+  "--pid",
+  "--uts",
+  "--ipc",
+  "--fork",
+  "--kill-child",
+  "--mount-proc",
+];
+
+/** A word for a POSIX shell. */
+export function quote(value: string): string {
+  return `'${value.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,58 @@
+import { join } from "node:path";
+
+/** Where the local cloud keeps everything; all of it is root-only. */
+export interface StatePaths {
+  readonly root: string;
+  readonly images: string;
+  readonly bundles: string;
+  readonly service: string;
+  /** The host-side socket: whoever opens it may do everything. */
+  readonly hostSocket: string;
+  readonly database: string;
+  readonly clusters: string;
+}
+
+/** Images may be kept apart, so that several states share what takes long to make. */
+export function statePaths(env: Readonly<Record<string, string | undefined>>): StatePaths {
+  const root = env.SLUICE_STATE_DIR ?? "/var/lib/sluice";
+  const service = join(root, "service");
+  return {
+    root,
+    images: env.SLUICE_IMAGE_DIR ?? join(root, "images"),
+    bundles: join(root, "bundles"),
+    service,
+    hostSocket: join(service, "local.sock"),
+    database: join(service, "local.sqlite"),
+    clusters: join(root, "clusters"),
+  };
+}
+
+export interface ClusterPaths {
+  readonly root: string;
+  /** The volume that outlives the head machine. */
+  readonly volume: string;
+  /** Folders that every machine mounts, by name. */
+  readonly storage: string;
+  /** Bound into the head: the socket through which it reaches its own machines. */
+  readonly cloudSocketDir: string;
+  readonly cloudSocket: string;
+  /** Bound into every machine; holds the hosts file. */
+  readonly names: string;
+  /** Bound into the head, where munged listens, and into light machines, which have no munged. */
+  readonly munge: string;
+  readonly machines: string;
+}
+
+export function clusterPaths(state: StatePaths, cluster: string): ClusterPaths {
+  const root = join(state.clusters, cluster);
+  return {
+    root,
+    volume: join(root, "volume"),
+    storage: join(root, "storage"),
+    cloudSocketDir: join(root, "cloud"),
+    cloudSocket: join(root, "cloud", "cloud.sock"),
+    names: join(root, "names"),
+    munge: join(root, "munge"),
+    machines: join(root, "machines"),
+  };
+}

@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, copyFile, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SluiceError } from "@sluice/model";
+
+/**
+ * What the head runs of ours: Node and the daemon in one folder, kept by content, so that a
+ * cluster keeps the version it was made with while the checkout moves on.
+ */
+export async function ensureBundle(options: {
+  readonly directory: string;
+  /** The built `head.mjs`. */
+  readonly headProgram: string;
+  /** The Node binary that runs it. */
+  readonly node: string;
+}): Promise<string> {
+  const program = await readFile(options.headProgram).catch(() => {
+    throw new SluiceError("NOT_BUILT", "system", `${options.headProgram} is missing`, {
+      hint: "npm run build",
+    });
+  });
+  const hash = createHash("sha256")
+    .update(program)
+    .update(process.version)
+    .digest("hex")
+    .slice(0, 16);
+  const final = join(options.directory, hash);
+  if (existsSync(final)) return final;
+  const work = `${final}.${process.pid}.new`;
+  await rm(work, { recursive: true, force: true });
+  await mkdir(join(work, "bin"), { recursive: true, mode: 0o755 });
+  await mkdir(join(work, "lib"), { recursive: true, mode: 0o755 });
+  await link(options.node, join(work, "bin/node")).catch(() =>
+    copyFile(options.node, join(work, "bin/node")),
+  );
+  await writeFile(join(work, "lib/head.mjs"), program, { mode: 0o644 });
+  await writeFile(join(work, "bin/sluice-head"), WRAPPER, { mode: 0o755 });
+  await chmod(work, 0o755);
+  await rename(work, final).catch(async (error: unknown) => {
+    await rm(work, { recursive: true, force: true });
+    if (!existsSync(final)) throw error;
+  });
+  return final;
+}
+
+const WRAPPER = `#!/bin/sh
+exec /opt/sluice/bin/node --disable-warning=ExperimentalWarning /opt/sluice/lib/head.mjs "$@"
+`;

@@ -1,0 +1,515 @@
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ApplyRequest, ClusterRecord, OnProgress, Progress } from "@sluice/cloud";
+import {
+  bootstrapTimeouts,
+  type ClusterConfig,
+  findingsError,
+  localMachineTypes,
+  messageOf,
+  parseClusterFile,
+  SluiceError,
+} from "@sluice/model";
+import { detectCgroups, removeGroups } from "../host/cgroups.ts";
+import {
+  formatNetwork,
+  hostNetworks,
+  linkExists,
+  makeBridge,
+  type Network,
+  overlaps,
+  parseNetwork,
+  pickNetwork,
+  removeLink,
+} from "../host/network.ts";
+import { ensureImage, findImage, requireSpace } from "../images/build.ts";
+import { type ImageRecipe, recipeFor } from "../images/recipe.ts";
+import type { Bind } from "../machines/process.ts";
+import { clusterPaths, type StatePaths } from "../paths.ts";
+import { ensureBundle } from "./bundle.ts";
+import { type Fleet, type LiveCluster, toMachine } from "./fleet.ts";
+import { HeadWaits } from "./head-waits.ts";
+import { NamesFile } from "./names.ts";
+import type { ClusterRow, LocalStore } from "./store.ts";
+
+export interface WorkOptions {
+  readonly onProgress: OnProgress;
+  readonly signal: AbortSignal;
+}
+
+export interface ClustersOptions {
+  readonly store: LocalStore;
+  readonly state: StatePaths;
+  /** The built program of the head, and the Node that runs it. */
+  readonly headProgram: string;
+  readonly node: string;
+  /** Called when the set of clusters changed, to open and close their sockets. */
+  readonly onClusters: () => Promise<void>;
+}
+
+/** What a cluster's volume and folders may take before anything runs in them. */
+const NEEDED_BYTES = 512 * 2 ** 20;
+
+/** Folders that every machine shares without being asked to. */
+const ALWAYS_SHARED = ["/home", "/shared"];
+
+/** The long-lived things: networks, folders and heads of clusters. */
+export class Clusters {
+  readonly waits = new HeadWaits();
+  readonly #options: ClustersOptions;
+  readonly #live = new Map<string, LiveCluster>();
+  #fleet: Fleet | undefined;
+  /** Names that an operation is at work on; a second one is refused, not queued. */
+  readonly #busy = new Set<string>();
+
+  constructor(options: ClustersOptions) {
+    this.#options = options;
+  }
+
+  /** Fleet and clusters know each other; this closes the circle, once. */
+  attach(fleet: Fleet): void {
+    this.#fleet = fleet;
+  }
+
+  live(name: string): LiveCluster | undefined {
+    const row = this.#options.store.cluster(name);
+    if (row === undefined) {
+      this.#live.delete(name);
+      return undefined;
+    }
+    let known = this.#live.get(name);
+    if (known?.row.id !== row.id) {
+      known = this.#derive(row);
+      this.#live.set(name, known);
+    }
+    return { ...known, row };
+  }
+
+  /** After a restart of the service or the host: networks that went with the host come back. */
+  async recover(): Promise<void> {
+    for (const row of this.#options.store.clusters()) {
+      if (row.status === "CREATE_IN_PROGRESS") {
+        // Whoever waited for it is gone with the old service; its remains wait for delete-cluster.
+        this.#options.store.updateCluster(row.name, {
+          status: "CREATE_FAILED",
+          reason: "the local cloud's service ended during creation",
+        });
+      }
+      if (row.status !== "DELETE_IN_PROGRESS" && !(await linkExists(row.bridge))) {
+        await makeBridge(row.bridge, parseNetwork(row.network)).catch(() => {});
+      }
+    }
+  }
+
+  describe(name: string): ClusterRecord | undefined {
+    const row = this.#options.store.cluster(name);
+    return row === undefined ? undefined : this.#record(row);
+  }
+
+  list(): readonly ClusterRecord[] {
+    return this.#options.store.clusters().map((row) => this.#record(row));
+  }
+
+  events(name: string): readonly Progress[] {
+    return this.#options.store.events(name);
+  }
+
+  /** Looks whether `apply` could succeed, and names its steps. Changes nothing. */
+  async plan(request: ApplyRequest): Promise<{ steps: readonly string[]; network: Network }> {
+    const { store, state } = this.#options;
+    const existing = store.cluster(request.name);
+    if (existing !== undefined) {
+      throw new SluiceError(
+        "CLUSTER_EXISTS",
+        "user",
+        `a cluster named ${request.name} exists (${existing.status})`,
+        {
+          hint: `choose another name, or delete it: sluice delete-cluster -n ${request.name}`,
+        },
+      );
+    }
+    const recipe = requireRecipe(request.config);
+    const network = await this.#network(request.config);
+    await requireSpace(existsSync(state.root) ? state.root : "/", NEEDED_BYTES);
+    const image =
+      findImage(recipe, state.images) === undefined ? "build the image" : "use the image";
+    return {
+      network,
+      steps: [
+        `${image} ${recipe.os} with Slurm ${recipe.slurmVersion}`,
+        `make the network ${formatNetwork(network)}`,
+        `make the folders ${join(state.clusters, request.name)}`,
+        `boot the head, a ${request.config.HeadNode.InstanceType}`,
+      ],
+    };
+  }
+
+  async apply(request: ApplyRequest, options: WorkOptions): Promise<ClusterRecord> {
+    return this.#exclusively(request.name, async () => {
+      const { network } = await this.plan(request);
+      const row = this.#newRow(request, network);
+      this.#options.store.insertCluster(row);
+      const report = this.#reporter(row.name, options.onProgress);
+      try {
+        await this.#make(row, request.config, report, options.signal);
+        this.#options.store.updateCluster(row.name, { status: "CREATE_COMPLETE" });
+      } catch (error) {
+        report({
+          time: new Date(),
+          resource: "cluster",
+          status: "failed",
+          message: messageOf(error),
+        });
+        this.#options.store.updateCluster(row.name, {
+          status: "CREATE_FAILED",
+          reason: messageOf(error),
+        });
+        report({
+          time: new Date(),
+          resource: "clean-up",
+          status: "started",
+          message: "taking down what was made",
+        });
+        await this.#unmake(row.name, false);
+        throw options.signal.aborted
+          ? new SluiceError(
+              "INTERRUPTED",
+              "user",
+              `creating ${row.name} was interrupted; nothing of it is left`,
+            )
+          : error;
+      }
+      return this.#record(this.#options.store.cluster(row.name) ?? row);
+    });
+  }
+
+  async destroy(
+    name: string,
+    options: WorkOptions & { readonly retainAccounting: boolean },
+  ): Promise<{ kept: readonly string[] }> {
+    if (this.#options.store.cluster(name) === undefined) return { kept: [] };
+    return this.#exclusively(name, async () => {
+      this.#options.store.updateCluster(name, { status: "DELETE_IN_PROGRESS" });
+      const report = this.#reporter(name, options.onProgress);
+      report({
+        time: new Date(),
+        resource: "cluster",
+        status: "started",
+        message: "removing machines, network and folders",
+      });
+      const kept = await this.#unmake(name, options.retainAccounting);
+      options.onProgress({
+        time: new Date(),
+        resource: "cluster",
+        status: "done",
+        message: "deleted",
+      });
+      return { kept };
+    });
+  }
+
+  async startHead(name: string, options: WorkOptions): Promise<void> {
+    await this.#exclusively(name, async () => {
+      const cluster = this.#require(name);
+      if (this.#headRow(name) !== undefined) return;
+      await this.#bootHead(cluster, this.#reporter(name, options.onProgress), options.signal);
+      this.#options.store.updateCluster(name, { status: "CREATE_COMPLETE", reason: null });
+    });
+  }
+
+  /** Asks the head to power off, and pulls the plug when it has not in 20 s. */
+  async stopHead(
+    name: string,
+    options: WorkOptions,
+    powerOff: (launcher: number) => Promise<void>,
+  ): Promise<void> {
+    await this.#exclusively(name, async () => {
+      this.#require(name);
+      const head = this.#headRow(name);
+      const report = this.#reporter(name, options.onProgress);
+      if (head !== undefined) {
+        report({ time: new Date(), resource: "head", status: "started", message: "powering off" });
+        const gone = this.#requireFleet().whenGone(head.id);
+        if (head.pid !== null) await powerOff(head.pid).catch(() => {});
+        await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 20_000))]);
+      }
+      const left = this.#options.store.machines(name);
+      await this.#requireFleet().remove(left);
+      this.#options.store.updateCluster(name, { status: "STOPPED" });
+      report({
+        time: new Date(),
+        resource: "head",
+        status: "done",
+        message: "off; its volume is kept",
+      });
+    });
+  }
+
+  async #make(
+    row: ClusterRow,
+    config: ClusterConfig,
+    report: OnProgress,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { store, state } = this.#options;
+    const recipe = requireRecipe(config);
+    const image = await step(
+      report,
+      "image",
+      `${recipe.os} with Slurm ${recipe.slurmVersion}`,
+      () =>
+        ensureImage(recipe, {
+          directory: state.images,
+          signal,
+          onProgress: (message) =>
+            report({ time: new Date(), resource: "image", status: "info", message }),
+        }),
+    );
+    signal.throwIfAborted();
+    const bundle = await ensureBundle({
+      directory: state.bundles,
+      headProgram: this.#options.headProgram,
+      node: this.#options.node,
+    });
+    store.updateCluster(row.name, { imageRoot: image.root, bundle });
+    await step(report, "network", `${row.network} on bridge ${row.bridge}`, () =>
+      makeBridge(row.bridge, parseNetwork(row.network)),
+    );
+    await step(report, "storage", "volume and shared folders", async () => {
+      await makeFolders(this.#require(row.name));
+      await this.#options.onClusters();
+    });
+    signal.throwIfAborted();
+    await this.#bootHead(this.#require(row.name), report, signal);
+  }
+
+  async #bootHead(cluster: LiveCluster, report: OnProgress, signal: AbortSignal): Promise<void> {
+    const { name } = cluster.row;
+    const fleet = this.#requireFleet();
+    await step(report, "head", "booting and starting services", async () => {
+      const ready = this.waits.wait(name, {
+        signal,
+        timeoutMs: bootstrapTimeouts(cluster.config).head * 1000,
+        onProgress: (message) =>
+          report({ time: new Date(), resource: "head", status: "info", message }),
+      });
+      const machine = await fleet.launchHead(cluster, `head-${randomBytes(8).toString("hex")}`);
+      void fleet.whenGone(machine.id).then(() => this.waits.died(name));
+      await ready;
+    });
+  }
+
+  async #unmake(name: string, retainAccounting: boolean): Promise<readonly string[]> {
+    const { store, state } = this.#options;
+    const row = store.cluster(name);
+    if (row === undefined) return [];
+    const paths = clusterPaths(state, name);
+    await this.#requireFleet().remove(store.machines(name));
+    await removeLink(row.bridge);
+    removeGroups(detectCgroups(), `sluice/${row.id}`);
+    if (store.clusters().length === 1) removeGroups(detectCgroups(), "sluice");
+    const kept: string[] = [];
+    if (retainAccounting && existsSync(join(paths.volume, "mysql"))) {
+      const target = join(state.root, "kept", `${name}-${row.id}`);
+      await mkdir(join(state.root, "kept"), { recursive: true, mode: 0o700 });
+      await rename(join(paths.volume, "mysql"), target);
+      kept.push(target);
+    }
+    await rm(paths.root, { recursive: true, force: true });
+    store.deleteCluster(name);
+    this.#live.delete(name);
+    await this.#options.onClusters();
+    return kept;
+  }
+
+  async #network(config: ClusterConfig): Promise<Network> {
+    const used = await hostNetworks();
+    const reserved = this.#options.store.clusters().map((row) => ({
+      link: `cluster ${row.name}`,
+      network: parseNetwork(row.network),
+    }));
+    const wanted = config.Local?.Network;
+    if (wanted === undefined)
+      return pickNetwork([...used, ...reserved].map(({ network }) => network));
+    const network = parseNetwork(wanted);
+    const clash = [...used, ...reserved].find((other) => overlaps(network, other.network));
+    if (clash === undefined) return network;
+    throw new SluiceError(
+      "LOCAL_NETWORK_IN_USE",
+      "user",
+      `Local.Network ${wanted} is in use by ${clash.link} (${formatNetwork(clash.network)})`,
+      {
+        hint: "give another range, or leave the key out and a free one is chosen",
+      },
+    );
+  }
+
+  #newRow(request: ApplyRequest, network: Network): ClusterRow {
+    const id = randomBytes(6).toString("hex");
+    const now = new Date().toISOString();
+    return {
+      name: request.name,
+      id,
+      status: "CREATE_IN_PROGRESS",
+      reason: null,
+      createdAt: now,
+      updatedAt: now,
+      configText: request.configText,
+      headUserData: request.headUserData,
+      network: formatNetwork(network),
+      bridge: `slb${createHash("sha256").update(id).digest("hex").slice(0, 10)}`,
+      imageRoot: "",
+      bundle: "",
+    };
+  }
+
+  #derive(row: ClusterRow): LiveCluster {
+    const parsed = parseClusterFile(row.configText, { fileName: row.name });
+    if (!parsed.ok) throw findingsError(parsed.findings);
+    const paths = clusterPaths(this.#options.state, row.name);
+    return {
+      row,
+      config: parsed.config,
+      types: localMachineTypes(parsed.config),
+      network: parseNetwork(row.network),
+      paths,
+      storage: sharedFolders(parsed.config, paths.storage),
+      names: new NamesFile(paths.names, () =>
+        this.#options.store
+          .machines(row.name)
+          .map(({ node, address }) => ({ name: node, address })),
+      ),
+    };
+  }
+
+  #record(row: ClusterRow): ClusterRecord {
+    const head = this.#headRow(row.name);
+    const paths = clusterPaths(this.#options.state, row.name);
+    return {
+      name: row.name,
+      id: row.id,
+      provider: "local",
+      status: row.status,
+      statusReason: row.reason ?? undefined,
+      createdAt: new Date(row.createdAt),
+      updatedAt: new Date(row.updatedAt),
+      configText: row.configText,
+      head: head === undefined ? undefined : toMachine(head),
+      resources: {
+        network: row.network,
+        bridge: row.bridge,
+        folder: paths.root,
+        image: row.imageRoot,
+      },
+    };
+  }
+
+  #headRow(name: string) {
+    return this.#options.store
+      .machines(name)
+      .find((row) => row.role === "head" && row.state !== "stopping");
+  }
+
+  #require(name: string): LiveCluster {
+    const cluster = this.live(name);
+    if (cluster !== undefined) return cluster;
+    throw new SluiceError("CLUSTER_NOT_FOUND", "user", `there is no cluster named ${name}`, {
+      hint: "sluice list-clusters shows those that exist",
+    });
+  }
+
+  #requireFleet(): Fleet {
+    if (this.#fleet === undefined) throw new TypeError("no fleet attached");
+    return this.#fleet;
+  }
+
+  #reporter(name: string, onProgress: OnProgress): OnProgress {
+    return (progress) => {
+      if (progress.status !== "info") this.#options.store.addEvent(name, progress);
+      onProgress(progress);
+    };
+  }
+
+  async #exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
+    if (this.#busy.has(name)) {
+      throw new SluiceError("CLUSTER_BUSY", "user", `another operation is at work on ${name}`, {
+        hint: "wait until it has ended; sluice describe-cluster shows its state",
+      });
+    }
+    this.#busy.add(name);
+    try {
+      return await work();
+    } finally {
+      this.#busy.delete(name);
+    }
+  }
+}
+
+async function step<T>(
+  report: OnProgress,
+  resource: string,
+  message: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const progress = (status: Progress["status"]): Progress => ({
+    time: new Date(),
+    resource,
+    status,
+    message,
+  });
+  report(progress("started"));
+  try {
+    const result = await work();
+    report(progress("done"));
+    return result;
+  } catch (error) {
+    report({ ...progress("failed"), message: messageOf(error) });
+    throw error;
+  }
+}
+
+function requireRecipe(config: ClusterConfig): ImageRecipe {
+  const recipe = recipeFor(config.Image.Os);
+  if (recipe !== undefined) return recipe;
+  throw new SluiceError(
+    "IMAGE_UNKNOWN_OS",
+    "user",
+    `the local cloud has no image for Image.Os ${config.Image.Os}`,
+    {
+      hint: "write debian13 or debian12",
+    },
+  );
+}
+
+function sharedFolders(config: ClusterConfig, storage: string): readonly Bind[] {
+  const targets = new Set([
+    ...ALWAYS_SHARED,
+    ...(config.SharedStorage ?? []).map(({ MountDir }) => mountPoint(MountDir)),
+  ]);
+  return [...targets].map((target) => ({
+    mode: "rw",
+    source: join(storage, target.slice(1).replaceAll("/", "_")),
+    target,
+  }));
+}
+
+/** `scratch` and `/scratch` mean the same in the cluster file. */
+function mountPoint(mountDir: string): string {
+  return mountDir.startsWith("/") ? mountDir : `/${mountDir}`;
+}
+
+async function makeFolders(cluster: LiveCluster): Promise<void> {
+  const { paths } = cluster;
+  await mkdir(paths.root, { recursive: true, mode: 0o711 });
+  for (const dir of [paths.volume, paths.names, paths.munge])
+    await mkdir(dir, { recursive: true, mode: 0o755 });
+  for (const dir of [paths.machines, paths.cloudSocketDir])
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+  for (const { source, target } of cluster.storage) {
+    await mkdir(source, { recursive: true });
+    // Like /tmp: everybody may put things there, nobody may take another's away.
+    await chmod(source, target === "/home" ? 0o755 : 0o1777);
+  }
+}

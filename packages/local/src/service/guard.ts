@@ -1,0 +1,45 @@
+import { spawn } from "node:child_process";
+import { openSync } from "node:fs";
+import { join } from "node:path";
+import { quote } from "../machines/process.ts";
+import type { StatePaths } from "../paths.ts";
+
+/**
+ * A shell loop that starts the service again when it ends other than by its own will. Hosts with
+ * and without systemd get the same. The service looks after the guard in turn, so that either may
+ * be killed; when both are, the next command starts them.
+ *
+ * @param after a service that is running already, and that the guard waits for before it starts one
+ */
+export function startGuard(state: StatePaths, program: string, after?: number): void {
+  const log = openSync(join(state.service, "service.log"), "a", 0o600);
+  const loop = [
+    ...(after === undefined ? [] : [`while kill -0 ${after} 2>/dev/null; do sleep 0.2; done`]),
+    // A service that ended by itself leaves no pid file.
+    ...(after === undefined ? [] : [`[ -e ${quote(join(state.service, "pid"))} ] || exit 0`]),
+    `until ${quote(process.execPath)} --disable-warning=ExperimentalWarning ${quote(program)}; do sleep 0.2; done`,
+  ].join("\n");
+  const child = spawn("/bin/sh", ["-c", loop, "sluice-local-guard"], {
+    detached: true,
+    cwd: "/",
+    stdio: ["ignore", log, log],
+    env: {
+      PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      SLUICE_STATE_DIR: state.root,
+      SLUICE_IMAGE_DIR: state.images,
+    },
+  });
+  child.unref();
+}
+
+/** Returns what to call about once a second: it starts a new guard when the old one is dead. */
+export function keepGuarded(state: StatePaths): () => void {
+  let parent = process.ppid;
+  return () => {
+    if (process.ppid === parent) return;
+    const program = process.argv[1];
+    // Orphaned: whoever adopted us is no guard. Only one replacement is started.
+    parent = process.ppid;
+    if (program !== undefined) startGuard(state, program, process.pid);
+  };
+}

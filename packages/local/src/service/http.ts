@@ -1,0 +1,243 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ApplyRequest, LaunchRequest, Offering, Pool } from "@sluice/cloud";
+import { findingsError, type MachineType, parseClusterFile, SluiceError } from "@sluice/model";
+import Fastify, { type FastifyInstance } from "fastify";
+import { z } from "zod";
+import { machineInit } from "../host/processes.ts";
+import { run } from "../host/run.ts";
+import { ensureImage } from "../images/build.ts";
+import { recipeFor } from "../images/recipe.ts";
+import type { StatePaths } from "../paths.ts";
+import { errorToWire } from "../wire.ts";
+import type { Clusters } from "./clusters.ts";
+import { type Fleet, type LiveCluster, ZONE } from "./fleet.ts";
+import { stream } from "./stream.ts";
+
+export interface ServiceParts {
+  readonly clusters: Clusters;
+  readonly fleet: Fleet;
+  readonly state: StatePaths;
+  /** Identifies the code that runs, so that a newer client can replace it. */
+  readonly build: string;
+  readonly shutdown: () => void;
+}
+
+const poolSchema = z.object({ queue: z.string(), computeResource: z.string() });
+const launchSchema = z.object({
+  atomic: z.boolean(),
+  requests: z
+    .array(
+      z.object({
+        token: z.string().min(1).max(200),
+        node: z.string().max(200),
+        pool: poolSchema,
+        offering: z.object({
+          instanceType: z.string(),
+          zone: z.string(),
+          market: z.enum(["on-demand", "spot"]),
+        }),
+        userData: z.string().max(1 << 20),
+        tags: z.record(z.string(), z.string()),
+      }),
+    )
+    .max(10_000),
+});
+const idsSchema = z.object({ ids: z.array(z.string()).max(10_000) });
+const applySchema = z.object({ configText: z.string(), headUserData: z.string() });
+const reportSchema = z.object({
+  status: z.enum(["progress", "ready", "failed"]),
+  message: z.string().max(2000),
+});
+
+/** The API of one cluster, as its own head may use it. `cluster` is fixed by the socket. */
+export function buildClusterApi(name: string, parts: ServiceParts): FastifyInstance {
+  const app = base();
+  const cluster = (): LiveCluster => requireCluster(parts, name);
+
+  app.get("/machines", async () =>
+    parts.fleet.list(cluster().row.name).filter(({ role }) => role === "compute"),
+  );
+  app.post("/machines/launch", async (request) => {
+    const { requests, atomic } = launchSchema.parse(request.body);
+    return parts.fleet.launch(cluster(), requests satisfies readonly LaunchRequest[], atomic);
+  });
+  app.post("/machines/terminate", async (request) =>
+    parts.fleet.terminate(name, idsSchema.parse(request.body).ids),
+  );
+  app.get("/changes", async (request, reply) => {
+    await stream(request, reply, (send, signal) => {
+      const stop = parts.fleet.onChange(name, () => send({}));
+      return new Promise<void>((resolve) =>
+        signal.addEventListener("abort", () => {
+          stop();
+          resolve();
+        }),
+      );
+    });
+  });
+  app.post("/offerings", async (request) => {
+    const { instanceTypes } = z.object({ instanceTypes: z.array(z.string()) }).parse(request.body);
+    return offerings(cluster(), instanceTypes);
+  });
+  app.post("/identity", async (request) => {
+    const { proof } = z.object({ proof: z.string().max(500) }).parse(request.body);
+    return parts.fleet.verify(name, proof) ?? null;
+  });
+  app.post("/report", async (request) => {
+    const { status, message } = reportSchema.parse(request.body);
+    parts.clusters.waits.report(name, status, message);
+    return {};
+  });
+  return app;
+}
+
+/** The whole API, for root on the host. */
+export function buildHostApi(parts: ServiceParts): FastifyInstance {
+  const app = base();
+  const { clusters, fleet, state } = parts;
+  type Named = { Params: { name: string } };
+
+  app.get("/version", async () => ({ build: parts.build, pid: process.pid }));
+  app.post("/shutdown", async () => {
+    setImmediate(parts.shutdown);
+    return {};
+  });
+  app.post<{ Params: { os: string } }>("/images/:os", async (request, reply) => {
+    await stream(request, reply, async (send, signal) => {
+      const recipe = recipeFor(request.params.os);
+      if (recipe === undefined)
+        throw new SluiceError("IMAGE_UNKNOWN_OS", "user", `no image for ${request.params.os}`);
+      const onProgress = (message: string): void =>
+        send({ time: new Date(), resource: "image", status: "info", message });
+      return ensureImage(recipe, { directory: state.images, signal, onProgress });
+    });
+  });
+  app.get("/clusters", async () => clusters.list());
+  app.get<Named>(
+    "/clusters/:name",
+    async (request) => clusters.describe(request.params.name) ?? null,
+  );
+  app.post<Named>("/clusters/:name/plan", async (request) => {
+    const { steps } = await clusters.plan(applyRequest(request.params.name, request.body));
+    return { steps };
+  });
+  app.post<Named>("/clusters/:name/apply", async (request, reply) => {
+    const wanted = applyRequest(request.params.name, request.body);
+    await stream(request, reply, (onProgress, signal) =>
+      clusters.apply(wanted, { onProgress, signal }),
+    );
+  });
+  app.post<Named>("/clusters/:name/destroy", async (request, reply) => {
+    const { retainAccounting } = z.object({ retainAccounting: z.boolean() }).parse(request.body);
+    await stream(request, reply, (onProgress, signal) =>
+      clusters.destroy(request.params.name, { onProgress, signal, retainAccounting }),
+    );
+  });
+  app.post<Named>("/clusters/:name/start-head", async (request, reply) => {
+    await stream(request, reply, (onProgress, signal) =>
+      clusters.startHead(request.params.name, { onProgress, signal }),
+    );
+  });
+  app.post<Named>("/clusters/:name/stop-head", async (request, reply) => {
+    await stream(request, reply, (onProgress, signal) =>
+      clusters.stopHead(request.params.name, { onProgress, signal }, powerOff),
+    );
+  });
+  app.get<Named>("/clusters/:name/events", async (request) => clusters.events(request.params.name));
+  app.get<Named>("/clusters/:name/machines", async (request) =>
+    fleet.list(requireCluster(parts, request.params.name).row.name),
+  );
+  app.get<Named>("/clusters/:name/head", async (request) => {
+    const record = clusters.describe(request.params.name);
+    if (record === undefined) requireCluster(parts, request.params.name);
+    const launcher = record?.head === undefined ? undefined : fleet.launcherOf(record.head.id);
+    return { pid: (launcher === undefined ? undefined : machineInit(launcher)) ?? null };
+  });
+  app.get<{ Params: { name: string; id: string } }>(
+    "/clusters/:name/machines/:id/console",
+    async (request) => {
+      const { name, id } = request.params;
+      const directory = fleet.list(name).some((machine) => machine.id === id)
+        ? fleet.directoryOf(id)
+        : undefined;
+      if (directory === undefined) {
+        throw new SluiceError("MACHINE_NOT_FOUND", "user", `cluster ${name} has no machine ${id}`);
+      }
+      return { text: await readFile(join(directory, "console.log"), "utf8").catch(() => "") };
+    },
+  );
+  app.post<{ Params: { name: string; id: string } }>(
+    "/clusters/:name/machines/:id/pull",
+    async (request) => {
+      const { name, id } = request.params;
+      if (!fleet.list(name).some((machine) => machine.id === id) || !fleet.pull(id)) {
+        throw new SluiceError("MACHINE_NOT_FOUND", "user", `cluster ${name} has no machine ${id}`);
+      }
+      return {};
+    },
+  );
+  return app;
+}
+
+function base(): FastifyInstance {
+  const app = Fastify({ bodyLimit: 64 << 20, forceCloseConnections: true });
+  app.setErrorHandler((error, _request, reply) => {
+    const wire =
+      error instanceof z.ZodError
+        ? { code: "BAD_REQUEST", source: "user" as const, message: z.prettifyError(error) }
+        : errorToWire(error);
+    return reply
+      .status(error instanceof SluiceError || error instanceof z.ZodError ? 400 : 500)
+      .send(wire);
+  });
+  return app;
+}
+
+function applyRequest(name: string, body: unknown): ApplyRequest {
+  const { configText, headUserData } = applySchema.parse(body);
+  const parsed = parseClusterFile(configText, { fileName: `${name}.yaml` });
+  if (!parsed.ok) throw findingsError(parsed.findings);
+  return { name, config: parsed.config, configText, headUserData };
+}
+
+function requireCluster(parts: ServiceParts, name: string): LiveCluster {
+  const cluster = parts.clusters.live(name);
+  if (cluster !== undefined) return cluster;
+  throw new SluiceError("CLUSTER_NOT_FOUND", "user", `there is no cluster named ${name}`, {
+    hint: "sluice list-clusters shows those that exist",
+  });
+}
+
+function offerings(
+  cluster: LiveCluster,
+  instanceTypes: Pool["instanceTypes"],
+): readonly Offering[] {
+  return instanceTypes.flatMap((instanceType) => {
+    const type = cluster.types.get(instanceType);
+    if (type === undefined) return [];
+    const machineType: MachineType = type;
+    return [
+      { instanceType, zone: ZONE, market: "on-demand", machineType, price: type.pricePerHour },
+    ];
+  });
+}
+
+/** An orderly power-off of a booted machine, as its own systemd does it. */
+async function powerOff(launcher: number): Promise<void> {
+  const init = machineInit(launcher);
+  if (init === undefined) return;
+  await run([
+    "nsenter",
+    "-t",
+    String(init),
+    "-m",
+    "-u",
+    "-i",
+    "-n",
+    "-p",
+    "systemctl",
+    "poweroff",
+    "--no-block",
+  ]);
+}

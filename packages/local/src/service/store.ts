@@ -1,0 +1,256 @@
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import type { ClusterStatus, MachineRole, Market, Progress } from "@sluice/cloud";
+
+/** A cluster as the local cloud remembers it. */
+export interface ClusterRow {
+  readonly name: string;
+  readonly id: string;
+  readonly status: ClusterStatus;
+  readonly reason: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly configText: string;
+  readonly headUserData: string;
+  readonly network: string;
+  readonly bridge: string;
+  readonly imageRoot: string;
+  readonly bundle: string;
+}
+
+/**
+ * A machine as the local cloud remembers it.
+ *
+ *     pending ──start──▶ running ──terminate──▶ stopping ──exit──▶ gone
+ *        └────────────────────┴───────exit (died by itself)────────┘
+ *
+ * `pending` is written before anything is done, so a service that died is asked for nothing twice:
+ * its successor starts what is pending. `gone` rows stay for their tokens, which are never reused.
+ */
+export interface MachineRow {
+  readonly id: string;
+  readonly cluster: string;
+  readonly token: string;
+  readonly role: MachineRole;
+  readonly node: string;
+  readonly queue: string | null;
+  readonly computeResource: string | null;
+  readonly instanceType: string;
+  readonly zone: string;
+  readonly market: Market;
+  readonly state: "pending" | "running" | "stopping" | "gone";
+  readonly address: string;
+  readonly launchedAt: string;
+  readonly tags: string;
+  /** What the machine proves its identity with; known to root in the machine only. */
+  readonly proof: string;
+  readonly pid: number | null;
+  readonly startTicks: number | null;
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS clusters (
+    name TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, status TEXT NOT NULL, reason TEXT,
+    createdAt TEXT NOT NULL, updatedAt TEXT NOT NULL, configText TEXT NOT NULL,
+    headUserData TEXT NOT NULL, network TEXT NOT NULL, bridge TEXT NOT NULL,
+    imageRoot TEXT NOT NULL, bundle TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS machines (
+    id TEXT PRIMARY KEY, cluster TEXT NOT NULL, token TEXT NOT NULL, role TEXT NOT NULL,
+    node TEXT NOT NULL, queue TEXT, computeResource TEXT, instanceType TEXT NOT NULL,
+    zone TEXT NOT NULL, market TEXT NOT NULL, state TEXT NOT NULL, address TEXT NOT NULL,
+    launchedAt TEXT NOT NULL, tags TEXT NOT NULL, userData TEXT NOT NULL, proof TEXT NOT NULL,
+    pid INTEGER, startTicks INTEGER, UNIQUE (cluster, token)
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS machines_by_state ON machines (cluster, state);
+  CREATE TABLE IF NOT EXISTS events (
+    seq INTEGER PRIMARY KEY, cluster TEXT NOT NULL, time TEXT NOT NULL, resource TEXT NOT NULL,
+    status TEXT NOT NULL, message TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS events_by_cluster ON events (cluster, seq);
+`;
+
+const CLUSTER_COLUMNS = [
+  "name",
+  "id",
+  "status",
+  "reason",
+  "createdAt",
+  "updatedAt",
+  "configText",
+  "headUserData",
+  "network",
+  "bridge",
+  "imageRoot",
+  "bundle",
+] as const;
+
+const MACHINE_COLUMNS = [
+  "id",
+  "cluster",
+  "token",
+  "role",
+  "node",
+  "queue",
+  "computeResource",
+  "instanceType",
+  "zone",
+  "market",
+  "state",
+  "address",
+  "launchedAt",
+  "tags",
+  "proof",
+  "pid",
+  "startTicks",
+] as const;
+
+/** Without the user data, which is long and wanted once. */
+const SELECT_MACHINE = `SELECT ${MACHINE_COLUMNS.join(", ")} FROM machines`;
+
+/** How many rows of gone machines a cluster keeps for their tokens. */
+const GONE_KEPT = 20_000;
+
+/** The local cloud's own record: SQLite, every change on disk before anybody hears of it. */
+export class LocalStore implements Disposable {
+  readonly #db: DatabaseSync;
+
+  constructor(file: string) {
+    this.#db = new DatabaseSync(file);
+    this.#db.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;",
+    );
+    this.#db.exec(SCHEMA);
+  }
+
+  clusters(): readonly ClusterRow[] {
+    return this.#all<ClusterRow>("SELECT * FROM clusters ORDER BY createdAt");
+  }
+
+  cluster(name: string): ClusterRow | undefined {
+    return this.#all<ClusterRow>("SELECT * FROM clusters WHERE name = ?", name)[0];
+  }
+
+  insertCluster(row: ClusterRow): void {
+    this.#insert("clusters", CLUSTER_COLUMNS, row);
+  }
+
+  updateCluster(name: string, change: Partial<Omit<ClusterRow, "name" | "id">>): void {
+    this.#update("clusters", "name", name, { ...change, updatedAt: new Date().toISOString() });
+  }
+
+  /** Forgets the cluster and all its machines and events. */
+  deleteCluster(name: string): void {
+    this.transaction(() => {
+      this.#db.prepare("DELETE FROM machines WHERE cluster = ?").run(name);
+      this.#db.prepare("DELETE FROM events WHERE cluster = ?").run(name);
+      this.#db.prepare("DELETE FROM clusters WHERE name = ?").run(name);
+    });
+  }
+
+  /** Machines that are not gone; of one cluster, or of all. */
+  machines(cluster?: string): readonly MachineRow[] {
+    return cluster === undefined
+      ? this.#all<MachineRow>(`${SELECT_MACHINE} WHERE state != 'gone'`)
+      : this.#all<MachineRow>(`${SELECT_MACHINE} WHERE cluster = ? AND state != 'gone'`, cluster);
+  }
+
+  machine(id: string): MachineRow | undefined {
+    return this.#all<MachineRow>(`${SELECT_MACHINE} WHERE id = ?`, id)[0];
+  }
+
+  /** Also finds machines that are gone. */
+  machineByToken(cluster: string, token: string): MachineRow | undefined {
+    return this.#all<MachineRow>(
+      `${SELECT_MACHINE} WHERE cluster = ? AND token = ?`,
+      cluster,
+      token,
+    )[0];
+  }
+
+  userData(id: string): string {
+    return (
+      this.#all<{ userData: string }>("SELECT userData FROM machines WHERE id = ?", id)[0]
+        ?.userData ?? ""
+    );
+  }
+
+  /** All or none of them. */
+  insertMachines(
+    machines: readonly { readonly row: MachineRow; readonly userData: string }[],
+  ): void {
+    this.transaction(() => {
+      for (const { row, userData } of machines) {
+        this.#insert("machines", [...MACHINE_COLUMNS, "userData"], { ...row, userData });
+      }
+    });
+  }
+
+  updateMachine(id: string, change: Partial<Omit<MachineRow, "id" | "cluster" | "token">>): void {
+    this.#update("machines", "id", id, change);
+  }
+
+  markGone(id: string): void {
+    this.#db
+      .prepare(
+        "UPDATE machines SET state = 'gone', userData = '', proof = '', pid = NULL WHERE id = ?",
+      )
+      .run(id);
+    this.#db
+      .prepare(
+        `DELETE FROM machines WHERE state = 'gone' AND rowid <= (SELECT max(rowid) FROM machines) - ${GONE_KEPT}`,
+      )
+      .run();
+  }
+
+  addEvent(cluster: string, event: Progress): void {
+    this.#db
+      .prepare(
+        "INSERT INTO events (cluster, time, resource, status, message) VALUES (?, ?, ?, ?, ?)",
+      )
+      .run(cluster, event.time.toISOString(), event.resource, event.status, event.message);
+  }
+
+  events(cluster: string): readonly Progress[] {
+    type Row = Omit<Progress, "time"> & { time: string };
+    return this.#all<Row>(
+      "SELECT time, resource, status, message FROM events WHERE cluster = ? ORDER BY seq",
+      cluster,
+    ).map((row) => ({ ...row, time: new Date(row.time) }));
+  }
+
+  transaction<T>(body: () => T): T {
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      const result = body();
+      this.#db.exec("COMMIT");
+      return result;
+    } catch (error) {
+      this.#db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#db.close();
+  }
+
+  #all<T>(sql: string, ...values: SQLInputValue[]): T[] {
+    return this.#db.prepare(sql).all(...values) as unknown as T[];
+  }
+
+  #insert<T extends object>(table: string, columns: readonly (keyof T & string)[], row: T): void {
+    const marks = columns.map(() => "?").join(", ");
+    this.#db
+      .prepare(`INSERT INTO ${table} (${columns.join(", ")}) VALUES (${marks})`)
+      .run(...columns.map((column) => row[column] as SQLInputValue));
+  }
+
+  #update(table: string, key: string, value: string, change: object): void {
+    const entries = Object.entries(change);
+    if (entries.length === 0) return;
+    const sets = entries.map(([column]) => `${column} = ?`).join(", ");
+    this.#db
+      .prepare(`UPDATE ${table} SET ${sets} WHERE ${key} = ?`)
+      .run(...entries.map(([, item]) => item as SQLInputValue), value);
+  }
+}
