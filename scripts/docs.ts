@@ -4,17 +4,14 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { clusterJsonSchema, renderReference } from "@sluice/model";
 
-const root = new URL("../", import.meta.url);
-const schema = fileURLToPath(new URL("docs/cluster.schema.json", root));
+const root = fileURLToPath(new URL("../", import.meta.url));
+const page = `${root}docs/cluster-file.md`;
+const schema = `${root}docs/cluster.schema.json`;
 
-writeFileSync(new URL("docs/cluster-file.md", root), renderReference());
+writeFileSync(page, renderReference());
 writeFileSync(schema, JSON.stringify(clusterJsonSchema()));
-// The file is checked like every other JSON of the repository, so it is written in that format.
-execFileSync(
-  fileURLToPath(new URL("node_modules/.bin/biome", root)),
-  ["format", "--write", schema],
-  {
-    cwd: root,
-    stdio: "inherit",
-  },
-);
+// They are checked like every other file of the repository, so they are written in its format.
+execFileSync(`${root}node_modules/.bin/biome`, ["format", "--write", page, schema], {
+  cwd: root,
+  stdio: "inherit",
+});

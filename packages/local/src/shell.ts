@@ -68,7 +68,7 @@ function argvFor(pid: number, request: ExecRequest, terminal: boolean): string[]
     "--net",
     "--pid",
     "--root",
-    "--wd=/",
+    "--wdns=/",
     "--",
     "/usr/bin/env",
     "-i",

@@ -18,7 +18,12 @@ export class SluiceError extends Error {
   readonly source: ErrorSource;
   readonly hint: string | undefined;
 
-  constructor(code: string, source: ErrorSource, message: string, options: SluiceErrorOptions = {}) {
+  constructor(
+    code: string,
+    source: ErrorSource,
+    message: string,
+    options: SluiceErrorOptions = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "SluiceError";
     this.code = code;

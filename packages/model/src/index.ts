@@ -1,4 +1,11 @@
+export * from "./catalogue/local-machine-types.ts";
+export { checkClusterName } from "./checks/cluster-name.ts";
 export * from "./clock.ts";
+export * from "./cluster-file/config.ts";
+export * from "./cluster-file/finding.ts";
+export * from "./cluster-file/node-groups.ts";
+export * from "./cluster-file/parse.ts";
+export { clusterJsonSchema, renderReference } from "./cluster-file/reference.ts";
 export * from "./error.ts";
 export * from "./fleet.ts";
 export * from "./machine-type.ts";

@@ -74,7 +74,9 @@ export interface CallOptions {
  */
 export interface SlurmControl {
   /** Every node, or those of `names`; a name that slurmctld does not know is left out. */
-  nodes(options?: CallOptions & { readonly names?: readonly string[] }): Promise<readonly SlurmNode[]>;
+  nodes(
+    options?: CallOptions & { readonly names?: readonly string[] },
+  ): Promise<readonly SlurmNode[]>;
   /** Jobs that are not over. */
   jobs(options?: CallOptions): Promise<readonly SlurmJob[]>;
   /** One job, also for some minutes after its end; undefined when unknown. */

@@ -1,1 +1,10 @@
+export * from "./commands.ts";
+export * from "./conf/daemon-conf.ts";
+export * from "./conf/input.ts";
+export type { Settings, SettingValue } from "./conf/lines.ts";
+export * from "./conf/slurm-conf.ts";
 export * from "./control.ts";
+export * from "./exec-runner.ts";
+export * from "./host-list.ts";
+export * from "./resume-file.ts";
+export * from "./token.ts";

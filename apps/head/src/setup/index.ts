@@ -95,26 +95,23 @@ async function explain(service: string, cause: unknown): Promise<void> {
     service,
   ]).catch(() => "");
   if (state.trim() === "active") return;
+  // Only what the service's own processes said, not what systemd says of them.
+  const own = `_SYSTEMD_UNIT=${service}.service`;
   const log = await run([
     "journalctl",
-    "--unit",
-    service,
+    own,
     "--lines",
     "20",
     "--output",
     "cat",
     "--no-pager",
   ]).catch(() => "");
-  const line = log
-    .trim()
-    .split("\n")
-    .findLast(
-      (text) => /error|fatal|fail/i.test(text) && !/systemd|^Failed to start|exit-code/.test(text),
-    );
+  const lines = log.trim().split("\n");
+  const line = lines.findLast((text) => /fatal|error/i.test(text)) ?? lines.at(-1);
   throw new SluiceError(
     "SERVICE_NOT_STARTED",
     "system",
-    `${service} did not start: ${line ?? "it gave no reason"}`,
+    `${service} did not start: ${line || "it gave no reason"}`,
     { cause },
   );
 }

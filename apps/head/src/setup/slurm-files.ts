@@ -17,6 +17,9 @@ import type { HeadContext } from "../context.ts";
 import { catalogueOf } from "../pools.ts";
 import { DATABASE } from "./database.ts";
 
+/** Where unprivileged daemons may write; their units make the folders. */
+const PID_FILES = { SlurmctldPidFile: "/run/slurmctld/slurmctld.pid" };
+
 /** slurm.conf and its friends, which slurmctld also gives to every node. */
 export async function slurmFiles(
   context: HeadContext,
@@ -30,7 +33,7 @@ export async function slurmFiles(
     slurmVersion: context.slurmVersion,
     address: context.address,
     machineType: (name) => types.get(name),
-    traits: { slurmConf, cgroupConf, suspendTimeout },
+    traits: { slurmConf: { ...PID_FILES, ...slurmConf }, cgroupConf, suspendTimeout },
   });
   const gres = renderGresConf(input.groups);
   const etc = (name: string, content: string): MachineFile => ({
@@ -56,6 +59,7 @@ export async function slurmFiles(
         },
         logFile: `${HEAD_LAYOUT.logs}/slurmdbd.log`,
         jwtKey: `${HEAD_LAYOUT.stateSave}/${SECRET_FILES.jwt}`,
+        customSettings: { PidFile: "/run/slurmdbd/slurmdbd.pid" },
       }),
     },
   ];

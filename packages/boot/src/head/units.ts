@@ -70,7 +70,13 @@ export function headUnits(): readonly MachineFile[] {
     },
     unit("slurmdbd", {
       unit: ["Description=Slurm database daemon", "After=munge.service mariadb.service"],
-      service: ["ExecStart=/usr/sbin/slurmdbd -D", "User=slurm", "LimitNOFILE=65536", ...RESTART],
+      service: [
+        "ExecStart=/usr/sbin/slurmdbd -D",
+        "User=slurm",
+        "RuntimeDirectory=slurmdbd",
+        "LimitNOFILE=65536",
+        ...RESTART,
+      ],
     }),
     unit("slurmctld", {
       unit: ["Description=Slurm controller", "After=munge.service slurmdbd.service"],
@@ -78,6 +84,7 @@ export function headUnits(): readonly MachineFile[] {
         "ExecStart=/usr/sbin/slurmctld -D",
         "ExecReload=/bin/kill -HUP $MAINPID",
         "User=slurm",
+        "RuntimeDirectory=slurmctld",
         "LimitNOFILE=65536",
         "LimitMEMLOCK=infinity",
         "LimitSTACK=infinity",

@@ -32,6 +32,7 @@ const PACKAGES = [
   "procps",
   "python3",
   "slurm-client",
+  "slurm-wlm-jwt-plugin",
   "slurmctld",
   "slurmd",
   "slurmdbd",

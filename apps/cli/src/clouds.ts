@@ -1,0 +1,33 @@
+import type { Cloud } from "@sluice/cloud";
+import { SluiceError } from "@sluice/model";
+
+/** The clouds that this program can open. */
+export interface Clouds {
+  /** Those whose clusters are looked through when only a name is given. */
+  readonly providers: readonly string[];
+  /** Throws `PROVIDER_UNAVAILABLE` for any other. */
+  open(provider: string): Promise<Cloud>;
+}
+
+/** Each is loaded only when it is opened: users of one cloud never load another's SDK. */
+const OPEN: Readonly<Record<string, () => Promise<Cloud>>> = {
+  local: async () => (await import("@sluice/local")).createLocalCloud({}),
+};
+
+export const knownClouds: Clouds = {
+  providers: Object.keys(OPEN),
+  open: async (provider) => {
+    const open = OPEN[provider];
+    if (open === undefined) throw providerUnavailable(provider, Object.keys(OPEN));
+    return open();
+  },
+};
+
+export function providerUnavailable(provider: string, known: readonly string[]): SluiceError {
+  return new SluiceError(
+    "PROVIDER_UNAVAILABLE",
+    "user",
+    `this version of sluice can't reach the provider ${provider}; it can only validate its files`,
+    { hint: `write Provider: ${known.join(" or ")} in the cluster file` },
+  );
+}

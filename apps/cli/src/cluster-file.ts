@@ -1,0 +1,49 @@
+import {
+  type ClusterConfig,
+  type Finding,
+  findingsError,
+  messageOf,
+  parseClusterFile,
+  renderFinding,
+  SluiceError,
+} from "@sluice/model";
+import type { Context } from "./context.ts";
+
+export interface ClusterFile {
+  readonly config: ClusterConfig;
+  readonly configText: string;
+  readonly warnings: readonly Finding[];
+}
+
+/** Errors: `CLUSTER_FILE_UNREADABLE`. */
+export async function readClusterFile(context: Context, path: string): Promise<string> {
+  try {
+    return await context.host.readFile(path);
+  } catch (error) {
+    throw new SluiceError(
+      "CLUSTER_FILE_UNREADABLE",
+      "user",
+      isMissing(error)
+        ? `there is no cluster file ${path}`
+        : `the cluster file ${path} can't be read: ${messageOf(error)}`,
+      { hint: "give the path of a file with -c", cause: error },
+    );
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+/** A file to work with; its warnings are shown at once. Errors: also those of `findingsError`. */
+export async function loadClusterFile(context: Context, path: string): Promise<ClusterFile> {
+  const configText = await readClusterFile(context, path);
+  const result = parseClusterFile(configText, { fileName: path });
+  if (!result.ok) throw findingsError(result.findings);
+  if (context.output.format === "text") showFindings(context, result.warnings);
+  return { config: result.config, configText, warnings: result.warnings };
+}
+
+export function showFindings(context: Context, findings: readonly Finding[]): void {
+  for (const finding of findings) context.host.writeErr(`${renderFinding(finding)}\n`);
+}

@@ -1,0 +1,60 @@
+import { type Command, Option } from "commander";
+import type { Context } from "./context.ts";
+import { usage } from "./usage.ts";
+
+/** Ends with the code that it returns; nothing means 0. */
+type Work<Options> = (
+  context: Context,
+  options: Options,
+  args: readonly string[],
+) => Promise<number | undefined>;
+
+/** What a command needs to be defined. */
+export interface Cli {
+  /** An action for commander: makes the context, does the work, keeps its exit code. */
+  action<Options extends object>(work: Work<Options>): (...args: unknown[]) => Promise<void>;
+}
+
+/** Adds one verb to the program. */
+export type DefineCommand = (program: Command, cli: Cli) => void;
+
+/**
+ * An option that a verb can't do without. It is asked for after everything else was understood: the
+ * parser's own kind would hide a misspelt option behind the one that is then missing.
+ */
+export class RequiredOption extends Option {}
+
+export function clusterName(): Option {
+  return new RequiredOption("-n, --cluster-name <name>", "name of the cluster");
+}
+
+export function clusterFile(): Option {
+  return new RequiredOption("-c, --cluster-configuration <file>", "the cluster file");
+}
+
+/** Throws `USAGE` for the first required option that is not there. */
+export function requireOptions(command: Command): void {
+  for (const option of command.options) {
+    if (!(option instanceof RequiredOption)) continue;
+    if (command.getOptionValue(option.attributeName()) !== undefined) continue;
+    throw usage(`${command.name()} needs ${option.flags}`, `see: sluice ${command.name()} --help`);
+  }
+}
+
+export interface ClusterOption {
+  readonly clusterName: string;
+}
+
+/** Verbs take them too, so that they may stand anywhere on the line. */
+export function addGlobalOptions(command: Command, { hidden }: { readonly hidden: boolean }): void {
+  const options = [
+    new Option("--output <format>", "text, or json (the default when piped)").choices([
+      "text",
+      "json",
+    ]),
+    new Option("--query <jmespath>", "what to take of the JSON"),
+    new Option("--debug", "show where an unexpected error comes from"),
+    new Option("--no-color", "no colours, as with NO_COLOR in the environment"),
+  ];
+  for (const option of options) command.addOption(option.hideHelp(hidden));
+}

@@ -1,0 +1,36 @@
+import type { DefineCommand } from "../command.ts";
+import { createClusterCommand } from "./create-cluster.ts";
+import { deleteClusterCommand } from "./delete-cluster.ts";
+import { describeClusterCommand } from "./describe-cluster.ts";
+import { describeClusterInstancesCommand } from "./describe-cluster-instances.ts";
+import { describeComputeFleetCommand } from "./describe-compute-fleet.ts";
+import { eventsCommand } from "./events.ts";
+import { listClustersCommand } from "./list-clusters.ts";
+import { logsCommand } from "./logs.ts";
+import { runCommand } from "./run.ts";
+import { sshCommand } from "./ssh.ts";
+import { startClusterCommand, stopClusterCommand } from "./stop-start-cluster.ts";
+import { topCommand } from "./top.ts";
+import { updateComputeFleetCommand } from "./update-compute-fleet.ts";
+import { validateCommand } from "./validate.ts";
+import { versionCommand } from "./version.ts";
+
+/** Every verb, in the order of `sluice --help`. */
+export const commands: readonly DefineCommand[] = [
+  validateCommand,
+  createClusterCommand,
+  describeClusterCommand,
+  listClustersCommand,
+  updateComputeFleetCommand,
+  describeComputeFleetCommand,
+  describeClusterInstancesCommand,
+  stopClusterCommand,
+  startClusterCommand,
+  deleteClusterCommand,
+  runCommand,
+  sshCommand,
+  topCommand,
+  logsCommand,
+  eventsCommand,
+  versionCommand,
+];

@@ -1,0 +1,133 @@
+import { messageOf } from "@sluice/model";
+import type { NodeManagerDeps } from "../contract.ts";
+import type { JobGate } from "../job-gate.ts";
+import type { Snapshot } from "../observe/snapshot.ts";
+import type { Action } from "../plan/action.ts";
+import type { Launcher } from "./launcher.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Returner } from "./returner.ts";
+import type { Terminator } from "./terminator.ts";
+
+export interface Actors {
+  readonly launcher: Launcher;
+  readonly terminator: Terminator;
+  readonly returner: Returner;
+  readonly gate: JobGate;
+  readonly recorder: Recorder;
+}
+
+type UpdateNodes = Extract<Action, { kind: "update-nodes" }>;
+
+/**
+ * Lets a plan take effect, in its order. One action that fails is logged and left to the next pass;
+ * the others go on.
+ */
+export async function apply(
+  actions: readonly Action[],
+  snapshot: Snapshot,
+  deps: NodeManagerDeps,
+  actors: Actors,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, clock, log, slurm } = deps;
+  const { recorder } = actors;
+  const of = <K extends Action["kind"]>(kind: K) =>
+    actions.filter((one): one is Extract<Action, { kind: K }> => one.kind === kind);
+
+  const remembered = of("remember");
+  store.saveIntents(
+    remembered.flatMap((one) => one.save),
+    remembered.flatMap((one) => one.drop),
+  );
+  const registered = remembered
+    .flatMap((one) => one.save)
+    .filter((one) => one.state === "registered");
+  for (const intent of registered) recorder.add("registered", "node registered", intent);
+  const delivering = new Set(registered.map((one) => JSON.stringify([one.pool, one.offering])));
+  store.dropUnavailable(
+    store
+      .unavailable()
+      .filter(
+        ({ pool, offering, until }) =>
+          until <= snapshot.now && delivering.has(JSON.stringify([pool, offering])),
+      ),
+  );
+
+  const failed = of("offering-failed");
+  if (failed.length > 0) store.saveUnavailable(failed.map((one) => one.item));
+  for (const { reason } of failed) recorder.add("offering-failed", reason);
+
+  actors.launcher.begin(of("launch"), snapshot.menu, signal);
+  actors.terminator.begin(of("terminate"), signal);
+
+  const attempt = async (what: object, call: () => Promise<void>) => {
+    try {
+      await call();
+    } catch (error) {
+      log.warn({ ...what, error: messageOf(error) }, "left to the next pass");
+    }
+  };
+  for (const { partition, state, reason } of of("update-partition")) {
+    await attempt({ partition, state }, async () => {
+      await slurm.updatePartition(partition, state, { signal });
+      recorder.add("partition", `${partition} is ${state}: ${reason}`);
+    });
+  }
+  await updateNodes(of("update-nodes"), snapshot, deps, actors, signal);
+
+  const returned = of("give-back");
+  if (returned.length > 0) {
+    actors.returner.add(
+      returned.map((one) => one.jobId),
+      signal,
+    );
+  }
+  for (const { jobId, reason } of returned) {
+    recorder.add("job-returned", reason, { jobId });
+    actors.gate.giveBack(jobId, reason);
+  }
+
+  for (const { status, reason } of of("fleet-status")) {
+    // A request that came during this pass counts more.
+    if (store.fleet().status !== snapshot.fleet.status) continue;
+    store.saveFleet({ status, updatedAt: clock.now() });
+    recorder.add("fleet", `${status}: ${reason}`);
+  }
+}
+
+/** Looks at the nodes once more: those that changed since the plan was made are left alone. */
+async function updateNodes(
+  updates: readonly UpdateNodes[],
+  snapshot: Snapshot,
+  { slurm, log }: NodeManagerDeps,
+  { recorder }: Actors,
+  signal: AbortSignal,
+): Promise<void> {
+  if (updates.length === 0) return;
+  const planned = new Map(snapshot.nodes.map((node) => [node.name, node]));
+  const names = updates.flatMap((one) => one.nodes);
+  const unchanged = new Set<string>();
+  for (const node of await slurm.nodes({ names, signal })) {
+    const before = planned.get(node.name);
+    if (before?.state === node.state && before.reason === node.reason) unchanged.add(node.name);
+  }
+  for (const { nodes, update, reason } of updates) {
+    const still = nodes.filter((name) => unchanged.has(name));
+    if (still.length === 0) continue;
+    const done = (node: string) => recorder.add("node", `${update.state}: ${reason}`, { node });
+    try {
+      await slurm.updateNodes(still, update, { signal });
+      for (const node of still) done(node);
+    } catch (error) {
+      log.warn({ nodes: still, update, error: messageOf(error) }, "asked again one by one");
+      for (const node of still) {
+        try {
+          await slurm.updateNodes([node], update, { signal });
+          done(node);
+        } catch (again) {
+          log.warn({ node, update, error: messageOf(again) }, "left to the next pass");
+        }
+      }
+    }
+  }
+}

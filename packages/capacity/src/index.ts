@@ -1,0 +1,14 @@
+export type {
+  AwaitedJob,
+  JobVerdict,
+  Log,
+  NodeManager,
+  NodeManagerDeps,
+  NumberedEvent,
+  PoolSpec,
+  ResumeRequest,
+} from "./contract.ts";
+export { createNodeManager } from "./manager.ts";
+export { type CapacityPolicy, DEFAULT_POLICY, type ScalingStrategy } from "./policy.ts";
+export type { CapacityStore } from "./store/contract.ts";
+export { openCapacityStore } from "./store/sqlite.ts";

@@ -1,0 +1,207 @@
+import type { SlurmNode } from "@sluice/slurm";
+import {
+  hasForeignReason,
+  isAutomaticReason,
+  isBusy,
+  isDown,
+  isPowerDownAsked,
+  phaseOf,
+} from "../observe/node-phase.ts";
+import type { NodePlace } from "../pools.ts";
+import type { Intent } from "../store/contract.ts";
+import type { Draft } from "./draft.ts";
+
+/** A vanished machine this often in a row, before it registered, is the offering's fault. */
+const VANISHED_TOO_OFTEN = 2;
+
+/** What one node of a fleet that runs needs: a machine, another one, none, or to be let alone. */
+export function settleNode(draft: Draft, name: string, place: NodePlace): void {
+  const node = draft.nodes.get(name);
+  if (node === undefined) {
+    condemnAll(draft, name, "slurm has no such node");
+    return;
+  }
+  const phase = phaseOf(node);
+  for (const intent of draft.live.get(name) ?? []) {
+    if (draft.snapshot.suspended.has(intent.token) && !(phase === "up" && isBusy(node))) {
+      draft.condemn(intent, "slurm suspended its node");
+    }
+  }
+  if (phase === "off" || phase === "stopping") {
+    settleSwitchedOff(draft, node, place);
+    return;
+  }
+  const kept = keepOne(draft, node);
+  if (kept === undefined) settleWithout(draft, node, place);
+  else settleWith(draft, node, place, kept);
+}
+
+function settleSwitchedOff(draft: Draft, node: SlurmNode, place: NodePlace): void {
+  const { snapshot } = draft;
+  const live = draft.live.get(node.name) ?? [];
+  const off = phaseOf(node) === "off";
+  if (snapshot.policy.launchAtAllocation && off && !isDown(node) && isAwaited(draft, node.name)) {
+    const [first] = live;
+    if (first?.state === "open") askAgain(draft, place, first);
+    if (first === undefined) draft.wants.push({ name: node.name, place, attempts: 1 });
+    return;
+  }
+  for (const intent of live) {
+    const age = snapshot.now.getTime() - (intent.acceptedAt ?? snapshot.now).getTime();
+    const young = age < snapshot.policy.youngMachineSeconds * 1000;
+    if (young && snapshot.resumed.has(node.name)) continue;
+    draft.condemn(intent, off ? "its node is powered down" : "its node is powering down");
+  }
+  if (!off || draft.snapshot.fleet.status !== "RUNNING") return;
+  if (exhaustion(draft, place) !== undefined || isPowerDownAsked(node)) return;
+  if (isDown(node)) {
+    if (isAutomaticReason(node.reason)) {
+      // RESUME makes it IDLE at once; POWER_DOWN would take it through SuspendTimeout first.
+      draft.updateNode(node, { state: "RESUME" }, "released: there may be capacity again");
+    }
+  } else if (place.isStatic && !node.flags.has("POWER_UP") && !hasForeignReason(node)) {
+    draft.updateNode(node, { state: "POWER_UP" }, "static nodes are always up");
+  }
+}
+
+/** Of several machines for one node the one that registered stays, else the oldest. */
+function keepOne(draft: Draft, node: SlurmNode): Intent | undefined {
+  const live = draft.live.get(node.name) ?? [];
+  if (live.length < 2) return live[0];
+  const isItsAddress = (intent: Intent) =>
+    draft.machines.get(intent.token)?.address === node.address;
+  const rank = (intent: Intent): number => {
+    if (phaseOf(node) === "up" && intent.state !== "open" && isItsAddress(intent)) return 0;
+    return { registered: 1, accepted: 2, open: 3, condemned: 4 }[intent.state];
+  };
+  const [kept, ...others] = live.toSorted(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      (a.acceptedAt ?? a.createdAt).getTime() - (b.acceptedAt ?? b.createdAt).getTime() ||
+      (a.token < b.token ? -1 : 1),
+  );
+  for (const other of others) draft.condemn(other, "its node has another machine");
+  return kept;
+}
+
+function settleWithout(draft: Draft, node: SlurmNode, place: NodePlace): void {
+  const { name } = node;
+  const lost = draft.lost.get(name);
+  const phase = phaseOf(node);
+  if (!isDown(node) && phase === "starting") {
+    const attempts = (lost?.attempts ?? 0) + 1;
+    if (lost !== undefined && attempts > VANISHED_TOO_OFTEN) {
+      draft.offeringFailed(lost, "boot", "machines vanish before they register");
+    }
+    draft.wants.push({ name, place, attempts });
+  } else if (phase === "up" || phase === "silent") {
+    draft.setDown(node, `machine ${lost?.machineId ?? "of the node"} vanished`);
+  } else if (isDown(node) && isAutomaticReason(node.reason)) {
+    if (place.isStatic) draft.wants.push({ name, place, attempts: (lost?.attempts ?? 0) + 1 });
+    else if (!isPowerDownAsked(node)) {
+      draft.updateNode(node, { state: "POWER_DOWN_FORCE" }, "back to the pool: it has no machine");
+    }
+  }
+}
+
+function settleWith(draft: Draft, node: SlurmNode, place: NodePlace, kept: Intent): void {
+  const { now, inFlight, resumed, startingSince } = draft.snapshot;
+  const phase = phaseOf(node);
+  const { bootTimeoutSeconds } = place.spec;
+  const late = (since: Date | undefined) =>
+    since !== undefined && now.getTime() >= since.getTime() + bootTimeoutSeconds * 1000;
+
+  if (kept.state === "open") {
+    if (inFlight.has(kept.token)) return;
+    if (isDown(node) && !place.isStatic) draft.condemn(kept, "its node is down");
+    else if (late(kept.createdAt)) {
+      draft.offeringFailed(kept, "capacity", `no answer within ${bootTimeoutSeconds} s`);
+      replace(draft, node, place, kept, "the cloud did not answer");
+    } else askAgain(draft, place, kept);
+    return;
+  }
+
+  if (isDown(node)) {
+    settleDown(draft, node, place, kept, late(kept.acceptedAt));
+  } else if (phase === "up") {
+    if (kept.state !== "registered") draft.save({ ...kept, state: "registered" }, "registered");
+  } else if (phase === "starting") {
+    if (kept.state === "registered") {
+      // Slurm switched the node off and on again while nobody looked; this machine knows nothing
+      // of the second time. Without the hook's word it may also be slurmctld that came back with
+      // an old state and will hear of the machine soon.
+      if (resumed.has(node.name) || late(startingSince.get(node.name))) {
+        replace(draft, node, place, kept, "it belongs to the node's life before");
+      }
+    } else if (late(kept.acceptedAt)) failedBoot(draft, node, place, kept);
+  }
+}
+
+function settleDown(
+  draft: Draft,
+  node: SlurmNode,
+  place: NodePlace,
+  kept: Intent,
+  isLate: boolean,
+): void {
+  if (!isAutomaticReason(node.reason)) return;
+  if (!place.isStatic) {
+    draft.condemn(kept, "its node is down");
+    return;
+  }
+  const start = node.slurmdStartTime ?? node.bootTime;
+  // Slurm's times are whole seconds.
+  const registered = start !== undefined && start.getTime() >= kept.createdAt.getTime() - 1000;
+  if (registered && kept.state === "accepted" && !node.flags.has("NOT_RESPONDING")) {
+    draft.updateNode(node, { state: "RESUME" }, "its new machine registered");
+  } else if (kept.state === "registered") {
+    replace(draft, node, place, kept, "its node is down");
+  } else if (isLate) failedBoot(draft, node, place, kept);
+}
+
+function failedBoot(draft: Draft, node: SlurmNode, place: NodePlace, kept: Intent): void {
+  const reason = `machine did not register within ${place.spec.bootTimeoutSeconds} s`;
+  draft.offeringFailed(kept, "boot", reason);
+  replace(draft, node, place, kept, reason);
+}
+
+function replace(draft: Draft, node: SlurmNode, place: NodePlace, kept: Intent, reason: string) {
+  draft.condemn(kept, reason);
+  draft.wants.push({ name: node.name, place, attempts: kept.attempts + 1 });
+}
+
+function askAgain(draft: Draft, place: NodePlace, open: Intent): void {
+  const { now, inFlight } = draft.snapshot;
+  if (inFlight.has(open.token)) return;
+  if (open.notBefore !== undefined && open.notBefore > now) return;
+  draft.wants.push({ name: open.node, place, attempts: open.attempts, again: open });
+}
+
+function condemnAll(draft: Draft, name: string, reason: string): void {
+  for (const intent of draft.live.get(name) ?? []) draft.condemn(intent, reason);
+}
+
+/** One node of a fleet that stops or is stopped: its jobs go back, then it goes, then its machine. */
+export function settleStopped(draft: Draft, name: string): void {
+  const node = draft.nodes.get(name);
+  const phase = node === undefined ? "off" : phaseOf(node);
+  if (node !== undefined && phase !== "off" && phase !== "stopping") {
+    if (!isDown(node)) {
+      draft.setDown(node, "the compute fleet is stopped");
+      return;
+    }
+    if (isAutomaticReason(node.reason) && !isPowerDownAsked(node)) {
+      draft.updateNode(node, { state: "POWER_DOWN_FORCE" }, "the compute fleet is stopped");
+    }
+  }
+  condemnAll(draft, name, "the compute fleet is stopped");
+}
+
+function isAwaited(draft: Draft, name: string): boolean {
+  return draft.snapshot.demands.some((one) => one.waiting && one.nodes.includes(name));
+}
+
+export function exhaustion(draft: Draft, place: NodePlace) {
+  const menu = draft.snapshot.menu.get(place.poolId) ?? [];
+  return menu.length === 0 ? undefined : draft.shelf.exhaustion(place.spec.pool, menu);
+}

@@ -1,0 +1,107 @@
+import type { Machine } from "@sluice/cloud";
+import { phaseOf } from "../observe/node-phase.ts";
+import { offeringKey, poolId } from "../pools.ts";
+import type { Intent } from "../store/contract.ts";
+import type { Draft } from "./draft.ts";
+
+/** Holds what was asked for against what the cloud lists, in both directions. */
+export function reconcile(draft: Draft): void {
+  const { intents, machines } = draft.snapshot;
+  const known = new Set(intents.map((intent) => intent.token));
+  for (const intent of intents) reconcileIntent(draft, intent, draft.machines.get(intent.token));
+  for (const machine of machines) {
+    if (!known.has(machine.token) && machine.state !== "stopping")
+      reconcileStranger(draft, machine);
+  }
+}
+
+function reconcileIntent(draft: Draft, intent: Intent, machine: Machine | undefined): void {
+  const { now, policy } = draft.snapshot;
+  const { state } = intent;
+  switch (state) {
+    case "open":
+      if (machine === undefined) addLive(draft, intent);
+      else if (machine.state === "stopping") draft.drop(intent.token, "its machine is going away");
+      else if (draft.snapshot.inFlight.has(intent.token)) addLive(draft, intent);
+      else addLive(draft, accepted(draft, intent, machine, "found in the cloud's list"));
+      return;
+    case "accepted":
+    case "registered":
+      if (machine === undefined) {
+        const age = now.getTime() - (intent.acceptedAt ?? intent.createdAt).getTime();
+        if (intent.listed || age >= policy.listGraceSeconds * 1000) lose(draft, intent, "is gone");
+        else addLive(draft, intent);
+      } else if (machine.state === "stopping") lose(draft, intent, "is going away");
+      else if (intent.listed && intent.machineId === machine.id) addLive(draft, intent);
+      else addLive(draft, accepted(draft, intent, machine, "listed by the cloud"));
+      return;
+    case "condemned": {
+      const since = (intent.acceptedAt ?? intent.createdAt).getTime();
+      const listable = intent.listed || now.getTime() >= since + policy.listGraceSeconds * 1000;
+      if (machine === undefined && listable) draft.drop(intent.token, "its machine is gone");
+      else {
+        if (machine !== undefined && !intent.listed) {
+          draft.save({ ...intent, listed: true, machineId: machine.id }, "listed by the cloud");
+        }
+        draft.terminate(machine, intent, "was to go before");
+      }
+      return;
+    }
+    default:
+      state satisfies never;
+  }
+}
+
+/** A machine that no intent names: the store was lost, or an answer came after it was given up. */
+function reconcileStranger(draft: Draft, machine: Machine): void {
+  const place = draft.snapshot.pools.places.get(machine.node);
+  if (place === undefined || machine.pool === undefined) {
+    const node = draft.nodes.get(machine.node);
+    const phase = node === undefined ? undefined : phaseOf(node);
+    if (phase === undefined || phase === "off" || phase === "stopping") {
+      draft.terminate(machine, undefined, "no node wants it");
+    }
+    return;
+  }
+  const intent: Intent = {
+    token: machine.token,
+    node: machine.node,
+    pool: { queue: machine.pool.queue, computeResource: machine.pool.computeResource },
+    offering: offeringKey(machine.offering),
+    state: "accepted",
+    jobId: undefined,
+    attempts: 1,
+    asks: 0,
+    createdAt: machine.launchedAt,
+    acceptedAt: machine.launchedAt,
+    machineId: machine.id,
+    listed: true,
+    notBefore: undefined,
+  };
+  draft.save(intent, `adopted: ${poolId(intent.pool)} had a machine that was not written down`);
+  addLive(draft, intent);
+}
+
+function accepted(draft: Draft, intent: Intent, machine: Machine, reason: string): Intent {
+  const after: Intent = {
+    ...intent,
+    state: intent.state === "open" ? "accepted" : intent.state,
+    acceptedAt: intent.acceptedAt ?? draft.snapshot.now,
+    machineId: machine.id,
+    listed: true,
+    notBefore: undefined,
+  };
+  draft.save(after, reason);
+  return after;
+}
+
+function lose(draft: Draft, intent: Intent, how: string): void {
+  draft.drop(intent.token, `machine ${intent.machineId ?? "of it"} ${how}`);
+  draft.lost.set(intent.node, intent);
+}
+
+function addLive(draft: Draft, intent: Intent): void {
+  const there = draft.live.get(intent.node);
+  if (there === undefined) draft.live.set(intent.node, [intent]);
+  else there.push(intent);
+}

@@ -1,0 +1,186 @@
+import { DatabaseSync } from "node:sqlite";
+import { type ComputeFleetStatus, SluiceError } from "@sluice/model";
+import type { CapacityStore, Intent, Unavailability } from "./contract.ts";
+import {
+  intentValues,
+  offeringValues,
+  type Row,
+  toEvent,
+  toIntent,
+  toUnavailability,
+} from "./rows.ts";
+import { MIGRATIONS } from "./schema.ts";
+
+const EVENTS_KEPT = 5_000;
+
+/**
+ * Opens the node manager's memory. What a method wrote survives a power cut: WAL with
+ * synchronous=FULL, one transaction a call.
+ *
+ * @param path of the database file, made if missing; `:memory:` for one that is not kept.
+ * @throws SluiceError `CAPACITY_STORE_NEWER` when a later Sluice wrote the file;
+ *   `CAPACITY_STORE_UNUSABLE` when it can't be opened or is damaged.
+ */
+export function openCapacityStore(path: string): CapacityStore {
+  const db = open(path);
+
+  // There is one writer, so what was written is what is there: reads need no query.
+  const intents = new Map<string, Intent>();
+  for (const row of db.prepare("SELECT * FROM intents").all()) {
+    const intent = toIntent(row as Row);
+    intents.set(intent.token, intent);
+  }
+  const unavailable = new Map<string, Unavailability>();
+  for (const row of db.prepare("SELECT * FROM unavailable").all()) {
+    const item = toUnavailability(row as Row);
+    unavailable.set(offeringValues(item).join("\0"), item);
+  }
+
+  const putIntent = db.prepare(
+    `INSERT OR REPLACE INTO intents VALUES (${Array(16).fill("?").join(", ")})`,
+  );
+  const dropIntent = db.prepare("DELETE FROM intents WHERE token = ?");
+  const putUnavailable = db.prepare(
+    "INSERT OR REPLACE INTO unavailable VALUES (?,?,?,?,?,?,?,?,?)",
+  );
+  const dropUnavailable = db.prepare(
+    `DELETE FROM unavailable WHERE queue = ? AND compute_resource = ? AND instance_type = ?
+     AND zone = ? AND market = ?`,
+  );
+  const putEvent = db.prepare(
+    "INSERT INTO events (time, kind, node, job, machine_id, message) VALUES (?,?,?,?,?,?)",
+  );
+  const trimEvents = db.prepare(
+    `DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - ${EVENTS_KEPT}`,
+  );
+  const readEvents = db.prepare("SELECT * FROM events WHERE id > ? ORDER BY id DESC LIMIT ?");
+
+  function transaction(work: () => void): void {
+    db.exec("BEGIN IMMEDIATE");
+    try {
+      work();
+      db.exec("COMMIT");
+    } catch (error) {
+      db.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  return {
+    intents: () => [...intents.values()],
+    saveIntents(put, drop = []) {
+      if (put.length + drop.length === 0) return;
+      transaction(() => {
+        for (const token of drop) dropIntent.run(token);
+        for (const intent of put) putIntent.run(...intentValues(intent));
+      });
+      for (const token of drop) intents.delete(token);
+      for (const intent of put) intents.set(intent.token, intent);
+    },
+
+    unavailable: () => [...unavailable.values()],
+    saveUnavailable(items) {
+      transaction(() => {
+        for (const item of items) {
+          const { cause, reason, failures, until } = item;
+          putUnavailable.run(...offeringValues(item), cause, reason, failures, until.getTime());
+        }
+      });
+      for (const item of items) unavailable.set(offeringValues(item).join("\0"), item);
+    },
+    dropUnavailable(items) {
+      if (items.length === 0) return;
+      transaction(() => {
+        for (const item of items) dropUnavailable.run(...offeringValues(item));
+      });
+      for (const item of items) unavailable.delete(offeringValues(item).join("\0"));
+    },
+
+    fleet() {
+      const row = db.prepare("SELECT status, updated_at FROM fleet").get() as Row | undefined;
+      return {
+        status: (row?.status ?? "RUNNING") as ComputeFleetStatus,
+        updatedAt: new Date(Number(row?.updated_at ?? 0)),
+      };
+    },
+    saveFleet({ status, updatedAt }) {
+      db.prepare("INSERT OR REPLACE INTO fleet VALUES (1, ?, ?)").run(status, updatedAt.getTime());
+    },
+
+    returnedJobs: () =>
+      db
+        .prepare("SELECT job_id, at FROM returned_jobs")
+        .all()
+        .map((row) => ({ jobId: Number(row.job_id), at: new Date(Number(row.at)) })),
+    addReturnedJobs(jobs) {
+      const put = db.prepare("INSERT OR REPLACE INTO returned_jobs VALUES (?, ?)");
+      transaction(() => {
+        for (const { jobId, at } of jobs) put.run(jobId, at.getTime());
+      });
+    },
+    dropReturnedJobs(jobIds) {
+      if (jobIds.length === 0) return;
+      const drop = db.prepare("DELETE FROM returned_jobs WHERE job_id = ?");
+      transaction(() => {
+        for (const id of jobIds) drop.run(id);
+      });
+    },
+
+    addEvents(events) {
+      if (events.length === 0) return;
+      transaction(() => {
+        for (const { time, kind, node, job, machineId, message } of events) {
+          putEvent.run(time, kind, node ?? null, job ?? null, machineId ?? null, message);
+        }
+        trimEvents.run();
+      });
+    },
+    events: (after, limit) =>
+      readEvents
+        .all(after, limit)
+        .map((row) => toEvent(row as Row))
+        .reverse(),
+
+    [Symbol.dispose]() {
+      db.close();
+    },
+  };
+}
+
+function open(path: string): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path);
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000");
+    migrate(db, path);
+    return db;
+  } catch (error) {
+    db?.close();
+    if (error instanceof SluiceError) throw error;
+    throw new SluiceError(
+      "CAPACITY_STORE_UNUSABLE",
+      "system",
+      `the node manager's store ${path} cannot be opened`,
+      {
+        hint: "check its folder, its owner and the free space; move a damaged file away",
+        cause: error,
+      },
+    );
+  }
+}
+
+function migrate(db: DatabaseSync, path: string): void {
+  const version = Number(db.prepare("PRAGMA user_version").get()?.user_version ?? 0);
+  if (version > MIGRATIONS.length) {
+    throw new SluiceError(
+      "CAPACITY_STORE_NEWER",
+      "system",
+      `the node manager's store ${path} has version ${version}, this Sluice knows ${MIGRATIONS.length}`,
+      { hint: "run the Sluice that wrote it, or a later one" },
+    );
+  }
+  for (const [index, statements] of MIGRATIONS.entries()) {
+    if (index < version) continue;
+    db.exec(`BEGIN IMMEDIATE; ${statements}; PRAGMA user_version = ${index + 1}; COMMIT`);
+  }
+}

@@ -1,0 +1,32 @@
+import { type ClusterOperation, requireCluster } from "./operation.ts";
+import { type ClusterInstance, clusterInstanceOf, type NodeType } from "./views.ts";
+
+export interface DescribeClusterInstances extends ClusterOperation {
+  readonly nodeType?: NodeType;
+  readonly queueName?: string;
+}
+
+/**
+ * The machines of a cluster as its cloud lists them: the head first, then by node name.
+ *
+ * Errors: `CLUSTER_NOT_FOUND`.
+ */
+export async function describeClusterInstances({
+  cloud,
+  name,
+  nodeType,
+  queueName,
+}: DescribeClusterInstances): Promise<readonly ClusterInstance[]> {
+  await requireCluster(cloud, name);
+  const machines = await cloud.infrastructure.machines(name);
+  const byNode = new Intl.Collator("en", { numeric: true });
+  return machines
+    .map(clusterInstanceOf)
+    .filter((instance) => nodeType === undefined || instance.nodeType === nodeType)
+    .filter((instance) => queueName === undefined || instance.queueName === queueName)
+    .sort((a, b) => rank(a) - rank(b) || byNode.compare(a.nodeName, b.nodeName));
+}
+
+function rank({ nodeType }: ClusterInstance): number {
+  return nodeType === "HeadNode" ? 0 : 1;
+}

@@ -1,0 +1,114 @@
+import { renderHeadUserData } from "@sluice/boot";
+import type { ApplyRequest, ClusterRecord } from "@sluice/cloud";
+import {
+  type ClusterConfig,
+  checkClusterName,
+  isSluiceError,
+  type NodeGroup,
+  nodeGroups,
+  SluiceError,
+} from "@sluice/model";
+import { nodesUp, waitForFleet } from "./compute-fleet.ts";
+import { headControl } from "./head-control.ts";
+import {
+  clusterExists,
+  interrupted,
+  type LongOperation,
+  requireCluster,
+  signalOf,
+} from "./operation.ts";
+import { type ClusterSummary, summaryOf } from "./views.ts";
+
+export interface CreateCluster extends LongOperation {
+  readonly config: ClusterConfig;
+  /** The cluster file as it was given; it is kept with the cluster. */
+  readonly configText: string;
+}
+
+export interface ClusterPlan {
+  readonly clusterName: string;
+  readonly provider: string;
+  readonly steps: readonly string[];
+}
+
+/**
+ * What `createCluster` would do; touches nothing.
+ *
+ * Errors: `CLUSTER_NAME_INVALID`, `CLUSTER_EXISTS`, and what the cloud refuses.
+ */
+export async function planCluster(operation: CreateCluster): Promise<ClusterPlan> {
+  const request = await requestOf(operation);
+  const { steps } = await operation.cloud.infrastructure.plan(request);
+  return { clusterName: operation.name, provider: operation.cloud.provider, steps };
+}
+
+/**
+ * Creates a cluster and, when its file asks for static nodes, waits until they take jobs.
+ *
+ * Errors: those of `planCluster`, before anything exists; then what the cloud says, after it took
+ * down what was half made (the hint says so when it could not); `INTERRUPTED`; and, with the cluster
+ * in place, `FLEET_TIMEOUT` or `FLEET_PROTECTED`.
+ */
+export async function createCluster(operation: CreateCluster): Promise<ClusterSummary> {
+  const { cloud, name } = operation;
+  const request = await requestOf(operation);
+  await cloud.infrastructure.plan(request);
+  if (operation.signal?.aborted) throw interrupted(creationOf(name), "nothing was made");
+  await apply(operation, request);
+
+  const wanted = staticNodeCount(operation.config);
+  if (wanted > 0) {
+    const control = headControl(cloud.shell, name);
+    await waitForFleet(operation, control, "RUNNING", (fleet) => nodesUp(fleet) >= wanted);
+  }
+  return summaryOf(await requireCluster(cloud, name));
+}
+
+async function requestOf(operation: CreateCluster): Promise<ApplyRequest> {
+  const { cloud, name, config, configText } = operation;
+  const misnamed = checkClusterName(name);
+  if (misnamed !== undefined) {
+    throw new SluiceError("CLUSTER_NAME_INVALID", "user", misnamed.message, {
+      hint: misnamed.suggestion,
+    });
+  }
+  const existing = await cloud.infrastructure.describe(name);
+  if (existing !== undefined) throw clusterExists(existing);
+  const headUserData = renderHeadUserData({
+    clusterName: name,
+    provider: config.Provider,
+    configText,
+  });
+  return { name, config, configText, headUserData };
+}
+
+async function apply(operation: CreateCluster, request: ApplyRequest): Promise<ClusterRecord> {
+  const { cloud, name, signal } = operation;
+  try {
+    return await cloud.infrastructure.apply(request, {
+      onProgress: operation.onProgress ?? (() => {}),
+      signal: signalOf(operation),
+    });
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    const left = await cloud.infrastructure.describe(name).catch(() => undefined);
+    const hint =
+      left === undefined
+        ? "what was made is taken down again"
+        : `something is left; remove it with: sluice delete-cluster -n ${name}`;
+    throw isSluiceError(error) && error.code === "INTERRUPTED"
+      ? error
+      : interrupted(creationOf(name), hint, error);
+  }
+}
+
+function creationOf(name: string): string {
+  return `creating cluster ${name}`;
+}
+
+function staticNodeCount(config: ClusterConfig): number {
+  const isStatic = (group: NodeGroup) => group.kind === "static";
+  return nodeGroups(config)
+    .filter(isStatic)
+    .reduce((sum, group) => sum + group.count, 0);
+}

@@ -1,0 +1,52 @@
+import type { Cloud, ClusterRecord } from "@sluice/cloud";
+import { type ComputeFleet, isSluiceError } from "@sluice/model";
+import { headControl } from "./head-control.ts";
+import { type ClusterOperation, requireCluster } from "./operation.ts";
+import { type ClusterDescription, type ClusterSummary, instanceOf, summaryOf } from "./views.ts";
+
+/** All clusters of one cloud, by name. */
+export async function listClusters({
+  cloud,
+}: {
+  readonly cloud: Cloud;
+}): Promise<readonly ClusterSummary[]> {
+  const records = await cloud.infrastructure.list();
+  return records.map(summaryOf).sort((a, b) => (a.clusterName < b.clusterName ? -1 : 1));
+}
+
+/**
+ * A cluster in any state. A head that does not answer makes `computeFleetStatus` UNKNOWN, not an
+ * error: describing is how one finds out.
+ *
+ * Errors: `CLUSTER_NOT_FOUND`.
+ */
+export async function describeCluster(operation: ClusterOperation): Promise<ClusterDescription> {
+  const record = await requireCluster(operation.cloud, operation.name);
+  const fleet = await fleetOf(operation, record);
+  return {
+    ...summaryOf(record),
+    clusterId: record.id,
+    lastUpdatedTime: record.updatedAt.toISOString(),
+    computeFleetStatus: fleet?.status ?? (record.status === "STOPPED" ? "STOPPED" : "UNKNOWN"),
+    ...(record.head === undefined ? {} : { headNode: instanceOf(record.head) }),
+    queues: fleet?.queues ?? [],
+    unavailable: fleet?.unavailable ?? [],
+    resources: record.resources,
+    ...(record.statusReason === undefined
+      ? {}
+      : { failures: [{ failureReason: record.statusReason }] }),
+  };
+}
+
+async function fleetOf(
+  { cloud, name, signal }: ClusterOperation,
+  record: ClusterRecord,
+): Promise<ComputeFleet | undefined> {
+  if (record.status !== "CREATE_COMPLETE") return undefined;
+  try {
+    return await headControl(cloud.shell, name, signal === undefined ? {} : { signal }).fleet();
+  } catch (error) {
+    if (isSluiceError(error) && error.source !== "user") return undefined;
+    throw error;
+  }
+}

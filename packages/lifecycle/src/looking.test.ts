@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+import { clusterEvents } from "./cluster-events.ts";
+import { describeClusterInstances } from "./cluster-instances.ts";
+import { clusterLogs, followClusterLogs, linesAfter } from "./cluster-logs.ts";
+import { describeCluster, listClusters } from "./describe-cluster.ts";
+import { clusterUsers, runOnHead } from "./run-on-head.ts";
+import { stopCluster } from "./stop-start.ts";
+import { createdCluster } from "./testing/index.ts";
+import { watchCluster } from "./watch-cluster.ts";
+
+describe("describing", () => {
+  it("shows the head, and a head that does not answer as UNKNOWN", async () => {
+    const cluster = await createdCluster();
+    expect(await describeCluster(cluster)).toMatchObject({
+      clusterName: "demo",
+      headNode: { instanceId: "i-head", privateIpAddress: "10.0.0.2", state: "running" },
+      computeFleetStatus: "STARTING",
+    });
+    cluster.cloud.headAnswers = false;
+    expect((await describeCluster(cluster)).computeFleetStatus).toBe("UNKNOWN");
+    expect(await listClusters(cluster)).toHaveLength(1);
+  });
+
+  it("lists machines, the head first and nodes by number, by kind and queue", async () => {
+    const cluster = await createdCluster();
+    for (const index of [10, 9]) cluster.cloud.addMachine("demo", `main-dy-small-${index}`, "main");
+    cluster.cloud.addMachine("demo", "gpu-dy-small-1", "gpu");
+    const nodes = async (filter: object) =>
+      (await describeClusterInstances({ ...cluster, ...filter })).map(({ nodeName }) => nodeName);
+    expect(await nodes({})).toEqual([
+      "head",
+      "gpu-dy-small-1",
+      "main-dy-small-9",
+      "main-dy-small-10",
+    ]);
+    expect(await nodes({ nodeType: "HeadNode" })).toEqual(["head"]);
+    expect(await nodes({ queueName: "main" })).toEqual(["main-dy-small-9", "main-dy-small-10"]);
+  });
+});
+
+describe("clusterEvents", () => {
+  it("merges what the cloud and the node manager saw", async () => {
+    const cluster = await createdCluster();
+    cluster.head.events = [{ time: "2026-01-05T09:00:00Z", kind: "launch", message: "asked" }];
+    const { events } = await clusterEvents(cluster);
+    expect(events.at(0)).toMatchObject({ source: "cluster", kind: "network", status: "started" });
+    expect(events.at(-1)).toMatchObject({ source: "fleet", kind: "launch" });
+  });
+
+  it("has the cloud's part of a stopped cluster", async () => {
+    const cluster = await createdCluster();
+    await stopCluster(cluster);
+    expect((await clusterEvents(cluster)).incomplete).toContain("STOPPED");
+  });
+});
+
+describe("clusterLogs", () => {
+  it("reads the journal, the console of a node, or the head's console when it is off", async () => {
+    const cluster = await createdCluster();
+    cluster.cloud.addMachine("demo", "main-dy-small-1", "main");
+    const log = (which: string) => clusterLogs({ ...cluster, which, lines: 10 });
+    expect(await log("slurmctld")).toContain("slurmctld: running");
+    expect(await log("main-dy-small-1")).toContain("i-main-dy-small-1 login:");
+    await expect(log("nothing")).rejects.toMatchObject({ code: "LOG_SOURCE_NOT_FOUND" });
+    cluster.cloud.headAnswers = false;
+    expect(await log("head")).toContain("i-head login:");
+    await expect(log("slurmctld")).rejects.toMatchObject({ code: "HEAD_UNREACHABLE" });
+  });
+
+  it("follows a console, each line once, until it is told to stop", async () => {
+    const cluster = await createdCluster();
+    const { cloud, clock } = cluster;
+    cloud.addMachine("demo", "n1", "main");
+    const abort = new AbortController();
+    const rounds = [
+      ["booting", "login:", "ready"],
+      ["login:", "ready", "done"],
+    ];
+    clock.beforeSleep = () => {
+      const next = rounds.shift();
+      if (next === undefined) abort.abort();
+      else cloud.console = next;
+    };
+    let text = "";
+    const write = (chunk: string) => {
+      text += chunk;
+    };
+    await followClusterLogs({ ...cluster, which: "n1", lines: 1, signal: abort.signal, write });
+    expect(text).toBe("i-n1 login:\ni-n1 ready\ni-n1 done\n");
+  });
+
+  it("finds what is new in a window that moved", () => {
+    expect(linesAfter(["a", "b"], ["a", "b"])).toEqual([]);
+    expect(linesAfter(["a", "b"], ["b", "c"])).toEqual(["c"]);
+    expect(linesAfter(["a", "b"], ["x", "y"])).toEqual(["x", "y"]);
+    expect(linesAfter(["a", "a"], ["a", "a", "a"])).toEqual(["a"]);
+  });
+});
+
+describe("running on the head", () => {
+  it("passes the command on and its exit code back", async () => {
+    const cluster = await createdCluster();
+    cluster.cloud.onAttach = (_name, { argv, user }) => (user === "ada" ? argv.length : 99);
+    expect(await runOnHead({ ...cluster, argv: ["squeue", "-a"], user: "ada" })).toBe(2);
+    expect(await clusterUsers(cluster)).toEqual(["ada", "grace"]);
+  });
+
+  it("names the users there are when there is none of that name", async () => {
+    const cluster = await createdCluster();
+    await expect(runOnHead({ ...cluster, argv: ["id"], user: "eve" })).rejects.toMatchObject({
+      code: "USER_NOT_FOUND",
+      hint: "name one with --user: ada, grace, root",
+    });
+  });
+});
+
+describe("watchCluster", () => {
+  it("goes on while the head is away, and ends with its signal", async () => {
+    const cluster = await createdCluster();
+    const abort = new AbortController();
+    const seen: boolean[] = [];
+    for await (const watched of watchCluster({ ...cluster, signal: abort.signal })) {
+      seen.push(watched.ok);
+      cluster.cloud.headAnswers = seen.length !== 1;
+      if (seen.length === 3) abort.abort();
+    }
+    expect(seen).toEqual([true, false, true]);
+  });
+});

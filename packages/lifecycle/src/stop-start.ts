@@ -1,0 +1,73 @@
+import type { ApplyOptions } from "@sluice/cloud";
+import { waitForFleet } from "./compute-fleet.ts";
+import { headControl } from "./head-control.ts";
+import {
+  interrupted,
+  type LongOperation,
+  requireCluster,
+  signalOf,
+  wrongState,
+} from "./operation.ts";
+import { type ClusterSummary, summaryOf } from "./views.ts";
+
+/**
+ * Stops a whole cluster: its compute fleet, then its head. Jobs that run are requeued; the queue,
+ * accounting and shared storage stay. A cluster that is stopped already stays so; after a failure
+ * or an interruption, asking again goes on where it ended.
+ *
+ * Errors: `CLUSTER_NOT_FOUND`, `CLUSTER_WRONG_STATE`, `HEAD_UNREACHABLE`, `FLEET_TIMEOUT`,
+ * `INTERRUPTED`, and what the cloud says.
+ */
+export async function stopCluster(operation: LongOperation): Promise<ClusterSummary> {
+  const { cloud, name } = operation;
+  const record = await requireCluster(cloud, name);
+  if (record.status === "STOPPED") return summaryOf(record);
+  if (record.status !== "CREATE_COMPLETE") throw wrongState(record);
+
+  const control = headControl(cloud.shell, name);
+  await control.stopFleet();
+  await waitForFleet(operation, control, "STOPPED");
+  await withInterruption(operation, "stopping", (options) =>
+    cloud.infrastructure.stopHead(name, options),
+  );
+  return summaryOf(await requireCluster(cloud, name));
+}
+
+/**
+ * Starts a stopped cluster: its head, then its compute fleet. Also starts the fleet of a cluster
+ * whose head runs already, so that an interrupted start can be asked for again.
+ *
+ * Errors: as `stopCluster`, and `FLEET_PROTECTED`.
+ */
+export async function startCluster(operation: LongOperation): Promise<ClusterSummary> {
+  const { cloud, name } = operation;
+  const record = await requireCluster(cloud, name);
+  if (record.status === "STOPPED") {
+    await withInterruption(operation, "starting", (options) =>
+      cloud.infrastructure.startHead(name, options),
+    );
+  } else if (record.status !== "CREATE_COMPLETE") {
+    throw wrongState(record);
+  }
+
+  const control = headControl(cloud.shell, name);
+  await control.startFleet();
+  await waitForFleet(operation, control, "RUNNING");
+  return summaryOf(await requireCluster(cloud, name));
+}
+
+async function withInterruption(
+  operation: LongOperation,
+  doing: "stopping" | "starting",
+  work: (options: ApplyOptions) => Promise<void>,
+): Promise<void> {
+  const signal = signalOf(operation);
+  const again = `finish it with: sluice ${doing === "stopping" ? "stop" : "start"}-cluster -n`;
+  try {
+    await work({ onProgress: operation.onProgress ?? (() => {}), signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const what = `${doing} cluster ${operation.name}`;
+    throw interrupted(what, `${again} ${operation.name}`, error);
+  }
+}

@@ -1,0 +1,238 @@
+import {
+  type ApplyOptions,
+  type ApplyRequest,
+  type Cloud,
+  CloudError,
+  type ClusterRecord,
+  type ExecRequest,
+  type ExecResult,
+  type HeadShell,
+  type Infrastructure,
+  type Machine,
+  type Progress,
+} from "@sluice/cloud";
+import type { Clock } from "@sluice/model";
+import { clusterExists, clusterNotFound } from "../operation.ts";
+import { FakeHead } from "./fake-head.ts";
+
+/** What the fake makes for a cluster, in order. */
+export const FAKE_STEPS = ["network", "storage", "image", "head"] as const;
+export type FakeStep = (typeof FAKE_STEPS)[number];
+
+interface Cluster {
+  record: ClusterRecord;
+  readonly made: Set<FakeStep>;
+  readonly head: FakeHead;
+  readonly events: Progress[];
+  readonly compute: Machine[];
+}
+
+/**
+ * A cloud in memory that keeps the contract of `Infrastructure`: names are unique, a failed or
+ * aborted apply takes down what it made, an unfinished teardown leaves a record that `destroy`
+ * removes, a stopped head does not answer. Its failures are knobs.
+ */
+export class FakeCloud implements Cloud {
+  readonly provider: string;
+  readonly #clock: Clock;
+  readonly #clusters = new Map<string, Cluster>();
+  #created = 0;
+
+  /** `apply` fails at this step. */
+  failAt: FakeStep | undefined;
+  /** `apply` stays at this step until it is aborted. */
+  hangAt: FakeStep | undefined;
+  /** What was made cannot be taken down. */
+  failTeardown = false;
+  headAnswers = true;
+  /** Called with each cluster's head before its cluster is created. */
+  prepareHead: (head: FakeHead) => void = () => {};
+  /** The command that borrows the terminal; gives its exit code. */
+  onAttach: (cluster: string, request: ExecRequest) => number = () => 0;
+  console: readonly string[] = ["booting", "login:"];
+  closed = false;
+
+  constructor(clock: Clock, provider = "local") {
+    this.#clock = clock;
+    this.provider = provider;
+  }
+
+  /** What exists of a cluster. */
+  made(name: string): readonly FakeStep[] {
+    return [...(this.#clusters.get(name)?.made ?? [])];
+  }
+
+  head(name: string): FakeHead {
+    return this.#require(name).head;
+  }
+
+  /** Puts a compute machine beside the head. */
+  addMachine(name: string, node: string, queue: string): void {
+    this.#require(name).compute.push(this.#machine(node, { queue, computeResource: "small" }));
+  }
+
+  readonly infrastructure: Infrastructure = {
+    plan: async ({ name }) => {
+      this.#requireFree(name);
+      return { steps: FAKE_STEPS.map((step) => `make the ${step}`) };
+    },
+    apply: (request, options) => this.#apply(request, options),
+    destroy: async (name, options) => {
+      const cluster = this.#clusters.get(name);
+      if (cluster === undefined) return { kept: [] };
+      this.#setStatus(cluster, "DELETE_IN_PROGRESS");
+      this.#takeDown(cluster, options);
+      if (this.failTeardown) {
+        this.#setStatus(cluster, "DELETE_FAILED", "the storage is busy");
+        throw new CloudError("Transient", "the storage is busy");
+      }
+      this.#clusters.delete(name);
+      return { kept: options.retainAccounting ? [`accounting of ${name}`] : [] };
+    },
+    stopHead: async (name, options) => {
+      const cluster = this.#require(name);
+      this.#setStatus(cluster, "STOPPED");
+      this.#report(cluster, options, "head", "done");
+    },
+    startHead: async (name, options) => {
+      const cluster = this.#require(name);
+      this.#setStatus(cluster, "CREATE_COMPLETE");
+      this.#report(cluster, options, "head", "done");
+    },
+    describe: async (name) => this.#clusters.get(name)?.record,
+    list: async () => [...this.#clusters.values()].map(({ record }) => record),
+    events: async (name) => this.#require(name).events,
+    machines: async (name) => {
+      const { record, compute } = this.#require(name);
+      return [...compute, ...(record.head === undefined ? [] : [record.head])];
+    },
+  };
+
+  readonly shell: HeadShell = {
+    exec: async (name, request): Promise<ExecResult> => this.#answering(name).exec(request),
+    attach: async (name, request) => {
+      this.#answering(name);
+      return this.onAttach(name, request);
+    },
+  };
+
+  async consoleOutput(_cluster: string, machineId: string, lines: number): Promise<string> {
+    const all = this.console.map((line) => `${machineId} ${line}`);
+    return `${all.slice(-lines).join("\n")}\n`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.closed = true;
+  }
+
+  async #apply(request: ApplyRequest, options: ApplyOptions): Promise<ClusterRecord> {
+    this.#requireFree(request.name);
+    const cluster = this.#begin(request);
+    try {
+      for (const step of FAKE_STEPS) {
+        this.#report(cluster, options, step, "started");
+        if (step === this.hangAt) await aborted(options.signal);
+        options.signal.throwIfAborted();
+        cluster.made.add(step);
+        if (step === this.failAt) throw new CloudError("NotReady", `the ${step} can't be made`);
+        this.#report(cluster, options, step, "done");
+      }
+    } catch (error) {
+      this.#takeDown(cluster, options);
+      if (this.failTeardown) this.#setStatus(cluster, "CREATE_FAILED", String(error));
+      else this.#clusters.delete(request.name);
+      throw error;
+    }
+    const head = this.#machine("head", undefined);
+    cluster.record = { ...cluster.record, head };
+    this.#setStatus(cluster, "CREATE_COMPLETE");
+    return cluster.record;
+  }
+
+  #begin(request: ApplyRequest): Cluster {
+    const now = this.#clock.now();
+    const head = new FakeHead(this.#clock);
+    this.prepareHead(head);
+    const record: ClusterRecord = {
+      name: request.name,
+      id: `${request.name}-${++this.#created}`,
+      provider: this.provider,
+      status: "CREATE_IN_PROGRESS",
+      statusReason: undefined,
+      createdAt: now,
+      updatedAt: now,
+      configText: request.configText,
+      head: undefined,
+      resources: { network: `fake-${request.name}` },
+    };
+    const cluster: Cluster = { record, made: new Set(), head, events: [], compute: [] };
+    this.#clusters.set(request.name, cluster);
+    return cluster;
+  }
+
+  #takeDown(cluster: Cluster, options: ApplyOptions): void {
+    for (const step of [...cluster.made].reverse()) {
+      if (this.failTeardown && step === "storage") return;
+      cluster.made.delete(step);
+      this.#report(cluster, options, step, "info", "taken down");
+    }
+  }
+
+  #report(
+    cluster: Cluster,
+    { onProgress }: ApplyOptions,
+    resource: string,
+    status: Progress["status"],
+    message = "",
+  ): void {
+    const progress: Progress = { time: this.#clock.now(), resource, status, message };
+    cluster.events.push(progress);
+    onProgress(progress);
+  }
+
+  #setStatus(cluster: Cluster, status: ClusterRecord["status"], statusReason?: string): void {
+    const updatedAt = this.#clock.now();
+    cluster.record = { ...cluster.record, status, statusReason, updatedAt };
+  }
+
+  #machine(node: string, pool: Machine["pool"]): Machine {
+    return {
+      id: `i-${node}`,
+      token: `token-${node}`,
+      role: pool === undefined ? "head" : "compute",
+      node,
+      pool,
+      offering: { instanceType: "local.small", zone: "local-a", market: "on-demand" },
+      state: "running",
+      address: pool === undefined ? "10.0.0.2" : undefined,
+      launchedAt: this.#clock.now(),
+      tags: {},
+    };
+  }
+
+  #answering(name: string): FakeHead {
+    const { record, head } = this.#require(name);
+    if (!this.headAnswers || record.status !== "CREATE_COMPLETE") {
+      throw new CloudError("NotReady", "the head machine is off");
+    }
+    return head;
+  }
+
+  #require(name: string): Cluster {
+    const cluster = this.#clusters.get(name);
+    if (cluster === undefined) throw clusterNotFound(name);
+    return cluster;
+  }
+
+  #requireFree(name: string): void {
+    const taken = this.#clusters.get(name);
+    if (taken !== undefined) throw clusterExists(taken.record);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  else signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise;
+}

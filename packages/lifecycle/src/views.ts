@@ -1,0 +1,95 @@
+import type { ClusterRecord, ClusterStatus, Machine } from "@sluice/cloud";
+import type { ComputeFleetStatus, QueueView, UnavailableOffering } from "@sluice/model";
+
+/**
+ * What operations answer with. Field names and words are those of ParallelCluster's API (version
+ * 3.12) wherever it has one, so that scripts written for it keep working; times are ISO 8601, UTC.
+ */
+
+export type NodeType = "HeadNode" | "ComputeNode" | "LoginNode";
+
+export interface InstanceView {
+  readonly instanceId: string;
+  readonly instanceType: string;
+  readonly launchTime: string;
+  /** Missing until the machine has one. */
+  readonly privateIpAddress?: string;
+  readonly state: Machine["state"];
+}
+
+export interface ClusterInstance extends InstanceView {
+  readonly nodeType: NodeType;
+  readonly nodeName: string;
+  readonly queueName?: string;
+  readonly computeResourceName?: string;
+  readonly capacityType: "ONDEMAND" | "SPOT";
+  readonly availabilityZone: string;
+}
+
+export interface ClusterSummary {
+  readonly clusterName: string;
+  readonly clusterStatus: ClusterStatus;
+  readonly provider: string;
+  readonly scheduler: { readonly type: "slurm" };
+  readonly creationTime: string;
+}
+
+export interface ClusterDescription extends ClusterSummary {
+  readonly clusterId: string;
+  readonly lastUpdatedTime: string;
+  readonly computeFleetStatus: ComputeFleetStatus;
+  readonly headNode?: InstanceView;
+  readonly queues: readonly QueueView[];
+  readonly unavailable: readonly UnavailableOffering[];
+  /** Names of what the cloud holds for the cluster. */
+  readonly resources: Readonly<Record<string, string>>;
+  readonly failures?: readonly { readonly failureReason: string }[];
+}
+
+export function summaryOf(record: ClusterRecord): ClusterSummary {
+  return {
+    clusterName: record.name,
+    clusterStatus: record.status,
+    provider: record.provider,
+    scheduler: { type: "slurm" },
+    creationTime: record.createdAt.toISOString(),
+  };
+}
+
+export function instanceOf(machine: Machine): InstanceView {
+  return {
+    instanceId: machine.id,
+    instanceType: machine.offering.instanceType,
+    launchTime: machine.launchedAt.toISOString(),
+    ...(machine.address === undefined ? {} : { privateIpAddress: machine.address }),
+    state: machine.state,
+  };
+}
+
+export function clusterInstanceOf(machine: Machine): ClusterInstance {
+  return {
+    ...instanceOf(machine),
+    nodeType: nodeTypeOf(machine),
+    nodeName: machine.node,
+    ...(machine.pool === undefined
+      ? {}
+      : { queueName: machine.pool.queue, computeResourceName: machine.pool.computeResource }),
+    capacityType: machine.offering.market === "spot" ? "SPOT" : "ONDEMAND",
+    availabilityZone: machine.offering.zone,
+  };
+}
+
+function nodeTypeOf({ role }: Machine): NodeType {
+  switch (role) {
+    case "head":
+      return "HeadNode";
+    case "compute":
+      return "ComputeNode";
+    case "login":
+      return "LoginNode";
+    default: {
+      const never: never = role;
+      return never;
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import builtIn from "../catalogue/local-machine-types.json" with { type: "json" };
+import { type DraftFile, entriesOf } from "../cluster-file/draft.ts";
+import { showValue } from "../cluster-file/finding.ts";
+import { nearest } from "../cluster-file/nearest.ts";
+import { type Path, type Problem, problem } from "../cluster-file/problem.ts";
+import { providerOf } from "./provider.ts";
+import { instanceTypesOf } from "./resources.ts";
+
+/** What a check needs of a machine type; undefined where the file has it wrong. */
+interface KnownType {
+  readonly light: boolean | undefined;
+  readonly memory: number | undefined;
+}
+
+function knownTypes(file: DraftFile): ReadonlyMap<string, KnownType> {
+  const types = new Map<string, KnownType>(
+    builtIn.map((type) => [type.Name, { light: type.Light === true, memory: type.Memory }]),
+  );
+  for (const { item } of entriesOf(file.Local?.MachineTypes)) {
+    if (typeof item.Name !== "string") continue;
+    const light = item.Light === null ? undefined : (item.Light ?? false);
+    types.set(item.Name, { light, memory: item.Memory ?? undefined });
+  }
+  return types;
+}
+
+/** Machine types of the local cloud are declared, so a name that is not can only be a mistake. */
+export function* localMachineTypeNames(file: DraftFile): Generator<Problem> {
+  if (providerOf(file) !== "local") return;
+  const known = knownTypes(file);
+  const head = file.HeadNode?.InstanceType;
+  const headPath: Path = ["HeadNode", "InstanceType"];
+  const named = [...instanceTypesOf(file)];
+  if (typeof head === "string") {
+    yield* unknownType(head, headPath, known);
+    if (known.get(head)?.light) {
+      const message = `${showValue(head)} is a light machine type, and the head node needs a whole system`;
+      yield problem("InstanceTypeValidator", headPath, message, "write local.head");
+    }
+  }
+  for (const { name, path, resource } of named) {
+    yield* unknownType(name, path, known);
+    const memory = known.get(name)?.memory;
+    const { SchedulableMemory: wanted } = resource;
+    if (typeof wanted === "number" && memory !== undefined && wanted > memory) {
+      const place = [
+        ...path.slice(0, path.lastIndexOf("ComputeResources") + 2),
+        "SchedulableMemory",
+      ];
+      const message = `${wanted} MiB is more than ${name} has, which is ${memory} MiB`;
+      yield problem("SchedulableMemoryValidator", place, message, `write at most ${memory}`);
+    }
+  }
+}
+
+function* unknownType(
+  name: string,
+  path: Path,
+  known: ReadonlyMap<string, KnownType>,
+): Generator<Problem> {
+  if (known.has(name)) return;
+  const meant = nearest(name, known.keys());
+  const names = [...known.keys()].slice(0, 20).join(", ");
+  const suggestion =
+    meant === undefined
+      ? `write one of ${names}, or declare it under Local.MachineTypes`
+      : `write ${meant}, or declare it under Local.MachineTypes`;
+  const message = `${showValue(name)} is not a machine type of the local cloud`;
+  yield problem("InstanceTypeValidator", path, message, suggestion);
+}
+
+const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] as const;
+
+/** A private range that is written from its first address, with room for nodes and not too much. */
+export function* localNetwork(file: DraftFile): Generator<Problem> {
+  const text = file.Local?.Network;
+  if (typeof text !== "string") return;
+  const { address, prefix } = parseCidr(text);
+  const path = ["Local", "Network"];
+  const id = "LocalNetworkValidator";
+  if (prefix < 16 || prefix > 26) {
+    const message = `${showValue(text)} has a prefix of ${prefix}, and a cluster's network one of 16 to 26`;
+    yield problem(id, path, message, "write a range such as 10.77.0.0/20");
+    return;
+  }
+  const isPrivate = PRIVATE_RANGES.some((range) => {
+    const wide = parseCidr(range);
+    return maskTo(address, wide.prefix) === wide.address;
+  });
+  if (!isPrivate) {
+    const message = `${showValue(text)} is not private, so machines would hide real addresses`;
+    yield problem(id, path, message, `write a range inside ${PRIVATE_RANGES.join(", ")}`);
+  } else if (maskTo(address, prefix) !== address) {
+    const message = `${showValue(text)} names an address inside the range instead of its first`;
+    yield problem(id, path, message, `write ${showCidr(maskTo(address, prefix), prefix)}`);
+  }
+}
+
+function parseCidr(text: string): { readonly address: number; readonly prefix: number } {
+  const [address = "", prefix = ""] = text.split("/");
+  return {
+    address: address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0),
+    prefix: Number(prefix),
+  };
+}
+
+/** By arithmetic: bit operations are signed in 32 bits. */
+function maskTo(address: number, prefix: number): number {
+  return address - (address % 2 ** (32 - prefix));
+}
+
+function showCidr(address: number, prefix: number): string {
+  const parts = [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256);
+  return `${parts.join(".")}/${prefix}`;
+}

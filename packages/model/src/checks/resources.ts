@@ -1,0 +1,33 @@
+import { type DraftFile, entriesOf } from "../cluster-file/draft.ts";
+import type { Path } from "../cluster-file/problem.ts";
+
+/** The queues that could be read. */
+export function* queuesOf(file: DraftFile) {
+  for (const { index, item } of entriesOf(file.Scheduling?.SlurmQueues)) {
+    yield { queue: item, path: ["Scheduling", "SlurmQueues", index] satisfies Path };
+  }
+}
+
+/** The compute resources that could be read, each with its queue. */
+export function* computeResourcesOf(file: DraftFile) {
+  for (const { queue, path: queuePath } of queuesOf(file)) {
+    for (const { index, item } of entriesOf(queue.ComputeResources)) {
+      const path: Path = [...queuePath, "ComputeResources", index];
+      yield { queue, resource: item, path };
+    }
+  }
+}
+
+/** Every place of the file that names a compute resource's machine type. */
+export function* instanceTypesOf(file: DraftFile) {
+  for (const { queue, resource, path } of computeResourcesOf(file)) {
+    if (typeof resource.InstanceType === "string") {
+      yield { name: resource.InstanceType, queue, resource, path: [...path, "InstanceType"] };
+    }
+    for (const { index, item } of entriesOf(resource.Instances)) {
+      if (typeof item.InstanceType !== "string") continue;
+      const place: Path = [...path, "Instances", index, "InstanceType"];
+      yield { name: item.InstanceType, queue, resource, path: place };
+    }
+  }
+}

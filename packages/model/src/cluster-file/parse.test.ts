@@ -1,0 +1,236 @@
+import { readdirSync, readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseClusterFile } from "./parse.ts";
+
+const parse = (text: string) => parseClusterFile(text, { fileName: "f.yaml" });
+const findings = (text: string) => {
+  const result = parse(text);
+  return result.ok ? [] : result.findings;
+};
+
+describe("parseClusterFile", () => {
+  it("lists all of five mistakes of different kinds, in the order of the file", () => {
+    const text = `Provider: local
+Image:
+  Os: alinux2023
+Scheduling:
+  SlurmQueues:
+    - Name: CPU
+      ComputeResources:
+        - Name: small
+          InstanceType: local.smal
+          MinCount: 5
+          MaxCount: 2
+          MaxCont: 3
+`;
+    expect(findings(text).map((f) => [f.line, f.column, f.id, f.path, f.value])).toEqual([
+      [3, 7, "OsValidator", "Image.Os", '"alinux2023"'],
+      [6, 13, "NameValidator", "Scheduling.SlurmQueues[0].Name", '"CPU"'],
+      [
+        9,
+        25,
+        "InstanceTypeValidator",
+        "Scheduling.SlurmQueues[0].ComputeResources[0].InstanceType",
+        '"local.smal"',
+      ],
+      [
+        10,
+        21,
+        "ComputeResourceSizeValidator",
+        "Scheduling.SlurmQueues[0].ComputeResources[0].MinCount",
+        "5",
+      ],
+      [
+        12,
+        11,
+        "ConfigSchemaValidator",
+        "Scheduling.SlurmQueues[0].ComputeResources[0].MaxCont",
+        "3",
+      ],
+    ]);
+    expect(findings(text).map((f) => f.suggestion.split(",", 1)[0])).toEqual([
+      "write one of debian13",
+      "write cpu",
+      "write local.small",
+      "write at most 2",
+      "write MaxCount",
+    ]);
+  });
+
+  it("reads every example without a warning", () => {
+    const examples = new URL("../../../../examples/", import.meta.url);
+    for (const name of readdirSync(examples).filter((file) => file.endsWith(".yaml"))) {
+      const text = readFileSync(new URL(name, examples), "utf8");
+      expect(parseClusterFile(text, { fileName: name }), name).toMatchObject({
+        ok: true,
+        warnings: [],
+      });
+    }
+  });
+
+  it("reports a syntax error together with what is wrong before it, and not what follows from it", () => {
+    const text = 'Providr: local\nImage:\n  Os: "debian13\nScheduling:\n  SlurmQueues: []\n';
+    expect(findings(text).map((f) => f.id)).toEqual([
+      "ConfigSchemaValidator",
+      "YamlSyntaxValidator",
+    ]);
+  });
+
+  it("does not complain twice about one value", () => {
+    const text = `Provider: local
+Scheduling:
+  SlurmQueues:
+    - Name: q
+      ComputeResources: [{ Name: a, InstanceType: local.small, MinCount: 20, MaxCount: 0 }]
+`;
+    expect(findings(text).map((f) => f.path)).toEqual([
+      "Scheduling.SlurmQueues[0].ComputeResources[0].MaxCount",
+    ]);
+  });
+
+  it("gives warnings beside a config that is otherwise fine", () => {
+    const text = `Provider: local
+Region: eu-central-1
+Scheduling:
+  SlurmQueues: [{ Name: q, ComputeResources: [{ Name: a, InstanceType: local.small }] }]
+`;
+    expect(parse(text)).toMatchObject({
+      ok: true,
+      warnings: [{ id: "ProviderKeyValidator", level: "WARNING", line: 2, column: 1 }],
+    });
+  });
+});
+
+const lol = Array.from({ length: 20 }, (_, i) =>
+  i === 0
+    ? "a0: &a0 [x, x, x]"
+    : `a${i}: &a${i} [${Array(9)
+        .fill(`*a${i - 1}`)
+        .join(", ")}]`,
+).join("\n");
+
+describe("hostile text", () => {
+  it.each([
+    ["nothing", "", /empty/],
+    ["a comment", "# x\n", /empty/],
+    ["a list at the top", "- a\n", /a list of 1/],
+    ["text at the top", "hello", /"hello"/],
+    ["5 MB", "a: b\n".repeat(1_000_000), /at most/],
+    ["brackets without end", "[".repeat(500_000), /nested/],
+    ["braces without end", "{".repeat(100_000), /nested/],
+    ["dashes without end", "- ".repeat(200_000), /nested/],
+    [
+      "indentation without end",
+      Array.from({ length: 900 }, (_, depth) => `${" ".repeat(depth)}a:`).join("\n"),
+      /nested/,
+    ],
+    ["aliases that multiply", lol, /more than 100000 values/],
+    ["an alias of itself", "a: &a [*a]\n", /contains itself/],
+    ["an alias of nothing", "a: *nope\n", /not defined above/],
+    ["a key that is a prototype", "Image: { __proto__: { Os: debian13 } }\n", /can't be a key/],
+    ["names of methods as keys", "constructor: 1\ntoString: 2\n", /"constructor" is not a key/],
+    ["a key that is a list", "? [a]\n: 1\n", /key is missing or is not text/],
+    ["a key given twice", "Provider: local\nProvider: aws\n", /here twice/],
+    ["a tab", "Scheduling:\n\tSlurmQueues: []\n", /tabs/],
+    ["a tag that makes an object", "Provider: !!js/function 'x'\n", /unresolved tag/],
+    ["binary data by tag", "Region: !!binary aGVsbG8=\n", /neither text nor a number/],
+    ["two documents", "Provider: local\n---\nProvider: aws\n", /several documents/],
+    [
+      "binary",
+      String.fromCharCode(...Array.from({ length: 3000 }, (_, i) => (i * 7919) % 256)),
+      /./,
+    ],
+  ])("%s is a finding", (_, text, message) => {
+    expect(
+      findings(text)
+        .map((f) => f.message)
+        .join("\n"),
+    ).toMatch(message);
+  });
+
+  it("is never more findings than a person reads", () => {
+    const text = Array.from({ length: 20_000 }, (_, i) => `key${i}: 1`).join("\n");
+    expect(findings(text)).toHaveLength(201);
+  });
+});
+
+describe("any text and any value", () => {
+  const check = (text: string) => {
+    const result = parse(text);
+    const said = result.ok ? result.warnings : result.findings;
+    expect(result.ok).toBe(!said.some((finding) => finding.level === "ERROR"));
+    for (const { line, column, message, suggestion } of said) {
+      expect(line).toBeGreaterThan(0);
+      expect(column).toBeGreaterThan(0);
+      expect(message).toMatch(/^.+$/);
+      expect(suggestion).toMatch(/^.+$/);
+    }
+  };
+  const word = fc.constantFrom(
+    "Provider",
+    "local",
+    "Scheduling",
+    "SlurmQueues",
+    "ComputeResources",
+    "Name",
+    "InstanceType",
+    "MinCount",
+    "CustomSlurmSettings",
+    "SharedStorage",
+    "MountDir",
+    "Users",
+    "Local",
+    "Tags",
+    "Key",
+  );
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 6 },
+      fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null), word),
+      fc.array(tie("value"), { maxLength: 3 }),
+      fc.dictionary(fc.oneof(word, fc.string()), tie("value"), { maxKeys: 4 }),
+    ),
+  }));
+
+  it("gives a config or findings, and never throws, for values", () => {
+    fc.assert(
+      fc.property(value, (given) => check(JSON.stringify(given) ?? "")),
+      { numRuns: 300 },
+    );
+  });
+
+  it("gives a config or findings, and never throws, for text", () => {
+    const piece = fc.constantFrom(
+      ..."&a *a <<: - ? : | > ! % @ [ ] { } , # ' \" \n \t".split(" "),
+      "\n  ",
+    );
+    const text = fc.array(fc.oneof(piece, word, fc.string({ maxLength: 5 })), { maxLength: 40 });
+    fc.assert(
+      fc.property(text, (parts) => check(parts.join(" "))),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("speed", () => {
+  it("reads a file of 200 queues in the blink of an eye", () => {
+    const queues = Array.from(
+      { length: 200 },
+      (_, i) => `    - Name: q${i}
+      ComputeResources:
+        - Name: small
+          InstanceType: local.small
+          MaxCount: 20
+`,
+    ).join("");
+    const text = `Provider: local\nScheduling:\n  SlurmQueues:\n${queues}`;
+    const times = Array.from({ length: 8 }, () => {
+      const start = performance.now();
+      expect(parse(text).ok).toBe(true);
+      return performance.now() - start;
+    });
+    // The best of eight: other work on the machine is not what is measured. Usually under 30.
+    expect(Math.min(...times)).toBeLessThan(50);
+  });
+});

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import "./meta.ts";
+import { tags } from "./tags.ts";
+import {
+  INSTANCE_TYPE_EXPECTS,
+  instanceTypeName,
+  RESOURCE_NAME_EXPECTS,
+  resourceName,
+  slurmSettings,
+} from "./values.ts";
+
+const priority = (fallback: number) => z.int().min(1).max(0xffffffff).default(fallback);
+
+export const computeResourceSchema = z.strictObject({
+  Name: resourceName().meta({
+    description: "Name of the compute resource, unique in its queue; part of its nodes' names.",
+    update: "UNSUPPORTED",
+    expects: RESOURCE_NAME_EXPECTS,
+    check: "NameValidator",
+  }),
+  InstanceType: instanceTypeName().optional().meta({
+    description: "Machine type of every node. Either this or Instances.",
+    update: "COMPUTE_FLEET_STOP",
+    expects: INSTANCE_TYPE_EXPECTS,
+  }),
+  Instances: z
+    .array(
+      z.strictObject({
+        InstanceType: instanceTypeName().meta({
+          description: "A machine type that may back a node.",
+          update: "COMPUTE_FLEET_STOP",
+          expects: INSTANCE_TYPE_EXPECTS,
+        }),
+      }),
+    )
+    .min(1)
+    .optional()
+    .meta({
+      description: "Machine types that may back a node, in order of preference.",
+      update: "COMPUTE_FLEET_STOP_ON_REMOVE",
+      expects: "a list of at least one `- InstanceType: …`",
+    }),
+  MinCount: z.int().min(0).default(0).meta({
+    description: "Nodes that are always up (static); they are named `st`.",
+    update: "RESIZE_UPDATE_STRATEGY_ON_REMOVE",
+    expects: "a whole number from 0",
+  }),
+  MaxCount: z.int().min(1).default(10).meta({
+    description: "Nodes at most; those beyond MinCount come and go with jobs and are named `dy`.",
+    update: "RESIZE_UPDATE_STRATEGY_ON_REMOVE",
+    expects: "a whole number from 1",
+  }),
+  SpotPrice: z.number().min(0).optional().meta({
+    description: "The most to pay for a spot machine, in USD per hour.",
+    update: "QUEUE_UPDATE_STRATEGY",
+    expects: "a price in USD per hour",
+    defaultText: "the on-demand price",
+  }),
+  SchedulableMemory: z.int().min(1).optional().meta({
+    description: "Memory that Slurm may give to jobs on each node, in MiB.",
+    update: "QUEUE_UPDATE_STRATEGY",
+    expects: "a whole number of MiB",
+    check: "SchedulableMemoryValidator",
+    defaultText: "95% of the machine type's memory",
+  }),
+  DisableSimultaneousMultithreading: z.boolean().default(false).meta({
+    description: "One thread per core.",
+    update: "COMPUTE_FLEET_STOP",
+  }),
+  StaticNodePriority: priority(1).meta({
+    description: "Slurm's weight of the static nodes; nodes with a lower weight are used first.",
+    update: "SUPPORTED",
+  }),
+  DynamicNodePriority: priority(1000).meta({
+    description: "Slurm's weight of the dynamic nodes.",
+    update: "SUPPORTED",
+  }),
+  CustomSlurmSettings: slurmSettings().default({}).meta({
+    description: "Further settings on the nodes' lines in slurm.conf.",
+    update: "SUPPORTED",
+    expects: "settings of slurm.conf as `Key: value`",
+  }),
+  Tags: tags("QUEUE_UPDATE_STRATEGY").default([]).meta({
+    description: "Tags on this compute resource's machines.",
+    update: "QUEUE_UPDATE_STRATEGY",
+  }),
+});
+
+export type ComputeResource = z.output<typeof computeResourceSchema>;

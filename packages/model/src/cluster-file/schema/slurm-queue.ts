@@ -1,0 +1,142 @@
+import { z } from "zod";
+import { computeResourceSchema } from "./compute-resource.ts";
+import "./meta.ts";
+import { tags } from "./tags.ts";
+import {
+  RESOURCE_NAME_EXPECTS,
+  resourceName,
+  SECURITY_GROUPS_EXPECTS,
+  SUBNET_EXPECTS,
+  securityGroupIds,
+  slurmSettings,
+  subnetId,
+} from "./values.ts";
+
+const CLOUDS = ["aws", "azure"] as const;
+
+const networking = z
+  .strictObject({
+    SubnetIds: z
+      .array(subnetId())
+      .min(1)
+      .optional()
+      .meta({
+        description: "Subnets that the machines may be in, one or several zones.",
+        update: "MANAGED_FSX",
+        providers: CLOUDS,
+        expects: `a list, each entry ${SUBNET_EXPECTS}`,
+        defaultText: "required except on the local cloud",
+      }),
+    AssignPublicIp: z.boolean().optional().meta({
+      description: "Whether machines get a public address.",
+      update: "UNSUPPORTED",
+      providers: CLOUDS,
+      defaultText: "what the subnet says",
+    }),
+    SecurityGroups: securityGroupIds()
+      .optional()
+      .meta({
+        description: "Security groups instead of those that Sluice makes.",
+        update: "SUPPORTED",
+        providers: ["aws"],
+        expects: SECURITY_GROUPS_EXPECTS,
+      }),
+    AdditionalSecurityGroups: securityGroupIds()
+      .optional()
+      .meta({
+        description: "Security groups beside those that Sluice makes.",
+        update: "SUPPORTED",
+        providers: ["aws"],
+        expects: SECURITY_GROUPS_EXPECTS,
+      }),
+    PlacementGroup: z
+      .strictObject({
+        Enabled: z.boolean().optional().meta({
+          description: "Whether machines are placed close together.",
+          update: "MANAGED_PLACEMENT_GROUP",
+          defaultText: "false",
+        }),
+        Id: z.string().optional().meta({
+          description: "An existing placement group, by id.",
+          update: "MANAGED_PLACEMENT_GROUP",
+        }),
+        Name: z.string().optional().meta({
+          description: "An existing placement group, by name.",
+          update: "MANAGED_PLACEMENT_GROUP",
+        }),
+      })
+      .optional()
+      .meta({
+        description: "Machines close together, for jobs that talk a lot.",
+        update: "MANAGED_PLACEMENT_GROUP",
+        providers: CLOUDS,
+      }),
+    Proxy: z
+      .strictObject({
+        HttpProxyAddress: z.string().optional().meta({
+          description: "Proxy for outgoing HTTP and HTTPS, such as `https://10.0.0.4:8080`.",
+          update: "QUEUE_UPDATE_STRATEGY",
+        }),
+      })
+      .optional()
+      .meta({
+        description: "The way out of a network without internet access.",
+        update: "QUEUE_UPDATE_STRATEGY",
+        providers: CLOUDS,
+      }),
+  })
+  .optional()
+  .meta({
+    description: "Where in the network the queue's machines are.",
+    update: "QUEUE_UPDATE_STRATEGY",
+    providers: CLOUDS,
+    defaultText: "required except on the local cloud",
+  });
+
+export const slurmQueueSchema = z.strictObject({
+  Name: resourceName().meta({
+    description: "Name of the queue, which is a partition of that name in Slurm.",
+    update: "UNSUPPORTED",
+    expects: RESOURCE_NAME_EXPECTS,
+    check: "NameValidator",
+  }),
+  CapacityType: z.enum(["ONDEMAND", "SPOT", "CAPACITY_BLOCK"]).default("ONDEMAND").meta({
+    description: "How machines are paid for.",
+    update: "QUEUE_UPDATE_STRATEGY",
+  }),
+  AllocationStrategy: z
+    .enum([
+      "lowest-price",
+      "capacity-optimized",
+      "price-capacity-optimized",
+      "prioritized",
+      "capacity-optimized-prioritized",
+    ])
+    .default("lowest-price")
+    .meta({
+      description: "How one of several machine types is chosen.",
+      update: "QUEUE_UPDATE_STRATEGY",
+    }),
+  JobExclusiveAllocation: z.boolean().default(false).meta({
+    description: "Whether a node is given to one job at a time.",
+    update: "SUPPORTED",
+  }),
+  Networking: networking,
+  CustomSlurmSettings: slurmSettings().default({}).meta({
+    description: "Further settings on the partition's line in slurm.conf.",
+    update: "SUPPORTED",
+    expects: "settings of slurm.conf as `Key: value`",
+  }),
+  Tags: tags("QUEUE_UPDATE_STRATEGY").default([]).meta({
+    description: "Tags on this queue's machines.",
+    update: "QUEUE_UPDATE_STRATEGY",
+  }),
+  ComputeResources: z.array(computeResourceSchema).min(1).meta({
+    description: "Groups of like nodes.",
+    update: "RESIZE_UPDATE_STRATEGY_ON_REMOVE",
+    expects: "a list of at least one compute resource",
+  }),
+});
+
+export type SlurmQueue = z.output<typeof slurmQueueSchema>;
+export type CapacityType = SlurmQueue["CapacityType"];

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { idleTime } from "./duration.ts";
+import "./meta.ts";
+import { confWord, slurmSettings } from "./values.ts";
+
+const SECRET = /^arn:.*:secret/;
+const SECRET_EXPECTS = "the ARN of a secret in Secrets Manager";
+
+const database = z
+  .strictObject({
+    Uri: confWord().meta({
+      description: "Address of the MySQL server, with a port if it is not 3306.",
+      update: "COMPUTE_FLEET_STOP",
+      expects: "`host` or `host:port`",
+    }),
+    UserName: confWord().meta({
+      description: "Database user.",
+      expects: "a name without spaces, quotes, # and =",
+      update: "COMPUTE_FLEET_STOP",
+    }),
+    PasswordSecretArn: z.string().regex(SECRET).meta({
+      description: "Secret with that user's password.",
+      update: "COMPUTE_FLEET_STOP",
+      expects: SECRET_EXPECTS,
+    }),
+    DatabaseName: z
+      .string()
+      .regex(/^[0-9a-z_]+$/)
+      .max(64)
+      .optional()
+      .meta({
+        description: "Name of the accounting database.",
+        update: "SUPPORTED",
+        expects: "1 to 64 lower-case letters, digits and underscores",
+        defaultText: "the cluster's name, hyphens made underscores",
+      }),
+  })
+  .optional()
+  .meta({
+    description: "A database server of one's own for accounting.",
+    update: "COMPUTE_FLEET_STOP",
+    providers: ["aws", "azure"],
+  });
+
+export const slurmSettingsSchema = z
+  .strictObject({
+    ScaledownIdletime: idleTime().prefault(10).meta({
+      description:
+        "How long a dynamic node may be idle before its machine goes: minutes (-1 for never) or a duration such as `5s`, `90s`, `10m`, `1h`, `2d`.",
+      update: "COMPUTE_FLEET_STOP",
+      expects: "minutes as a whole number, -1 for never, or a duration such as 90s or 10m",
+    }),
+    QueueUpdateStrategy: z
+      .enum(["COMPUTE_FLEET_STOP", "DRAIN", "TERMINATE"])
+      .default("COMPUTE_FLEET_STOP")
+      .meta({
+        description: "What an update does to nodes that it changes: ask for a stop, wait, or end.",
+        update: "IGNORED",
+      }),
+    EnableMemoryBasedScheduling: z.boolean().default(false).meta({
+      description: "Whether memory is given to jobs as processors are.",
+      update: "COMPUTE_FLEET_STOP",
+    }),
+    CustomSlurmSettings: z.array(slurmSettings()).default([]).meta({
+      description: "Further lines of slurm.conf; the settings of one entry stand on one line.",
+      update: "SUPPORTED",
+      expects: "a list of settings of slurm.conf, each `- Key: value`",
+    }),
+    Dns: z
+      .strictObject({
+        DisableManagedDns: z.boolean().optional().meta({
+          description: "Whether to leave name resolution to the network.",
+          update: "UNSUPPORTED",
+          defaultText: "false",
+        }),
+        HostedZoneId: z.string().optional().meta({
+          description: "An existing private zone for the nodes' names.",
+          update: "UNSUPPORTED",
+        }),
+        UseEc2Hostnames: z.boolean().optional().meta({
+          description: "Whether machines keep the cloud's host names.",
+          update: "UNSUPPORTED",
+          defaultText: "false",
+        }),
+      })
+      .optional()
+      .meta({
+        description: "How the nodes' names are resolved.",
+        update: "UNSUPPORTED",
+        providers: ["aws"],
+      }),
+    Database: database,
+    MungeKeySecretArn: z
+      .string()
+      .regex(SECRET)
+      .optional()
+      .meta({
+        description: "Secret with a munge key to share with other clusters, in base64.",
+        update: "COMPUTE_AND_LOGIN_NODES_STOP",
+        providers: ["aws"],
+        expects: SECRET_EXPECTS,
+      }),
+  })
+  .prefault({})
+  .meta({ description: "Settings of Slurm as a whole.", update: "IGNORED" });
+
+export type SlurmSettings = z.output<typeof slurmSettingsSchema>;

@@ -1,0 +1,186 @@
+import { isAlias, isMap, isScalar, isSeq, type Pair, type YAMLMap, type YAMLSeq } from "yaml";
+import { CONTROL_CHARACTERS, showValue } from "./finding.ts";
+import { type Path, type Problem, problem } from "./problem.ts";
+
+/** Where a value stands in the text, as offsets, and what is inside it. */
+export interface Place {
+  readonly offset: number;
+  readonly end: number;
+  readonly keys: ReadonlyMap<string, { readonly offset: number; readonly place: Place }>;
+  readonly items: readonly Place[];
+}
+
+/** A problem of the text itself, which has an offset rather than a path. */
+export interface TextProblem extends Problem {
+  readonly offset: number;
+}
+
+export const SYNTAX = "YamlSyntaxValidator";
+export const MAX_DEPTH = 50;
+/** Of values, each counted as often as aliases repeat it. A 200-queue file has about 5,000. */
+const MAX_VALUES = 100_000;
+
+interface Read {
+  readonly value: unknown;
+  readonly place: Place;
+  /** How many values this is, repeated ones counted each time. */
+  readonly size: number;
+}
+
+type Entries = Map<string, { readonly offset: number; readonly read: Read }>;
+
+/** Turns YAML nodes into plain data and their places, within limits. */
+export class YamlReader {
+  readonly problems: TextProblem[] = [];
+  /** Undefined while the anchor's own value is being read. */
+  readonly #anchors = new Map<string, Read | undefined>();
+  #isTooLarge = false;
+
+  /** True when it gave up; what was read until then is of no use. */
+  get isTooLarge(): boolean {
+    return this.#isTooLarge;
+  }
+
+  /** @param from where the value would be, were there one. */
+  read(node: unknown, path: Path, from = 0): Read {
+    const at = placeOf(node, from);
+    if (this.#isTooLarge) return nothing(at);
+    if (path.length > MAX_DEPTH) {
+      return this.#giveUp(at, [], `values are nested more than ${MAX_DEPTH} deep`);
+    }
+    if (isAlias(node)) return this.#alias(node.source, at, path);
+    const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
+    if (anchor !== undefined) this.#anchors.set(anchor, undefined);
+    const read = this.#content(node, at, path);
+    if (anchor !== undefined) this.#anchors.set(anchor, read);
+    if (read.size <= MAX_VALUES) return read;
+    return this.#giveUp(at, path, `the file comes to more than ${MAX_VALUES} values`);
+  }
+
+  #content(node: unknown, at: Place, path: Path): Read {
+    if (isMap(node)) return this.#section(node, at, path);
+    if (isSeq(node)) return this.#list(node, at, path);
+    const value = isScalar(node) ? node.value : null;
+    if (typeof value !== "object" || value === null) {
+      return { value: value ?? null, place: at, size: 1 };
+    }
+    const message = "this value is neither text nor a number nor true or false";
+    this.#report(at.offset, path, message, "write a plain value");
+    return nothing(at);
+  }
+
+  #alias(name: string, at: Place, path: Path): Read {
+    const read = this.#anchors.get(name);
+    // What is wrong inside a repeated value is found, and pointed at, where it is written.
+    if (read !== undefined) return { ...read, place: { ...read.place, offset: at.offset } };
+    const why = this.#anchors.has(name) ? "contains itself" : "is not defined above";
+    const message = `the alias *${name.slice(0, 40)} ${why}`;
+    this.#report(at.offset, path, message, "write the value itself");
+    return nothing(at);
+  }
+
+  #list(node: YAMLSeq, at: Place, path: Path): Read {
+    const items: Read[] = [];
+    let size = 1;
+    for (const [index, item] of node.items.entries()) {
+      const read = this.read(item, [...path, index], at.offset);
+      items.push(read);
+      size += read.size;
+      if (this.#isTooLarge) break;
+    }
+    return {
+      value: items.map((item) => item.value),
+      place: { ...at, items: items.map((item) => item.place) },
+      size,
+    };
+  }
+
+  #section(node: YAMLMap, at: Place, path: Path): Read {
+    const entries: Entries = new Map();
+    const merged: Read[] = [];
+    let size = 1;
+    for (const pair of node.items) {
+      const key = this.#key(pair, at, path);
+      if (key === undefined) continue;
+      const { offset, end } = placeOf(pair.key, at.offset);
+      const isMerge = key === "<<" && isScalar(pair.key) && pair.key.type === "PLAIN";
+      const read = this.read(pair.value, isMerge ? path : [...path, key], end);
+      size += read.size;
+      if (this.#isTooLarge) break;
+      if (isMerge) merged.push(read);
+      else if (entries.has(key)) {
+        const message = `the key ${showValue(key)} is here twice, and only one of its values can count`;
+        this.#report(offset, [...path, key], message, "keep one of them");
+      } else entries.set(key, { offset, read });
+    }
+    for (const read of merged) this.#merge(read, entries, path);
+
+    const value: Record<string, unknown> = {};
+    const keys = new Map<string, { offset: number; place: Place }>();
+    for (const [key, { offset, read }] of entries) {
+      value[key] = read.value;
+      keys.set(key, { offset, place: read.place });
+    }
+    return { value, place: { ...at, keys }, size };
+  }
+
+  #key(pair: Pair, at: Place, path: Path): string | undefined {
+    const { offset } = placeOf(pair.key, at.offset);
+    const value = isScalar(pair.key) ? pair.key.value : undefined;
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean") {
+      this.#report(offset, path, "a key is missing or is not text", "write `Key: value`");
+      return undefined;
+    }
+    const key = String(value);
+    if (key === "__proto__" || CONTROL_CHARACTERS.test(key)) {
+      this.#report(offset, path, `${showValue(key)} can't be a key`, "remove it");
+      return undefined;
+    }
+    return key;
+  }
+
+  /** `<<: *base` adds the keys that the section does not have itself. */
+  #merge(read: Read, entries: Entries, path: Path): void {
+    const sources = Array.isArray(read.value)
+      ? read.value.map((value, index) => ({ value, place: read.place.items[index] ?? read.place }))
+      : [{ value: read.value, place: read.place }];
+    for (const { value, place } of sources) {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        const suggestion = "write the alias of a section";
+        this.#report(read.place.offset, path, "`<<` takes a section", suggestion);
+        continue;
+      }
+      for (const [key, child] of Object.entries(value)) {
+        if (entries.has(key)) continue;
+        const known = place.keys.get(key) ?? { offset: place.offset, place };
+        const { offset } = known;
+        entries.set(key, { offset, read: { value: child, place: known.place, size: 0 } });
+      }
+    }
+  }
+
+  #giveUp(at: Place, path: Path, message: string): Read {
+    if (!this.#isTooLarge) {
+      this.#report(at.offset, path, message, "check that this is the right file");
+    }
+    this.#isTooLarge = true;
+    return nothing(at);
+  }
+
+  #report(offset: number, path: Path, message: string, suggestion: string): void {
+    this.problems.push({ ...problem(SYNTAX, path, message, suggestion), offset });
+  }
+}
+
+function nothing(at: Place): Read {
+  return { value: null, place: at, size: 1 };
+}
+
+const NO_KEYS: Place["keys"] = new Map();
+const NO_ITEMS: Place["items"] = [];
+
+function placeOf(node: unknown, from: number): Place {
+  const range = isMap(node) || isSeq(node) || isScalar(node) || isAlias(node) ? node.range : null;
+  const [offset, end] = range ?? [from, from];
+  return { offset, end, keys: NO_KEYS, items: NO_ITEMS };
+}

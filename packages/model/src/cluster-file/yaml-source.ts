@@ -1,0 +1,115 @@
+import { type Document, LineCounter, parseDocument } from "yaml";
+import { problem } from "./problem.ts";
+import { MAX_DEPTH, type Place, SYNTAX, type TextProblem, YamlReader } from "./yaml-reader.ts";
+
+export interface YamlSource {
+  /** Plain data; undefined when the text could not be read at all. */
+  readonly value: unknown;
+  readonly place: Place;
+  readonly problems: readonly TextProblem[];
+  /** Offset of the first syntax error; what ends before it was read as it was meant. */
+  readonly soundUntil: number;
+  /** Line and column, from 1. */
+  position(offset: number): { readonly line: number; readonly column: number };
+}
+
+const MAX_LENGTH = 512 * 1024;
+const MAX_PROBLEMS = 100;
+const WRONG_FILE = "check that this is the right file";
+
+/** Reads YAML 1.2, with merge keys, into plain data. Never throws, whatever the text is. */
+export function readYaml(text: string): YamlSource {
+  if (text.length > MAX_LENGTH) {
+    return unreadable(
+      `the file has ${text.length} characters, and a cluster file at most ${MAX_LENGTH}`,
+    );
+  }
+  if (nestingOf(text) > MAX_DEPTH * 4) {
+    return unreadable("the file is nested too deeply to be a cluster file");
+  }
+  const lines = new LineCounter();
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      schema: "core",
+      version: "1.2",
+      // Checked by our reader: the library compares each key with every other.
+      uniqueKeys: false,
+      logLevel: "error",
+    });
+  } catch {
+    // The library recurses: nesting that gets past the check above can still end its stack.
+    return unreadable("the file can't be read as YAML");
+  }
+  const syntax = [...document.errors, ...document.warnings].slice(0, MAX_PROBLEMS).map((error) => ({
+    ...problem(SYNTAX, [], complaint(error.message), adviceFor(error.code)),
+    offset: error.pos[0],
+  }));
+  const reader = new YamlReader();
+  const { value, place } = reader.read(document.contents, []);
+  return {
+    value: reader.isTooLarge ? undefined : value,
+    place,
+    problems: [...syntax, ...reader.problems.slice(0, MAX_PROBLEMS)],
+    soundUntil: document.errors[0]?.pos[0] ?? Number.POSITIVE_INFINITY,
+    position: (offset) => {
+      const { line, col } = lines.linePos(offset);
+      return { line: Math.max(1, line), column: Math.max(1, col) };
+    },
+  };
+}
+
+function unreadable(message: string): YamlSource {
+  return {
+    value: undefined,
+    place: { offset: 0, end: 0, keys: new Map(), items: [] },
+    problems: [{ ...problem(SYNTAX, [], message, WRONG_FILE), offset: 0 }],
+    soundUntil: 0,
+    position: () => ({ line: 1, column: 1 }),
+  };
+}
+
+/** Cheap and rough: how deep one line or its brackets will make the parser go. */
+function nestingOf(text: string): number {
+  let brackets = 0;
+  let nested = 0;
+  let deepest = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (character === "[" || character === "{") brackets += 1;
+    else if ((character === "]" || character === "}") && brackets > 0) brackets -= 1;
+    // `- - - -` and `? ? ? ?` nest on one line.
+    if ((character === "-" || character === "?") && text[index + 1] === " ") nested += 1;
+    else if (character !== " ") nested = 0;
+    deepest = Math.max(deepest, brackets, nested);
+  }
+  return deepest;
+}
+
+/** The library's first line, in our case; it also passes on what the engine says of its stack. */
+function complaint(message: string): string {
+  if (message.includes("call stack")) return "values are nested too deeply from here on";
+  if (message.includes("multiple documents")) return "the file holds several documents";
+  const line = message.split("\n", 1)[0] ?? message;
+  return line.charAt(0).toLowerCase() + line.slice(1);
+}
+
+function adviceFor(code: string): string {
+  switch (code) {
+    case "TAB_AS_INDENT":
+      return "indent with spaces";
+    case "MULTIPLE_DOCS":
+      return "keep one document, without `---` in between";
+    case "TAG_RESOLVE_FAILED":
+      return "remove the tag that starts with `!`";
+    case "MISSING_CHAR":
+      return "close the quote or bracket that is open here";
+    case "BAD_INDENT":
+    case "BLOCK_AS_IMPLICIT_KEY":
+      return "line up the keys of a section and put a space after each colon";
+    default:
+      return "correct the YAML here";
+  }
+}

@@ -1,0 +1,211 @@
+import { SluiceError } from "@sluice/model";
+import { describe, expect, test } from "vitest";
+import { createSlurmCommands, isUnreachable } from "./commands.ts";
+import type { RunResult } from "./exec-runner.ts";
+
+/** Printed by scontrol 24.11.5 on a cluster of cloud nodes. */
+const IDLE =
+  "NodeName=cpu-dy-a-1 CoresPerSocket=1  CPUAlloc=0 CPUEfctv=2 CPUTot=2 CPULoad=0.00 AvailableFeatures=dynamic,sim.large,a ActiveFeatures=dynamic,sim.large,a Gres=(null) NodeAddr=cpu-dy-a-1 NodeHostName=cpu-dy-a-1  RealMemory=972 AllocMem=0 FreeMem=N/A Sockets=2 Boards=1 State=IDLE+CLOUD+POWERED_DOWN ThreadsPerCore=1 TmpDisk=0 Weight=1000 Owner=N/A MCS_label=N/A Partitions=cpu,all  BootTime=None SlurmdStartTime=None LastBusyTime=Unknown ResumeAfterTime=None CfgTRES=cpu=2,mem=972M,billing=2 AllocTRES= CurrentWatts=0 AveWatts=0 ";
+const UP =
+  "NodeName=cpu-dy-a-2 Arch=x86_64 CoresPerSocket=1  CPUAlloc=1 CPUEfctv=2 CPUTot=2 CPULoad=0.00 AvailableFeatures=a ActiveFeatures=a Gres=(null) NodeAddr=10.0.0.7 NodeHostName=cpu-dy-a-2 Version=24.11.5 OS=Linux State=DOWN Partitions=evil #1 SMP RealMemory=972 AllocMem=0 FreeMem=N/A Sockets=2 Boards=1 State=MIXED+CLOUD+DRAIN ThreadsPerCore=1 TmpDisk=0 Weight=1000 Owner=N/A MCS_label=N/A Partitions=cpu  BootTime=2026-11-20T19:14:30 SlurmdStartTime=2026-11-20T19:14:31 LastBusyTime=2026-11-20T19:14:33 ResumeAfterTime=None CfgTRES=cpu=2,mem=972M,billing=2 AllocTRES= CurrentWatts=0 AveWatts=0  Reason=it's State=IDLE [x@y] Reason=z [root@2026-11-20T19:18:48] Comment=c State=X Extra=e Reason=Z [evil@2026-11-20T19:18:48]";
+const PARTITION =
+  "PartitionName=cpu AllowGroups=ALL AllowAccounts=ALL AllowQos=ALL AllocNodes=ALL Default=YES QoS=N/A Nodes=cpu-dy-a-[1-3],cpu-st-a-1 PriorityJobFactor=1 PriorityTier=1 OverTimeLimit=NONE PreemptMode=OFF State=UP TotalCPUs=8 TotalNodes=4";
+
+const ok = (stdout = ""): RunResult => ({ exitCode: 0, stdout, stderr: "" });
+const no = (stderr: string, stdout = ""): RunResult => ({ exitCode: 1, stdout, stderr });
+
+function scripted(...answers: RunResult[]) {
+  const asked: string[][] = [];
+  const control = createSlurmCommands({
+    newMark: () => "~m~",
+    run: async (argv) => {
+      asked.push([...argv]);
+      const answer = answers.shift();
+      if (answer === undefined) throw new Error(`nothing to answer to ${argv.join(" ")}`);
+      return answer;
+    },
+  });
+  return { asked, control };
+}
+
+function row(fields: Partial<Record<string, string>>): string {
+  const values = {
+    JobID: "1",
+    JobArrayID: "1",
+    UserName: "alice",
+    Partition: "cpu",
+    State: "RUNNING",
+    Reason: "None",
+    NodeList: "cpu-dy-a-[1-2]",
+    NumNodes: "2",
+    BatchFlag: "1",
+    Requeue: "1",
+    SubmitTime: "2026-11-20T19:14:30",
+    EligibleTime: "2026-11-20T19:14:30",
+    StartTime: "N/A",
+    Name: "wrap",
+    ...fields,
+  };
+  return `${Object.values(values).join("~m~")}~m~\n`;
+}
+
+describe("nodes", () => {
+  test("are read field by field, free text or not", async () => {
+    const { control } = scripted(ok(`${IDLE}\n${UP}\n\n`));
+    expect(await control.nodes()).toEqual([
+      {
+        name: "cpu-dy-a-1",
+        state: "IDLE+CLOUD+POWERED_DOWN",
+        base: "IDLE",
+        flags: new Set(["CLOUD", "POWERED_DOWN"]),
+        address: "cpu-dy-a-1",
+        partitions: ["cpu", "all"],
+        reason: undefined,
+        reasonUser: undefined,
+        bootTime: undefined,
+        slurmdStartTime: undefined,
+        lastBusyTime: undefined,
+      },
+      {
+        name: "cpu-dy-a-2",
+        state: "MIXED+CLOUD+DRAIN",
+        base: "MIXED",
+        flags: new Set(["CLOUD", "DRAIN"]),
+        address: "10.0.0.7",
+        partitions: ["cpu"],
+        reason: "it's State=IDLE [x@y] Reason=z",
+        reasonUser: "root",
+        bootTime: new Date("2026-11-20T19:14:30Z"),
+        slurmdStartTime: new Date("2026-11-20T19:14:31Z"),
+        lastBusyTime: new Date("2026-11-20T19:14:33Z"),
+      },
+    ]);
+  });
+
+  test("asked for by name come in one command, and unknown names are left out", async () => {
+    const { asked, control } = scripted(no("", `${IDLE}\nNode nope not found\n`));
+    const nodes = await control.nodes({ names: ["cpu-dy-a-1", "nope"] });
+    expect(nodes.map((node) => node.name)).toEqual(["cpu-dy-a-1"]);
+    expect(asked).toEqual([
+      ["scontrol", "--all", "--oneliner", "show", "nodes", "cpu-dy-a-1,nope"],
+    ]);
+  });
+
+  test("of no names need no command", async () => {
+    expect(await scripted().control.nodes({ names: [] })).toEqual([]);
+  });
+});
+
+describe("jobs", () => {
+  test("are read whatever their names say", async () => {
+    const evil = "x\n9~n~JobID=9 NodeList=evil JobState=RUNNING";
+    const { control } = scripted(
+      ok(
+        row({ Name: evil }) +
+          row({ JobID: "2", JobArrayID: "2_[3-9]", State: "PENDING", NodeList: "", Requeue: "0" }),
+      ),
+    );
+    const jobs = await control.jobs();
+    expect(jobs).toHaveLength(2);
+    expect(jobs[0]).toMatchObject({ id: 1, name: evil, nodes: "cpu-dy-a-[1-2]", canRequeue: true });
+    expect(jobs[0]?.startTime).toBeUndefined();
+    expect(jobs[1]).toMatchObject({ id: 2, label: "2_[3-9]", nodes: "", canRequeue: false });
+  });
+
+  test("are asked for with a mark that is new each time", async () => {
+    const formats: string[] = [];
+    const control = createSlurmCommands({
+      run: async (argv) => {
+        formats.push(argv.find((word) => word.startsWith("--Format=")) ?? "");
+        return ok();
+      },
+    });
+    await control.jobs();
+    await control.jobs();
+    expect(new Set(formats).size).toBe(2);
+    expect(formats[0]).toMatch(/^--Format=JobID:~[0-9a-f]{24}~,/);
+  });
+
+  test("one job is picked from its array, or undefined", async () => {
+    const { control } = scripted(
+      ok(row({ JobID: "3", JobArrayID: "2_1" }) + row({ JobID: "2", JobArrayID: "2_2" })),
+      no("slurm_load_jobs error: Invalid job id specified\n"),
+    );
+    expect((await control.job(2))?.label).toBe("2_2");
+    expect(await control.job(9)).toBeUndefined();
+  });
+});
+
+test("partitions", async () => {
+  const { control } = scripted(ok(`${PARTITION}\n`));
+  expect(await control.partitions()).toEqual([
+    { name: "cpu", state: "UP", nodes: "cpu-dy-a-[1-3],cpu-st-a-1" },
+  ]);
+});
+
+describe("changes", () => {
+  test("of nodes name them as a host list, and a reason stays on its line", async () => {
+    const { asked, control } = scripted(ok(), ok());
+    await control.updateNodes(["a-1", "a-2"], { state: "DOWN", reason: "sluice: x\nState=IDLE" });
+    await control.updateNodes(["a-1"], { address: "10.0.0.3" });
+    await control.updateNodes([], { state: "RESUME" });
+    expect(asked).toEqual([
+      ["scontrol", "update", "NodeName=a-[1-2]", "State=DOWN", "Reason=sluice: x State=IDLE"],
+      ["scontrol", "update", "NodeName=a-1", "NodeAddr=10.0.0.3"],
+    ]);
+  });
+
+  test("of very many nodes go in parts", async () => {
+    const { asked, control } = scripted(...Array.from({ length: 16 }, () => ok()));
+    const names = Array.from({ length: 20_000 }, (_, i) => `node-${2 * i}`);
+    await control.updateNodes(names, { state: "RESUME" });
+    expect(asked.length).toBeGreaterThan(1);
+    for (const argv of asked) expect(Math.max(...argv.map((w) => w.length))).toBeLessThan(100_000);
+  });
+
+  test("requeue runs, then lifts the delay; a job that is over stays so", async () => {
+    const { asked, control } = scripted(ok(row({})), ok(), ok(), ok(row({ State: "COMPLETED" })));
+    await control.requeue(1);
+    expect(asked.slice(1)).toEqual([
+      ["scontrol", "requeue", "1"],
+      ["scontrol", "update", "JobId=1", "StartTime=now"],
+    ]);
+    await control.requeue(1);
+    expect(asked).toHaveLength(4);
+  });
+
+  test("lifting the delay of a job that runs is nothing", async () => {
+    const { control } = scripted(no("Job is no longer pending execution for job 1\n"));
+    await control.makeEligible(1);
+  });
+});
+
+describe("errors", () => {
+  test.each([
+    "slurm_load_node error: Unable to contact slurm controller (connect failure)",
+    "slurm_update error: Socket timed out on send/recv operation",
+  ])("unreachable: %s", async (stderr) => {
+    const error = await scripted(no(stderr))
+      .control.nodes()
+      .catch((thrown: unknown) => thrown);
+    expect(isUnreachable(error)).toBe(true);
+  });
+
+  test("a command that is not there counts as unreachable", async () => {
+    const { control } = scripted({ exitCode: -1, stdout: "", stderr: "spawn scontrol ENOENT" });
+    expect(isUnreachable(await control.nodes().catch((e: unknown) => e))).toBe(true);
+  });
+
+  test("no, in Slurm's words", async () => {
+    const { control } = scripted(no("\nslurm_update error: Invalid node state specified\n"));
+    const error = await control
+      .updateNodes(["a"], { state: "RESUME" })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(SluiceError);
+    expect(error).toMatchObject({
+      code: "SLURM_REFUSED",
+      message: "scontrol update: slurm_update error: Invalid node state specified",
+    });
+    expect(isUnreachable(error)).toBe(false);
+  });
+});

@@ -1,0 +1,95 @@
+import type { SlurmJob } from "../control.ts";
+import { compressHostList } from "../host-list.ts";
+import { date } from "./fake-node.ts";
+
+export type JobState =
+  | "PENDING"
+  | "CONFIGURING"
+  | "RUNNING"
+  | "COMPLETED"
+  | "CANCELLED"
+  | "NODE_FAIL";
+
+export interface SubmitOptions {
+  /** Missing: the first partition. */
+  readonly partition?: string;
+  /** Missing: 1. Jobs take whole nodes. */
+  readonly nodes?: number;
+  readonly name?: string;
+  readonly user?: string;
+  /** False: `salloc` or an interactive `srun`. */
+  readonly isBatch?: boolean;
+  /** False: `--no-requeue`. */
+  readonly requeue?: boolean;
+  /** Missing: it runs until `finish`. */
+  readonly runSeconds?: number;
+}
+
+/** A job's record in slurmctld's memory. Times are milliseconds since the epoch. */
+export class FakeJob {
+  readonly id: number;
+  readonly partition: string;
+  readonly wanted: number;
+  readonly options: SubmitOptions;
+  state: JobState = "PENDING";
+  reason = "None";
+  nodes: readonly string[] = [];
+  submittedAt: number;
+  eligibleAt: number;
+  startedAt: number | undefined;
+  endedAt: number | undefined;
+  restarts = 0;
+  /** PrologSlurmctld still runs; the job cannot be scheduled again before it ends. */
+  prologRunning = false;
+  /** Nodes that have yet to answer that they ended its last run. */
+  cleaningNodes: readonly string[] = [];
+
+  constructor(id: number, partition: string, options: SubmitOptions, now: number) {
+    this.id = id;
+    this.partition = partition;
+    this.wanted = options.nodes ?? 1;
+    this.options = options;
+    this.submittedAt = now;
+    this.eligibleAt = now;
+  }
+
+  get isBatch(): boolean {
+    return this.options.isBatch ?? true;
+  }
+
+  get canRequeue(): boolean {
+    return this.isBatch && (this.options.requeue ?? true);
+  }
+
+  get isOver(): boolean {
+    return this.state === "COMPLETED" || this.state === "CANCELLED" || this.state === "NODE_FAIL";
+  }
+
+  get isCleaning(): boolean {
+    return this.prologRunning || this.cleaningNodes.length > 0;
+  }
+
+  get holdsNodes(): boolean {
+    return this.state === "CONFIGURING" || this.state === "RUNNING";
+  }
+
+  view(): SlurmJob {
+    const cleaning = this.state === "PENDING" && this.isCleaning;
+    return {
+      id: this.id,
+      label: String(this.id),
+      name: this.options.name ?? "wrap",
+      user: this.options.user ?? "alice",
+      partition: this.partition,
+      state: this.state,
+      reason: cleaning ? "Cleaning" : this.reason,
+      nodes: compressHostList(this.nodes),
+      nodeCount: this.nodes.length === 0 ? this.wanted : this.nodes.length,
+      isBatch: this.isBatch,
+      canRequeue: this.canRequeue,
+      submitTime: date(this.submittedAt),
+      eligibleTime: date(this.eligibleAt),
+      startTime: date(this.startedAt),
+    };
+  }
+}

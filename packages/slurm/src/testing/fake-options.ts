@@ -1,0 +1,38 @@
+import type { Clock } from "@sluice/model";
+import type { SlurmJob } from "../control.ts";
+import type { ResumeRequest } from "../resume-file.ts";
+
+/** What slurmctld runs. All may be set, and replaced, at any time. */
+export interface FakeSlurmHooks {
+  /** ResumeProgram with its SLURM_RESUME_FILE. */
+  onResume?: (request: ResumeRequest) => void;
+  /** ResumeFailProgram: nodes that did not register within ResumeTimeout. */
+  onResumeFail?: (nodes: readonly string[]) => void;
+  /** SuspendProgram. */
+  onSuspend?: (nodes: readonly string[]) => void;
+  /**
+   * PrologSlurmctld: true is exit code 0. Without it, configuring jobs are looked at every 30 s.
+   */
+  onPrologSlurmctld?: (job: SlurmJob) => Promise<boolean>;
+}
+
+export interface FakeSlurmOptions extends FakeSlurmHooks {
+  readonly clock: Clock;
+  /** The first one is the default. `nodes` are host lists. */
+  readonly partitions: readonly { readonly name: string; readonly nodes: string }[];
+  /** SuspendExcNodes, a host list. They start powered down like the others. */
+  readonly staticNodes?: string;
+  /** Seconds; the defaults are 600, 60, 600, 180 and 30. */
+  readonly suspendTime?: number;
+  readonly suspendTimeout?: number;
+  readonly resumeTimeout?: number;
+  readonly slurmdTimeout?: number;
+  readonly credExpire?: number;
+}
+
+export interface RegisterOptions {
+  /** Missing: the node's name. */
+  readonly address?: string;
+  /** Missing: now. Before the power-up request: slurmctld ignores it, as without `slurmd -b`. */
+  readonly bootTime?: Date;
+}
