@@ -16,3 +16,15 @@ export function addUsersScript(users: readonly User[]): string {
     )
     .join("\n");
 }
+
+/** The same for a machine whose files are fresh: one write, no other program. */
+export function appendUsersScript(users: readonly User[]): string {
+  if (users.length === 0) return "";
+  const quoted = (lines: readonly string[]): string => lines.map((line) => `'${line}'`).join(" ");
+  const passwd = users.map(({ Name, Uid }) => `${Name}:x:${Uid}:${Uid}::/home/${Name}:/bin/bash`);
+  const group = users.map(({ Name, Uid }) => `${Name}:x:${Uid}:`);
+  return [
+    `printf '%s\\n' ${quoted(passwd)} >> /etc/passwd`,
+    `printf '%s\\n' ${quoted(group)} >> /etc/group`,
+  ].join("\n");
+}

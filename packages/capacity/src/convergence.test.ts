@@ -110,7 +110,7 @@ function calm(world: World): void {
   world.slurm.failNextCalls(0);
 }
 
-/** Two machines that live and one node: never longer than it takes to see it. */
+/** Nodes that have more than one living machine. */
 function doubles(world: World): readonly string[] {
   const alive = world.cloud.all().filter((one) => one.state !== "stopping");
   const nodes = alive.map((one) => one.node);
@@ -150,6 +150,9 @@ test("whatever happens, jobs end, machines follow nodes, and nothing is left", a
           });
         await world.until(clean, 1500);
         expect(doubles(world)).toEqual([]);
+        await world.seconds(60);
+        await world.kill();
+        expect(world.memory()).toEqual({ intents: 1, returnedJobs: 0 });
       },
     ),
     { numRuns: Number(process.env.SLUICE_RUNS ?? 25), seed: 42 },

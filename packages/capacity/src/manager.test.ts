@@ -250,3 +250,52 @@ test("machines that nobody asked for go, those of lost memory are adopted", asyn
   );
   await world.until(() => world.cloud.all().length === 0, 30);
 });
+
+test("told to launch at allocation, it does not wait for ResumeProgram", async () => {
+  begin({ pools: [poolOf("q1", "a", { dynamic: 2 })], policy: { launchAtAllocation: true } });
+  await world.clock.advance(2100);
+  const job = world.submit({ nodes: 2, runSeconds: 5 });
+  await world.clock.advance(300);
+  expect(world.slurm.node("q1-dy-a-1").state).toContain("POWERED_DOWN");
+  expect(world.cloud.accepted).toHaveLength(2);
+  await world.until(over(job), 20);
+  expect(world.cloud.accepted).toHaveLength(2);
+  await world.until(() => world.cloud.all().length === 0, 120);
+});
+
+test("at rest it looks four times a minute, and asks Slurm for nothing else", async () => {
+  begin({ pools: [poolOf("q1", "a", { dynamic: 5 })] });
+  await world.seconds(20);
+  world.slurm.calls.length = 0;
+  await world.seconds(60);
+  expect(world.slurm.calls.map((call) => call.method)).toEqual(Array(4).fill("nodes"));
+});
+
+test("views and events tell what people want to know", async () => {
+  begin({ pools: [poolOf("q1", "a", { dynamic: 2 })] });
+  const job = world.submit();
+  await world.until(running(job));
+  const [node] = await world.manager.nodeViews();
+  expect(node).toMatchObject({
+    name: "q1-dy-a-1",
+    queue: "q1",
+    computeResource: "a",
+    state: "ALLOCATED+CLOUD",
+    reason: null,
+    machineId: "sim-1",
+  });
+  expect((await world.manager.fleetView()).queues).toEqual([
+    { name: "q1", state: "UP", nodes: { total: 2, up: 1, starting: 0 } },
+  ]);
+  const kinds = world.manager.events().map((event) => event.kind);
+  expect(kinds).toEqual(["launched", "joined", "registered"]);
+  const [first] = world.manager.events();
+  expect(world.manager.events({ after: first?.id ?? 0 })).toHaveLength(2);
+});
+
+test("a thousand nodes of one job are asked for in one call, and the job starts", async () => {
+  begin({ pools: [poolOf("q1", "a", { dynamic: 1000 })] });
+  const job = world.submit({ nodes: 1000 });
+  expect(await world.until(running(job), 20)).toBeLessThan(7);
+  expect(world.cloud.all()).toHaveLength(1000);
+});

@@ -10,7 +10,7 @@ import {
 } from "@sluice/boot";
 import { createNodeManager, type NodeManager, openCapacityStore } from "@sluice/capacity";
 import type { Clock } from "@sluice/model";
-import { createSlurmCommands, execRunner } from "@sluice/slurm";
+import { createSlurmCommands, execRunner, SLURM_COMMAND_ENV } from "@sluice/slurm";
 import { pino } from "pino";
 import { readContext } from "../context.ts";
 import { catalogueOf, poolSpecs } from "../pools.ts";
@@ -44,7 +44,7 @@ export async function daemon(): Promise<void> {
   const booted = renderComputeUserData(boot);
   const light = renderLightUserData(boot);
 
-  const slurm = createSlurmCommands({ run: execRunner() });
+  const slurm = createSlurmCommands({ run: execRunner({ env: SLURM_COMMAND_ENV }) });
   const store = openCapacityStore(HEAD_LAYOUT.capacity);
   const manager: NodeManager = createNodeManager({
     slurm,

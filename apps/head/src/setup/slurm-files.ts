@@ -44,6 +44,8 @@ export async function slurmFiles(
   return [
     etc("slurm.conf", renderSlurmConf(input)),
     etc("cgroup.conf", renderCgroupConf(input)),
+    // Debian's own uses a pattern that slurmctld does not read, and complains about.
+    etc("plugstack.conf", "# SPANK plug-ins, one a line: see spank(7)\n"),
     ...(gres === undefined ? [] : [etc("gres.conf", gres)]),
     {
       path: `${HEAD_LAYOUT.slurmEtc}/slurmdbd.conf`,

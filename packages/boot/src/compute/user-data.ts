@@ -2,7 +2,7 @@ import type { User } from "@sluice/model";
 import { stringify } from "yaml";
 import { mungeUnit } from "../head/units.ts";
 import { HEAD_NAME, JOIN_PORT } from "../layout.ts";
-import { addUsersScript } from "../users.ts";
+import { addUsersScript, appendUsersScript } from "../users.ts";
 
 const SLURMCTLD_PORT = 6817;
 
@@ -93,11 +93,12 @@ systemctl start munge slurmd
  */
 export function renderLightUserData({ users }: Pick<ComputeBoot, "users">): string {
   return `#!/bin/sh
-${addUsersScript(users)}
+read -r name < /proc/sys/kernel/hostname
+${appendUsersScript(users)}
 mkdir -p /var/log/slurm /var/spool/slurmd /run/slurm
 ulimit -n 65536 2>/dev/null
 ulimit -l unlimited 2>/dev/null
-slurmd -D -b -N "$(cat /proc/sys/kernel/hostname)" --conf-server ${HEAD_NAME}:${SLURMCTLD_PORT} >/dev/null 2>&1 &
+slurmd -D -b -N "$name" --conf-server ${HEAD_NAME}:${SLURMCTLD_PORT} </dev/null >/dev/null 2>&1 &
 wait $!
 `;
 }

@@ -65,7 +65,7 @@ export class Draft {
   /** The machine of `intent` is to go; what was never accepted is forgotten. */
   condemn(intent: Intent, reason: string): void {
     // The answer is on its way; the next pass knows which machine it is about.
-    if (this.snapshot.inFlight.has(intent.token)) return;
+    if (intent.state === "open" && this.snapshot.inFlight.has(intent.token)) return;
     this.#leave(intent);
     if (intent.state === "open") {
       this.drop(intent.token, reason);

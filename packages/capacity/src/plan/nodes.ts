@@ -177,6 +177,13 @@ function askAgain(draft: Draft, place: NodePlace, open: Intent): void {
   draft.wants.push({ name: open.node, place, attempts: open.attempts, again: open });
 }
 
+/** A node that the cluster file has no more: its machine stays only while Slurm has it up. */
+export function settleUnplaced(draft: Draft, name: string): void {
+  const node = draft.nodes.get(name);
+  const phase = node === undefined ? "off" : phaseOf(node);
+  if (phase === "off" || phase === "stopping") condemnAll(draft, name, "no node wants it");
+}
+
 function condemnAll(draft: Draft, name: string, reason: string): void {
   for (const intent of draft.live.get(name) ?? []) draft.condemn(intent, reason);
 }

@@ -167,6 +167,12 @@ export class World implements AsyncDisposable {
     this.#onTerminate = watch;
   }
 
+  /** What the store holds. The daemon must be dead. */
+  memory(): { readonly intents: number; readonly returnedJobs: number } {
+    using store = openCapacityStore(join(this.#folder, "capacity.db"));
+    return { intents: store.intents().length, returnedJobs: store.returnedJobs().length };
+  }
+
   submit(options: SubmitOptions = {}): number {
     return this.slurm.submit(options);
   }

@@ -139,17 +139,21 @@ export class MachineProcesses {
     };
     const file = (name: string, text: string): Promise<void> =>
       writeFile(join(spec.directory, name), text, { mode: 0o600 });
+    const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
+    const { kind } = spec;
     await Promise.all([
       file(
         "launch.env",
-        Object.entries(env)
-          .map(([key, value]) => `${key}=${quote(value)}\n`)
-          .join(""),
+        lines(Object.entries(env).map(([key, value]) => `${key}=${quote(value)}`)),
       ),
-      file("groups", groups.map((path) => `${path}\n`).join("")),
-      file("binds", spec.binds.map((b) => `${b.mode} ${b.source} ${b.target}\n`).join("")),
+      file("groups", lines(groups)),
       file("user-data", spec.userData),
-      file("meta-data", `instance-id: ${spec.id}\nlocal-hostname: ${spec.name}\n`),
+      ...(kind === "light"
+        ? [file("fstab", lines(lightMounts(spec)))]
+        : [
+            file("binds", lines(spec.binds.map((b) => `${b.mode} ${b.source} ${b.target}`))),
+            file("meta-data", `instance-id: ${spec.id}\nlocal-hostname: ${spec.name}\n`),
+          ]),
     ]);
   }
 
@@ -172,6 +176,27 @@ const NAMESPACES = [
   "--kill-child",
   "--mount-proc",
 ];
+
+/**
+ * Everything that a light machine has mounted, as one fstab for one `mount`: the image under a
+ * layer of memory, the kernel's own file systems, and what it shares.
+ */
+function lightMounts(spec: MachineSpec): readonly string[] {
+  const scratch = join(spec.directory, "root");
+  const root = join(scratch, "root");
+  const layers = `lowerdir=${spec.image},upperdir=${scratch}/upper,workdir=${scratch}/work`;
+  return [
+    `overlay ${root} overlay ${layers} 0 0`,
+    `proc ${root}/proc proc defaults 0 0`,
+    `sysfs ${root}/sys sysfs ro 0 0`,
+    `/dev ${root}/dev none rbind 0 0`,
+    `shm ${root}/dev/shm tmpfs mode=1777 0 0`,
+    ...spec.binds.map(
+      ({ mode, source, target }) =>
+        `${source} ${root}${target} none bind,X-mount.mkdir,${mode} 0 0`,
+    ),
+  ];
+}
 
 /** A word for a POSIX shell. */
 export function quote(value: string): string {

@@ -306,8 +306,10 @@ export class Fleet {
       if (cluster === undefined || type === undefined) throw new Error("its cluster is gone");
       const directory = this.#directory(row);
       const guest = join(directory, "guest");
-      await mkdir(guest, { recursive: true, mode: 0o700 });
-      await writeFile(join(guest, "identity"), `${row.id}:${row.proof}\n`, { mode: 0o600 });
+      if (!type.light) {
+        await mkdir(guest, { recursive: true, mode: 0o700 });
+        await writeFile(join(guest, "identity"), `${row.id}:${row.proof}\n`, { mode: 0o600 });
+      }
       const ref = await this.#processes.start({
         id: row.id,
         name: row.node,

@@ -110,14 +110,18 @@ const SELECT_MACHINE = `SELECT ${MACHINE_COLUMNS.join(", ")} FROM machines`;
 /** How many rows of gone machines a cluster keeps for their tokens. */
 const GONE_KEPT = 20_000;
 
-/** The local cloud's own record: SQLite, every change on disk before anybody hears of it. */
+/**
+ * The local cloud's own record: SQLite, every change written before anybody hears of it, so that it
+ * outlives the service. It is not flushed for each: what a crash of the host may lose of it is about
+ * machines that the crash took along.
+ */
 export class LocalStore implements Disposable {
   readonly #db: DatabaseSync;
 
   constructor(file: string) {
     this.#db = new DatabaseSync(file);
     this.#db.exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;",
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;",
     );
     this.#db.exec(SCHEMA);
   }

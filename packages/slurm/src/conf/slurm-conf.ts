@@ -66,13 +66,11 @@ function controller({ clusterName, slurmVersion, head, paths }: SlurmConfInput):
     SlurmctldLogFile: paths.slurmctldLog,
     SlurmdLogFile: paths.slurmdLog,
     SlurmdSpoolDir: paths.slurmdSpool,
-    // node_reg_mem_percent: firmware may keep more than the share that RealMemory allows for.
     // Since 23.11 a registration always gives the address, and saying so is an error.
     SlurmctldParameters: [
       "enable_configless",
       "idle_on_node_suspend",
       "power_save_interval=1",
-      "node_reg_mem_percent=75",
       ...(old ? ["cloud_reg_addrs"] : []),
     ].join(","),
     ...(old ? { CommunicationParameters: "NoAddrCache" } : {}),
@@ -112,8 +110,9 @@ function powerSaving(input: SlurmConfInput): Settings {
 function scheduling({ memoryScheduling }: SlurmConfInput): Settings {
   return {
     SchedulerType: "sched/backfill",
-    // A prolog that gives a job back must not hold it.
-    SchedulerParameters: "nohold_on_prolog_fail",
+    // A prolog that gives a job back must not hold it. A batch job is looked at when the next
+    // second begins, instead of up to three seconds after it was submitted.
+    SchedulerParameters: "nohold_on_prolog_fail,batch_sched_delay=0",
     SelectType: "select/cons_tres",
     SelectTypeParameters: memoryScheduling ? "CR_CPU_Memory" : "CR_CPU",
     EnforcePartLimits: "ALL",
