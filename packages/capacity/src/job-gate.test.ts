@@ -93,7 +93,7 @@ test("a job that is cancelled, or whose node goes down, is not started", async (
   slurm.cancel(1);
   await slurm.control.updateNodes(["n2"], { state: "DOWN", reason: "sluice: vanished" });
   await clock.advance(1000);
-  expect(cancelled.verdict).toEqual({ start: false, reason: "the job is gone" });
+  expect(cancelled.verdict).toEqual({ start: false, reason: "the job is CANCELLED" });
   expect(failed.verdict).toEqual({
     start: false,
     reason: "node n2 is down: sluice: vanished",

@@ -8,10 +8,13 @@ import { Waker } from "./waker.ts";
 const FLOOR_MILLISECONDS = 75;
 /** A read that takes long is made less often, so that polling costs slurmctld a fifth at most. */
 const CALL_TIME_FACTOR = 4;
+/** But not less often than this: what waits is somebody's job. */
+const CEILING_MILLISECONDS = 1000;
 const QUIET_MILLISECONDS = 500;
 const QUIET_AFTER_MILLISECONDS = 5000;
 const JOBS_EVERY_MILLISECONDS = 3000;
 const JOBS_WHEN_ODD_MILLISECONDS = 250;
+const ONE_BY_ONE = 4;
 
 interface Waiter {
   readonly job: AwaitedJob;
@@ -131,7 +134,7 @@ export class JobGate {
       const quiet = this.#now() - this.#lastNews > QUIET_AFTER_MILLISECONDS;
       const pause = Math.max(
         quiet ? QUIET_MILLISECONDS : FLOOR_MILLISECONDS,
-        took * CALL_TIME_FACTOR,
+        Math.min(CEILING_MILLISECONDS, took * CALL_TIME_FACTOR),
       );
       // A new waiter or a hint shortens the pause, but never below what the last read cost.
       if (await this.#waker.sleep(pause, signal)) await this.#clock.sleep(took, signal);
@@ -152,11 +155,23 @@ export class JobGate {
     if (left.length === 0 || this.#now() - this.#jobsReadAt < every) return;
     this.#odd = false;
     this.#jobsReadAt = this.#now();
-    const jobs = new Map((await this.#slurm.jobs({ signal })).map((job) => [job.id, job]));
+    const jobs = await this.#jobsOf(left, signal);
     for (const waiter of left) {
       const why = whyGone(jobs.get(waiter.job.jobId), waiter.job);
       if (why !== undefined) this.#answer(waiter, no(why));
     }
+  }
+
+  /** Few jobs are asked for one by one: the whole queue may be long. */
+  async #jobsOf(
+    waiters: readonly Waiter[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<number, SlurmJob>> {
+    const found =
+      waiters.length > ONE_BY_ONE
+        ? await this.#slurm.jobs({ signal })
+        : await Promise.all(waiters.map(({ job }) => this.#slurm.job(job.jobId, { signal })));
+    return new Map(found.flatMap((job) => (job === undefined ? [] : [[job.id, job]])));
   }
 
   /** @returns how many of the job's nodes are ready. */

@@ -6,6 +6,7 @@ import { describeClusterInstancesCommand } from "./describe-cluster-instances.ts
 import { describeComputeFleetCommand } from "./describe-compute-fleet.ts";
 import { eventsCommand } from "./events.ts";
 import { listClustersCommand } from "./list-clusters.ts";
+import { localCommand } from "./local.ts";
 import { logsCommand } from "./logs.ts";
 import { runCommand } from "./run.ts";
 import { sshCommand } from "./ssh.ts";
@@ -32,5 +33,6 @@ export const commands: readonly DefineCommand[] = [
   topCommand,
   logsCommand,
   eventsCommand,
+  localCommand,
   versionCommand,
 ];

@@ -4,7 +4,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 
 /** SLURM_RESUME_FILE, as far as it is read here. */
 interface ResumeFile {
-  readonly jobs?: readonly { readonly job_id?: number; readonly nodes_resume?: string }[];
+  readonly jobs?: readonly { readonly job_id?: number; readonly nodes_alloc?: string }[];
 }
 
 /** What slurmctld's hooks call. Bodies are text: a host list in the first line. */
@@ -44,10 +44,10 @@ function resumeRequest(body: string): ResumeRequest {
   const rest = body.slice(body.indexOf("\n") + 1).trim();
   try {
     const file = JSON.parse(rest) as ResumeFile;
-    const jobs = (file.jobs ?? []).flatMap(({ job_id, nodes_resume }) =>
-      job_id === undefined || nodes_resume === undefined
+    const jobs = (file.jobs ?? []).flatMap(({ job_id, nodes_alloc }) =>
+      job_id === undefined || nodes_alloc === undefined
         ? []
-        : [{ id: job_id, nodes: expandHostList(nodes_resume) }],
+        : [{ id: job_id, nodes: expandHostList(nodes_alloc) }],
     );
     return { nodes, jobs };
   } catch {

@@ -61,11 +61,16 @@ export class Launcher {
     store.saveIntents(fresh);
     for (const { launch, intents } of calls) {
       for (const intent of intents) this.inFlight.add(intent.token);
-      const run = this.#run(launch, intents, menu, signal).finally(() => {
-        this.#running.delete(run);
-        for (const intent of intents) this.inFlight.delete(intent.token);
-        this.#wake();
-      });
+      const run = this.#run(launch, intents, menu, signal)
+        // The store did not take the answer; the intents are open still and are asked again.
+        .catch((error: unknown) => {
+          this.#deps.log.error({ error: messageOf(error) }, "answers could not be written down");
+        })
+        .finally(() => {
+          this.#running.delete(run);
+          for (const intent of intents) this.inFlight.delete(intent.token);
+          this.#wake();
+        });
       this.#running.add(run);
     }
   }

@@ -88,6 +88,7 @@ export class Fleet {
     return this.#store.machines(cluster).map(toMachine);
   }
 
+  /** Called when a machine is gone; what was asked for through the API is no news to the asker. */
   onChange(cluster: string, listener: () => void): () => void {
     this.#events.on(cluster, listener);
     return () => this.#events.off(cluster, listener);
@@ -120,7 +121,6 @@ export class Fleet {
     this.#store.insertMachines(accepted);
     if (accepted.length > 0) await cluster.names.refresh();
     for (const { row } of accepted) this.#enqueueStart(row);
-    this.#changed(cluster.row.name);
     return outcomes;
   }
 
@@ -338,7 +338,6 @@ export class Fleet {
       } else {
         this.#store.updateMachine(row.id, { ...process, state: "running" });
       }
-      this.#changed(row.cluster);
     } catch {
       await this.#onExit(row.id);
     }
@@ -351,7 +350,6 @@ export class Fleet {
     if (ref !== undefined && isAlive(ref)) this.#processes.kill(ref);
     // Neither running nor waiting for its turn: nobody else will tell that it is gone.
     else if (ref !== undefined) void this.#onExit(row.id);
-    this.#changed(row.cluster);
   }
 
   async #onExit(id: string): Promise<void> {

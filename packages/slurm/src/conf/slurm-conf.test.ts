@@ -98,7 +98,7 @@ describe("slurm.conf", () => {
       SlurmctldLogFile=/var/log/slurm/slurmctld.log
       SlurmdLogFile=/var/log/slurm/slurmd.log
       SlurmdSpoolDir=/var/spool/slurmd
-      SlurmctldParameters=enable_configless,idle_on_node_suspend,power_save_interval=1,node_reg_mem_percent=75
+      SlurmctldParameters=enable_configless,idle_on_node_suspend,power_save_interval=1
       TreeWidth=65533
       ReconfigFlags=KeepPartState
       DisableRootJobs=YES
@@ -116,7 +116,7 @@ describe("slurm.conf", () => {
       SuspendExcNodes=cpu-st-s-1
       SuspendExcStates=DOWN,DRAIN
       SchedulerType=sched/backfill
-      SchedulerParameters=nohold_on_prolog_fail
+      SchedulerParameters=nohold_on_prolog_fail,batch_sched_delay=0,bf_interval=2,bf_hetjob_immediate
       SelectType=select/cons_tres
       SelectTypeParameters=CR_CPU
       EnforcePartLimits=ALL
@@ -168,6 +168,15 @@ describe("slurm.conf", () => {
     expect(values("TaskPlugin", changes)).toEqual(["TaskPlugin=task/none"]);
     expect(values("MessageTimeout", changes)).toEqual(["MessageTimeout=99"]);
     expect(values("Epilog", changes)).toEqual(["Epilog=/opt/epilog"]);
+  });
+
+  test("scheduler parameters join ours, and replace those of their name", () => {
+    const [line] = lines({ customSettings: [{ schedulerparameters: "bf_interval=60,defer" }] }).filter(
+      (text) => /^schedulerparameters=/i.test(text),
+    );
+    expect(line).toBe(
+      "SchedulerParameters=nohold_on_prolog_fail,batch_sched_delay=0,bf_hetjob_immediate,bf_interval=60,defer",
+    );
   });
 
   test("a custom map about a node is a line", () => {

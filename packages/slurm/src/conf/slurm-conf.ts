@@ -24,7 +24,9 @@ const LINE_KEYS = new Set(["nodename", "partitionname", "nodeset", "downnodes", 
  * @throws SluiceError `SLURM_CONF_UNSAFE` for a value that would mean more than itself.
  */
 export function renderSlurmConf(input: SlurmConfInput): string {
-  const globals = input.customSettings.filter((map) => !isLine(map));
+  const globals = input.customSettings
+    .filter((map) => !isLine(map))
+    .map((map) => without(map, SCHEDULER_PARAMETERS));
   const lines = input.customSettings.filter(isLine);
   return [
     "# Written by Sluice from the cluster file; changes made here are lost.",
@@ -107,12 +109,10 @@ function powerSaving(input: SlurmConfInput): Settings {
   };
 }
 
-function scheduling({ memoryScheduling }: SlurmConfInput): Settings {
+function scheduling({ memoryScheduling, customSettings }: SlurmConfInput): Settings {
   return {
     SchedulerType: "sched/backfill",
-    // A prolog that gives a job back must not hold it. A batch job is looked at when the next
-    // second begins, instead of up to three seconds after it was submitted.
-    SchedulerParameters: "nohold_on_prolog_fail,batch_sched_delay=0",
+    SchedulerParameters: schedulerParameters(customSettings),
     SelectType: "select/cons_tres",
     SelectTypeParameters: memoryScheduling ? "CR_CPU_Memory" : "CR_CPU",
     EnforcePartLimits: "ALL",
@@ -120,6 +120,33 @@ function scheduling({ memoryScheduling }: SlurmConfInput): Settings {
     // A node that was lost comes back by registering; one that an administrator set DOWN does not.
     ReturnToService: 1,
   };
+}
+
+const SCHEDULER_PARAMETERS = "schedulerparameters";
+
+/**
+ * The job that gets nodes is wanted at once, not when the scheduler next comes round: a batch job is
+ * looked at when the next second begins (Slurm's default is up to three later), a heterogeneous one,
+ * which only backfill starts, within two (default thirty).
+ */
+const OUR_SCHEDULER_PARAMETERS = [
+  // A prolog that gives a job back must not hold it.
+  "nohold_on_prolog_fail",
+  "batch_sched_delay=0",
+  "bf_interval=2",
+  "bf_hetjob_immediate",
+];
+
+/** A list of its own kind: an administrator's parameters join ours, and replace those of their name. */
+function schedulerParameters(customSettings: readonly Settings[]): string {
+  const theirs = customSettings
+    .flatMap((map) => Object.entries(map))
+    .filter(([key]) => key.toLowerCase() === SCHEDULER_PARAMETERS)
+    .flatMap(([, value]) => String(value).split(","));
+  const nameOf = (parameter: string): string => parameter.split("=", 1)[0]?.toLowerCase() ?? "";
+  const replaced = new Set(theirs.map(nameOf));
+  const ours = OUR_SCHEDULER_PARAMETERS.filter((parameter) => !replaced.has(nameOf(parameter)));
+  return [...ours, ...theirs].join(",");
 }
 
 const timeouts: Settings = {

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Installs what Sluice needs on a Debian machine and builds it. Run again, it finds everything there
+# and is done in about a second.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/steps.sh
+
+# What the local provider runs: machines, their image, their network.
+packages=(debian-archive-keyring iproute2 mmdebstrap mount systemd-container util-linux)
+
+missing_packages() {
+  local package
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s\n' "$package"
+  done
+}
+
+install_packages() {
+  export DEBIAN_FRONTEND=noninteractive
+  # Lists may be missing or old on a fresh machine.
+  apt-get update -q
+  apt-get install -y -q --no-install-recommends "$@"
+}
+
+# node_modules is what package-lock.json says, when this file in it has the lock's checksum.
+npm_is_current() {
+  [ -x node_modules/.bin/node ] &&
+    [ "$(cat node_modules/.sluice-lock 2>/dev/null)" = "$(sha256sum <package-lock.json)" ]
+}
+
+install_npm() {
+  npm ci --no-audit --no-fund --loglevel=error
+  sha256sum <package-lock.json >node_modules/.sluice-lock
+}
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "sluice: the local provider makes namespaces, mounts and network links, and needs root: run this with sudo" >&2
+  exit 2
+fi
+if ! command -v apt-get >/dev/null; then
+  echo "sluice: this machine is not Debian or one of its family: there is no apt-get" >&2
+  exit 1
+fi
+
+mapfile -t missing < <(missing_packages)
+if [ "${#missing[@]}" -gt 0 ]; then
+  step "Debian packages: ${missing[*]}" install_packages "${missing[@]}"
+else
+  step "Debian packages" true
+fi
+if npm_is_current; then step "npm packages" true; else step "npm packages" install_npm; fi
+step "build" node_modules/.bin/node scripts/build.mjs
+for image in ${SLUICE_SETUP_IMAGES:-debian13}; do
+  step "machine image $image" bin/sluice local build-image --os "$image" --output json
+done
