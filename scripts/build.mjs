@@ -1,6 +1,10 @@
-// Bundles the programs into dist/: the command line, the local cloud's service, the head's program.
-import { rmSync } from "node:fs";
+// Bundles the programs: the command line, the local cloud's service, the head's program. They go to
+// dist/, or to the folder that SLUICE_DIST names, all together or not at all.
+import { renameSync, rmSync } from "node:fs";
 import { build } from "esbuild";
+
+const dist = process.env.SLUICE_DIST ?? "dist";
+const work = `${dist}.${process.pid}.new`;
 
 const shared = {
   bundle: true,
@@ -12,12 +16,11 @@ const shared = {
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
-  outdir: "dist",
+  outdir: work,
   logLevel: "warning",
   legalComments: "none",
 };
 
-rmSync("dist", { recursive: true, force: true });
 await build({
   ...shared,
   entryPoints: { sluice: "apps/cli/src/main.ts" },
@@ -26,5 +29,10 @@ await build({
 });
 await build({
   ...shared,
-  entryPoints: { "local-service": "packages/local/src/service/main.ts", head: "apps/head/src/main.ts" },
+  entryPoints: {
+    "local-service": "packages/local/src/service/main.ts",
+    head: "apps/head/src/main.ts",
+  },
 });
+rmSync(dist, { recursive: true, force: true });
+renameSync(work, dist);

@@ -134,10 +134,7 @@ export interface Machines {
 
 export interface Catalogue {
   /** Every (type, zone, market) that the pool may use, in the order of its instance types. */
-  offerings(
-    pool: Pool,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<readonly Offering[]>;
+  offerings(pool: Pool, options?: { readonly signal?: AbortSignal }): Promise<readonly Offering[]>;
 }
 
 /** Proves to the head which machine is calling. */

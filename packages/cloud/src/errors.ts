@@ -48,8 +48,13 @@ export function isCloudError(error: unknown): error is CloudError {
 }
 
 /** What travels over a socket comes back as the same class. Unknown kinds become `Transient`. */
-export function cloudErrorFrom(json: { kind?: string; message?: string; hint?: string }): CloudError {
-  const kind = json.kind !== undefined && json.kind in CODES ? (json.kind as CloudErrorKind) : "Transient";
+export function cloudErrorFrom(json: {
+  kind?: string;
+  message?: string;
+  hint?: string;
+}): CloudError {
+  const kind =
+    json.kind !== undefined && json.kind in CODES ? (json.kind as CloudErrorKind) : "Transient";
   return new CloudError(kind, json.message ?? "the cloud gave no reason", {
     ...(json.hint === undefined ? {} : { hint: json.hint }),
   });

@@ -100,7 +100,11 @@ export interface ExecResult {
 /** Running commands on a cluster's head, by whatever way the cloud has. */
 export interface HeadShell {
   /** Collects output; resolves also for a non-zero exit. */
-  exec(cluster: string, request: ExecRequest, options?: { readonly signal?: AbortSignal }): Promise<ExecResult>;
+  exec(
+    cluster: string,
+    request: ExecRequest,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<ExecResult>;
   /** Lends the caller's own terminal or pipes to the command; resolves to its exit code. */
   attach(cluster: string, request: ExecRequest): Promise<number>;
 }

@@ -14,18 +14,19 @@ export function localGuest(types: ReadonlyMap<string, LocalMachineType>): GuestA
  * believe the file instead, and cgroups are the service's business, not slurmd's.
  */
 export function localSlurmTraits(slurmVersion: string): SlurmTraits {
+  const isOld = slurmVersion === "22.05";
   return {
     slurmConf: {
-      SlurmdParameters: "config_overrides",
+      // Hundreds of slurmd on one host need no dozen threads each for their connections.
+      SlurmdParameters: isOld ? "config_overrides" : "config_overrides,CONMGR_THREADS=2",
       ProctrackType: "proctrack/linuxproc",
       TaskPlugin: "task/none",
       JobAcctGatherType: "jobacct_gather/linux",
     },
     // 22.05 does not know `disabled`; with the plugins above it has no need to look.
-    cgroupConf:
-      slurmVersion === "22.05"
-        ? { CgroupPlugin: "cgroup/v1", CgroupAutomount: "no" }
-        : { CgroupPlugin: "disabled" },
+    cgroupConf: isOld
+      ? { CgroupPlugin: "cgroup/v1", CgroupAutomount: "no" }
+      : { CgroupPlugin: "disabled" },
     suspendTimeout: 5,
   };
 }

@@ -40,7 +40,8 @@ export const localCommand: DefineCommand = (program, cli) => {
     .addOption(clusterName())
     .action(
       cli.action<ClusterOption>(async (context, { clusterName: name }, [machine]) => {
-        if (machine === undefined) throw usage("kill-machine needs a node name or a machine id");
+        if (machine === undefined)
+          throw usage("kill-machine needs a node name or a machine id", "see: sluice local --help");
         const { createLocalCloud } = await import("@sluice/local");
         await using cloud = await createLocalCloud();
         const machines = await cloud.infrastructure.machines(name);

@@ -1,11 +1,6 @@
 import type { NodeManager, ResumeRequest } from "@sluice/capacity";
-import { expandHostList } from "@sluice/slurm";
+import { expandHostList, parseResumeRequest } from "@sluice/slurm";
 import Fastify, { type FastifyInstance } from "fastify";
-
-/** SLURM_RESUME_FILE, as far as it is read here. */
-interface ResumeFile {
-  readonly jobs?: readonly { readonly job_id?: number; readonly nodes_alloc?: string }[];
-}
 
 /** What slurmctld's hooks call. Bodies are text: a host list in the first line. */
 export function buildHookApi({ manager }: { readonly manager: NodeManager }): FastifyInstance {
@@ -38,18 +33,15 @@ function firstLine(body: string): string {
   return body.split("\n", 1)[0]?.trim() ?? "";
 }
 
-/** The file may be missing (slurmctld removes it after ten seconds) or of a later format. */
+/** The file may be missing (slurmctld removes it after ten seconds), or of a format yet unknown. */
 function resumeRequest(body: string): ResumeRequest {
   const nodes = expandHostList(firstLine(body));
-  const rest = body.slice(body.indexOf("\n") + 1).trim();
   try {
-    const file = JSON.parse(rest) as ResumeFile;
-    const jobs = (file.jobs ?? []).flatMap(({ job_id, nodes_alloc }) =>
-      job_id === undefined || nodes_alloc === undefined
-        ? []
-        : [{ id: job_id, nodes: expandHostList(nodes_alloc) }],
-    );
-    return { nodes, jobs };
+    const { jobs } = parseResumeRequest(body.slice(body.indexOf("\n") + 1));
+    return {
+      nodes,
+      jobs: jobs.map((job) => ({ id: job.job_id, nodes: expandHostList(job.nodes_alloc) })),
+    };
   } catch {
     return { nodes };
   }

@@ -95,7 +95,7 @@ export function renderLightUserData({ users }: Pick<ComputeBoot, "users">): stri
   return `#!/bin/sh
 read -r name < /proc/sys/kernel/hostname
 ${appendUsersScript(users)}
-mkdir -p /var/log/slurm /var/spool/slurmd /run/slurm
+[ -d /run/slurm ] && [ -d /var/spool/slurmd ] || mkdir -p /var/log/slurm /var/spool/slurmd /run/slurm
 ulimit -n 65536 2>/dev/null
 ulimit -l unlimited 2>/dev/null
 slurmd -D -b -N "$name" --conf-server ${HEAD_NAME}:${SLURMCTLD_PORT} </dev/null >/dev/null 2>&1 &

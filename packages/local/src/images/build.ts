@@ -136,7 +136,15 @@ async function finish(recipe: ImageRecipe, root: string): Promise<void> {
   await rm(join(root, "etc/resolv.conf"), { force: true });
   await mkdir(join(root, "etc/sluice/names"), { recursive: true });
   await symlinkForce("/etc/sluice/names/hosts", join(root, "etc/hosts"));
-  for (const dir of ["opt/sluice", "shared", "var/lib/sluice", "run/sluice-cloud"]) {
+  for (const dir of [
+    "opt/sluice",
+    "shared",
+    "var/lib/sluice",
+    "run/sluice-cloud",
+    "run/slurm",
+    "var/log/slurm",
+    "var/spool/slurmd",
+  ]) {
     await mkdir(join(root, dir), { recursive: true });
   }
   await rm(join(root, "etc/munge/munge.key"), { force: true });

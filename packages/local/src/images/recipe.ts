@@ -100,10 +100,14 @@ export function recipeFor(os: string): ImageRecipe | undefined {
   return { os, ...release, packages: PACKAGES, files: FILES, masked: MASKED, disabled: DISABLED };
 }
 
+/** Raised when what `build.ts` does to every image beyond its recipe changes. */
+const BUILD = 2;
+
 /** 16 hex digits over everything in the recipe, independent of the order of keys. */
 export function recipeHash(recipe: ImageRecipe): string {
   const ordered = JSON.stringify({
     ...recipe,
+    build: BUILD,
     packages: recipe.packages.toSorted(),
     files: Object.entries(recipe.files).toSorted(),
   });

@@ -8,9 +8,9 @@
  * mounts, link and addresses. Nothing of a machine has to be undone by a program.
  *
  * Argument: the machine's folder, holding `launch.env` (values below), `groups` (cgroup.procs
- * files to enter), `user-data`, and for a booted machine `meta-data` and `binds` (`ro|rw source
- * target` a line), for a light one `fstab`. Light machines are started by the hundred, so that
- * every process that this script does not start counts.
+ * files to enter), `root` to mount on, `disk` with the overlay's layers and in them the user data,
+ * and for a booted machine `binds` (`ro|rw source target` a line), for a light one `fstab`. Light
+ * machines are started by the hundred, so that every process that this script does not start counts.
  */
 export const LAUNCHER = `#!/bin/sh
 set -eu
@@ -34,13 +34,8 @@ exec 3<&- 4<&-
 
 if [ "$KIND" = booted ]; then
   root=$dir/root
-  mkdir -p "$dir/disk/upper" "$dir/disk/work" "$root"
   mount -t overlay overlay \\
     -o "lowerdir=$IMAGE,upperdir=$dir/disk/upper,workdir=$dir/disk/work" "$root"
-  seed=$root/var/lib/cloud/seed/nocloud
-  mkdir -p "$seed"
-  cp "$dir/user-data" "$dir/meta-data" "$seed/"
-  echo "$NAME" > "$root/etc/hostname"
   set --
   while read -r mode source target; do
     case $mode in ro) set -- "$@" "--bind-ro=$source:$target";; rw) set -- "$@" "--bind=$source:$target";; esac
@@ -54,11 +49,6 @@ if [ "$KIND" = booted ]; then
 fi
 
 echo "$NAME" > /proc/sys/kernel/hostname
-scratch=$dir/root
-mkdir -p "$scratch"
-mount -t tmpfs -o mode=755 scratch "$scratch"
-mkdir -p "$scratch/work" "$scratch/root" "$scratch/upper/run/munge"
 mount --all --fstab "$dir/fstab"
-cp "$dir/user-data" "$scratch/root/run/user-data"
-exec chroot "$scratch/root" /bin/sh /run/user-data
+exec chroot "$dir/root" /bin/sh /run/user-data
 `;

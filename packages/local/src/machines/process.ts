@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { SluiceError } from "@sluice/model";
 import { type HostCgroups, type MachineLimits, makeGroups, removeGroups } from "../host/cgroups.ts";
 import {
@@ -124,10 +124,16 @@ export class MachineProcesses {
   }
 
   async #prepare(spec: MachineSpec): Promise<void> {
-    await mkdir(spec.directory, { recursive: true, mode: 0o700 });
-    const groups = makeGroups(this.#cgroups, spec.group, spec.limits);
+    const { kind, directory } = spec;
+    const isLight = kind === "light";
+    const file = async (name: string, text: string): Promise<void> => {
+      const path = join(directory, name);
+      await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+      await writeFile(path, text, { mode: 0o600 });
+    };
+    const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
     const env = {
-      KIND: spec.kind,
+      KIND: kind,
       NAME: spec.name,
       IMAGE: spec.image,
       ADDRESS: spec.address,
@@ -137,22 +143,22 @@ export class MachineProcesses {
       VETH: linkName(spec.id),
       DELAY: String(spec.delaySeconds),
     };
-    const file = (name: string, text: string): Promise<void> =>
-      writeFile(join(spec.directory, name), text, { mode: 0o600 });
-    const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");
-    const { kind } = spec;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const groups = makeGroups(this.#cgroups, spec.group, spec.limits);
+    const folders = ["root", "disk/work", ...(isLight ? ["disk/upper/run/munge"] : [])];
     await Promise.all([
+      ...folders.map((name) => mkdir(join(directory, name), { recursive: true })),
       file(
         "launch.env",
         lines(Object.entries(env).map(([key, value]) => `${key}=${quote(value)}`)),
       ),
       file("groups", lines(groups)),
-      file("user-data", spec.userData),
-      ...(kind === "light"
-        ? [file("fstab", lines(lightMounts(spec)))]
+      ...(isLight
+        ? [file("fstab", lines(lightMounts(spec))), file("disk/upper/run/user-data", spec.userData)]
         : [
             file("binds", lines(spec.binds.map((b) => `${b.mode} ${b.source} ${b.target}`))),
-            file("meta-data", `instance-id: ${spec.id}\nlocal-hostname: ${spec.name}\n`),
+            file(`disk/upper/${SEED}/user-data`, spec.userData),
+            file(`disk/upper/${SEED}/meta-data`, metaData(spec)),
           ]),
     ]);
   }
@@ -178,13 +184,13 @@ const NAMESPACES = [
 ];
 
 /**
- * Everything that a light machine has mounted, as one fstab for one `mount`: the image under a
- * layer of memory, the kernel's own file systems, and what it shares.
+ * Everything that a light machine has mounted, as one fstab for one `mount`: the image under its
+ * own layer, the kernel's file systems, and what it shares.
  */
 function lightMounts(spec: MachineSpec): readonly string[] {
-  const scratch = join(spec.directory, "root");
-  const root = join(scratch, "root");
-  const layers = `lowerdir=${spec.image},upperdir=${scratch}/upper,workdir=${scratch}/work`;
+  const { directory, image } = spec;
+  const root = join(directory, "root");
+  const layers = `lowerdir=${image},upperdir=${directory}/disk/upper,workdir=${directory}/disk/work`;
   return [
     `overlay ${root} overlay ${layers} 0 0`,
     `proc ${root}/proc proc defaults 0 0`,
@@ -196,6 +202,13 @@ function lightMounts(spec: MachineSpec): readonly string[] {
         `${source} ${root}${target} none bind,X-mount.mkdir,${mode} 0 0`,
     ),
   ];
+}
+
+/** Where cloud-init's NoCloud source looks, in the machine. */
+const SEED = "var/lib/cloud/seed/nocloud";
+
+function metaData({ id, name }: MachineSpec): string {
+  return `instance-id: ${id}\nlocal-hostname: ${name}\n`;
 }
 
 /** A word for a POSIX shell. */

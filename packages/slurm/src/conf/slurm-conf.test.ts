@@ -171,9 +171,9 @@ describe("slurm.conf", () => {
   });
 
   test("scheduler parameters join ours, and replace those of their name", () => {
-    const [line] = lines({ customSettings: [{ schedulerparameters: "bf_interval=60,defer" }] }).filter(
-      (text) => /^schedulerparameters=/i.test(text),
-    );
+    const [line] = lines({
+      customSettings: [{ schedulerparameters: "bf_interval=60,defer" }],
+    }).filter((text) => /^schedulerparameters=/i.test(text));
     expect(line).toBe(
       "SchedulerParameters=nohold_on_prolog_fail,batch_sched_delay=0,bf_hetjob_immediate,bf_interval=60,defer",
     );

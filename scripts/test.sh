@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Sets up and runs every check: types, lint and format, unit tests, whole-system tests.
+# Words given after `npm test --` go to vitest instead, after the set-up.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/steps.sh
+
+say "${bold}Setting up${plain}"
+SLUICE_SETUP_IMAGES="debian13 debian12" scripts/setup.sh
+export PATH="$PWD/node_modules/.bin:$PATH"
+
+if [ "$#" -gt 0 ]; then exec vitest run "$@"; fi
+say "${bold}Checking${plain}"
+step "types" tsc -p tsconfig.json
+step "lint and format" biome ci --error-on-warnings .
+say "${bold}Testing${plain}"
+vitest run
