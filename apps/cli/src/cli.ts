@@ -62,8 +62,15 @@ function programOf(host: Host, cli: Cli): Command {
     .addHelpText("after", EXIT_CODES_HELP);
   addGlobalOptions(program, { hidden: false });
   for (const define of commands) define(program, cli);
-  for (const command of program.commands) addGlobalOptions(command, { hidden: true });
+  addToVerbs(program);
   return program;
+}
+
+function addToVerbs(command: Command): void {
+  for (const verb of command.commands) {
+    addGlobalOptions(verb, { hidden: true });
+    addToVerbs(verb);
+  }
 }
 
 function globalsIn(argv: readonly string[]): GlobalOptions {
@@ -79,11 +86,12 @@ function globalsIn(argv: readonly string[]): GlobalOptions {
   };
 }
 
-/** Those of the verb and of the program; a switch turned off in either place is off. */
+/** Those of the verb and of what it is part of; a switch turned off in any place is off. */
 function globalsOf(command: Command): GlobalOptions {
-  const verb = command.opts<GlobalOptions>();
-  const program = command.parent?.opts<GlobalOptions>() ?? {};
-  return { ...program, ...verb, color: program.color !== false && verb.color !== false };
+  const own = command.opts<GlobalOptions>();
+  if (command.parent === null) return own;
+  const outer = globalsOf(command.parent);
+  return { ...outer, ...own, color: outer.color !== false && own.color !== false };
 }
 
 /** Commander words its errors as `error: …`, with a guess in brackets on a line of its own. */

@@ -27,6 +27,6 @@ export function localSlurmTraits(slurmVersion: string): SlurmTraits {
     cgroupConf: isOld
       ? { CgroupPlugin: "cgroup/v1", CgroupAutomount: "no" }
       : { CgroupPlugin: "disabled" },
-    suspendTimeout: 5,
+    suspendTimeout: 3,
   };
 }
