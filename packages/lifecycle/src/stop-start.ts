@@ -24,9 +24,12 @@ export async function stopCluster(operation: LongOperation): Promise<ClusterSumm
   if (record.status === "STOPPED") return summaryOf(record);
   if (record.status !== "CREATE_COMPLETE") throw wrongState(record);
 
-  const control = headControl(cloud.shell, name);
-  await control.stopFleet();
-  await waitForFleet(operation, control, "STOPPED");
+  // A head that is gone can't stop the fleet; turning it off takes what is left of that along.
+  if (record.head !== undefined) {
+    const control = headControl(cloud.shell, name);
+    await control.stopFleet();
+    await waitForFleet(operation, control, "STOPPED");
+  }
   await withInterruption(operation, "stopping", (options) =>
     cloud.infrastructure.stopHead(name, options),
   );
@@ -34,20 +37,20 @@ export async function stopCluster(operation: LongOperation): Promise<ClusterSumm
 }
 
 /**
- * Starts a stopped cluster: its head, then its compute fleet. Also starts the fleet of a cluster
- * whose head runs already, so that an interrupted start can be asked for again.
+ * Starts a stopped cluster, or one whose head machine died: its head, then its compute fleet. Also
+ * starts the fleet of a cluster whose head runs already, so that an interrupted start can be asked
+ * for again.
  *
  * Errors: as `stopCluster`, and `FLEET_PROTECTED`.
  */
 export async function startCluster(operation: LongOperation): Promise<ClusterSummary> {
   const { cloud, name } = operation;
   const record = await requireCluster(cloud, name);
-  if (record.status === "STOPPED") {
+  if (record.status !== "STOPPED" && record.status !== "CREATE_COMPLETE") throw wrongState(record);
+  if (record.status === "STOPPED" || record.head === undefined) {
     await withInterruption(operation, "starting", (options) =>
       cloud.infrastructure.startHead(name, options),
     );
-  } else if (record.status !== "CREATE_COMPLETE") {
-    throw wrongState(record);
   }
 
   const control = headControl(cloud.shell, name);

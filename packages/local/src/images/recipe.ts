@@ -48,6 +48,12 @@ const FILES: Readonly<Record<string, string>> = {
   "/etc/cloud/cloud.cfg.d/90-sluice.cfg": [
     "datasource_list: [NoCloud, None]",
     "manage_etc_hosts: false",
+    // Machines live for minutes and are started by the dozen: the modules that user data uses, and
+    // no login account of cloud-init's own.
+    "users: []",
+    "cloud_init_modules: [bootcmd, write_files]",
+    "cloud_config_modules: [runcmd]",
+    "cloud_final_modules: [scripts_user]",
     "network: {config: disabled}",
     "ssh_deletekeys: false",
     "",
@@ -72,10 +78,14 @@ const MASKED = [
   "getty@tty1.service",
   "systemd-networkd.service",
   "systemd-networkd.socket",
+  "systemd-hwdb-update.service",
+  "systemd-logind.service",
   "systemd-pstore.service",
+  "systemd-random-seed.service",
   "systemd-resolved.service",
   "systemd-timesyncd.service",
   "systemd-udevd.service",
+  "systemd-update-utmp.service",
   "cloud-init-hotplugd.socket",
 ];
 

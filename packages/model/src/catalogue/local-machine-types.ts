@@ -46,6 +46,7 @@ function localMachineType(type: Declared): LocalMachineType {
     threadsPerCore: 1,
     memoryMiB: type.Memory,
     ...(type.Price === undefined ? {} : { pricePerHour: type.Price }),
+    ...(type.BootSeconds ? { bootSeconds: type.BootSeconds } : {}),
     light: type.Light ?? false,
     simulatedBootSeconds: type.BootSeconds ?? 0,
     ...(type.Capacity === undefined ? {} : { capacity: type.Capacity }),

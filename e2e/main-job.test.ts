@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { MIXED } from "./clusters.ts";
+import { sharedCluster } from "./harness.ts";
+
+const JOB = `#!/bin/sh
+#SBATCH --partition=cpu --nodes=2 --output=main-%j.out
+#SBATCH hetjob
+#SBATCH --partition=burst --nodes=2
+srun --het-group=0,1 sh -c 'echo $(hostname) $SLURM_PROCID of $SLURM_NTASKS'
+`;
+
+test("a job over two partitions gets its machines, runs, and its machines go", async () => {
+  const cluster = await sharedCluster(MIXED);
+  await cluster.until(
+    "no machines before",
+    async () => (await cluster.instances()).length === 0,
+    60,
+  );
+
+  const id = await cluster.ok("ada", "cat > job.sh; sbatch --parsable job.sh", { input: JOB });
+  const seen = await cluster.until(
+    "four machines",
+    async () => {
+      const instances = await cluster.instances();
+      return instances.length === 4 && instances;
+    },
+    30,
+  );
+  expect(
+    seen.map(({ nodeName, instanceType }) => `${nodeName} ${instanceType}`).toSorted(),
+  ).toEqual([
+    "burst-dy-light-1 light.small",
+    "burst-dy-light-2 light.small",
+    "cpu-dy-small-1 local.small",
+    "cpu-dy-small-2 local.small",
+  ]);
+
+  const states = await cluster.ended([`${id}+0`, `${id}+1`], 30);
+  expect([...states.values()]).toEqual(["COMPLETED", "COMPLETED"]);
+  const output = await cluster.ok("ada", `sort main-${id}.out`);
+  expect(output.split("\n")).toEqual([
+    "burst-dy-light-1 2 of 4",
+    "burst-dy-light-2 3 of 4",
+    "cpu-dy-small-1 0 of 4",
+    "cpu-dy-small-2 1 of 4",
+  ]);
+
+  await cluster.until(
+    "idle machines to go",
+    async () => (await cluster.instances()).length === 0,
+    30,
+  );
+  const powered = await cluster.until(
+    "nodes to be powered down again",
+    async () => {
+      const text = await cluster.ok("root", "sinfo -h -o %T | sort -u");
+      return text === "idle~" && text;
+    },
+    30,
+  );
+  expect(powered).toBe("idle~");
+});
