@@ -30,6 +30,20 @@ describe("stopping and starting a cluster", () => {
     expect((await startCluster(cluster)).clusterStatus).toBe("CREATE_COMPLETE");
   });
 
+  it("starts a head whose machine died", async () => {
+    const cluster = await createdCluster();
+    cluster.cloud.loseHead(cluster.name);
+    await expect(describeComputeFleet(cluster)).rejects.toMatchObject({ code: "HEAD_UNREACHABLE" });
+    await startCluster(cluster);
+    expect((await describeComputeFleet(cluster)).status).toBe("RUNNING");
+  });
+
+  it("stops a cluster whose head machine died", async () => {
+    const cluster = await createdCluster();
+    cluster.cloud.loseHead(cluster.name);
+    expect((await stopCluster(cluster)).clusterStatus).toBe("STOPPED");
+  });
+
   it("keeps the head when it is interrupted before the fleet has stopped", async () => {
     const cluster = await createdCluster();
     const abort = new AbortController();

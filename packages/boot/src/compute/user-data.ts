@@ -81,7 +81,7 @@ printf '%s' "$key" | base64 -d > /etc/munge/munge.key
 chown munge:munge /etc/munge/munge.key
 echo "NODE_NAME=$name" > /etc/sluice/node
 hostname "$name"
-systemctl daemon-reload
+# Neither was loaded before, so that systemd reads our units now, without being told to.
 systemctl start munge slurmd
 `;
 }

@@ -66,6 +66,12 @@ export class FakeCloud implements Cloud {
     return this.#require(name).head;
   }
 
+  /** The head machine dies; the cluster's status does not say so. */
+  loseHead(name: string): void {
+    const cluster = this.#require(name);
+    cluster.record = { ...cluster.record, head: undefined };
+  }
+
   /** Puts a compute machine beside the head. */
   addMachine(name: string, node: string, queue: string): void {
     this.#require(name).compute.push(this.#machine(node, { queue, computeResource: "small" }));
@@ -96,6 +102,8 @@ export class FakeCloud implements Cloud {
     },
     startHead: async (name, options) => {
       const cluster = this.#require(name);
+      const head = this.#machine("head", undefined);
+      cluster.record = { ...cluster.record, head };
       this.#setStatus(cluster, "CREATE_COMPLETE");
       this.#report(cluster, options, "head", "done");
     },
@@ -212,7 +220,8 @@ export class FakeCloud implements Cloud {
 
   #answering(name: string): FakeHead {
     const { record, head } = this.#require(name);
-    if (!this.headAnswers || record.status !== "CREATE_COMPLETE") {
+    const isOn = record.status === "CREATE_COMPLETE" && record.head !== undefined;
+    if (!this.headAnswers || !isOn) {
       throw new CloudError("NotReady", "the head machine is off");
     }
     return head;

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, readdir, rename, rm, statfs, symlink, writeFile } from "node:fs/promises";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { mkdir, readdir, rename, rm, statfs, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SluiceError } from "@sluice/model";
 import { processRef } from "../host/processes.ts";
 import { run } from "../host/run.ts";
-import { type ImageRecipe, recipeHash } from "./recipe.ts";
+import { type ImageRecipe, RELEASES, recipeFor, recipeHash } from "./recipe.ts";
 
 export interface Image {
   readonly hash: string;
@@ -22,6 +22,39 @@ export interface BuildOptions {
 
 /** A finished image takes about 0.7 GB; building it needs room for packages beside it. */
 const NEEDED_BYTES = 2 * 2 ** 30;
+
+/**
+ * Removes images that were made by former recipes and that nobody needs: no cluster of this state
+ * has one of them, and no machine of any state runs on it.
+ */
+export async function pruneImages(directory: string, needed: readonly string[]): Promise<void> {
+  const current = Object.keys(RELEASES).flatMap((os) => {
+    const recipe = recipeFor(os);
+    return recipe === undefined ? [] : [`${os}-${recipeHash(recipe)}`];
+  });
+  const mounted = allMounts();
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name);
+    if (name.startsWith(".") || current.includes(name) || needed.includes(path)) continue;
+    if (/^[a-z0-9]+-[0-9a-f]{16}$/.test(name) && !mounted.includes(`${path},`)) {
+      await rm(path, { recursive: true, force: true });
+    }
+  }
+}
+
+/** What every mount namespace of this host has mounted, as the kernel lists it. */
+function allMounts(): string {
+  const tables = readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/mountinfo`, "utf8");
+      } catch {
+        return "";
+      }
+    });
+  return [...new Set(tables)].join("\n");
+}
 
 /** The image of this recipe if it was made already. */
 export function findImage(recipe: ImageRecipe, directory: string): Image | undefined {
@@ -119,6 +152,9 @@ async function bootstrap(recipe: ImageRecipe, root: string, options: BuildOption
   }
 }
 
+/** Seconds since 1970: the year 2100. */
+const FAR_AHEAD = 4_102_444_800;
+
 async function finish(recipe: ImageRecipe, root: string): Promise<void> {
   await run(["systemctl", "--quiet", `--root=${root}`, "disable", ...recipe.disabled]).catch(
     () => {},
@@ -129,6 +165,17 @@ async function finish(recipe: ImageRecipe, root: string): Promise<void> {
   for (const [path, content] of Object.entries(recipe.files)) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), content);
+  }
+  // Programs that look at every boot for hardware and set-ups that no machine of ours has.
+  const generators = join(root, "etc/systemd/system-generators");
+  await mkdir(generators, { recursive: true });
+  for (const name of await readdir(join(root, "usr/lib/systemd/system-generators"))) {
+    if (name.startsWith("systemd-")) await symlinkForce("/dev/null", join(generators, name));
+  }
+  // systemd takes a root whose /usr is newer than this for one that was just updated.
+  for (const path of ["etc/.updated", "var/.updated"]) {
+    await writeFile(join(root, path), "");
+    await utimes(join(root, path), FAR_AHEAD, FAR_AHEAD);
   }
   // An empty machine-id makes every machine draw its own at its first start.
   await writeFile(join(root, "etc/machine-id"), "");

@@ -46,7 +46,9 @@ const PACKAGES = [
 const FILES: Readonly<Record<string, string>> = {
   // Machines are told apart by the seed in their disk; there is no metadata service to wait for.
   "/etc/cloud/cloud.cfg.d/90-sluice.cfg": [
-    "datasource_list: [NoCloud, None]",
+    "datasource_list: [NoCloud]",
+    // The seed is a folder; nobody needs to look for a disk with a label.
+    "datasource: {NoCloud: {fs_label: null}}",
     "manage_etc_hosts: false",
     // Machines live for minutes and are started by the dozen: the modules that user data uses, and
     // no login account of cloud-init's own.
@@ -98,7 +100,8 @@ const DISABLED = [
   "slurmrestd.service",
 ];
 
-const RELEASES: Readonly<Record<string, { suite: string; slurmVersion: string }>> = {
+/** Every release that there is a recipe for, by Image.Os. */
+export const RELEASES: Readonly<Record<string, { suite: string; slurmVersion: string }>> = {
   debian13: { suite: "trixie", slurmVersion: "24.11" },
   debian12: { suite: "bookworm", slurmVersion: "22.05" },
 };
@@ -111,7 +114,7 @@ export function recipeFor(os: string): ImageRecipe | undefined {
 }
 
 /** Raised when what `build.ts` does to every image beyond its recipe changes. */
-const BUILD = 2;
+const BUILD = 3;
 
 /** 16 hex digits over everything in the recipe, independent of the order of keys. */
 export function recipeHash(recipe: ImageRecipe): string {

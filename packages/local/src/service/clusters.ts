@@ -24,7 +24,7 @@ import {
   pickNetwork,
   removeLink,
 } from "../host/network.ts";
-import { ensureImage, findImage, requireSpace } from "../images/build.ts";
+import { ensureImage, findImage, pruneImages, requireSpace } from "../images/build.ts";
 import { type ImageRecipe, recipeFor } from "../images/recipe.ts";
 import type { Bind } from "../machines/process.ts";
 import { clusterPaths, type StatePaths } from "../paths.ts";
@@ -214,7 +214,11 @@ export class Clusters {
     await this.#exclusively(name, async () => {
       const cluster = this.#require(name);
       if (this.#headRow(name) !== undefined) return;
-      await this.#bootHead(cluster, this.#reporter(name, options.onProgress), options.signal);
+      const report = this.#reporter(name, options.onProgress);
+      if (!existsSync(cluster.row.imageRoot)) {
+        await this.#ensureImage(cluster.row, cluster.config, report, options.signal);
+      }
+      await this.#bootHead(this.#require(name), report, options.signal);
       this.#options.store.updateCluster(name, { status: "CREATE_COMPLETE", reason: null });
     });
   }
@@ -254,26 +258,14 @@ export class Clusters {
     signal: AbortSignal,
   ): Promise<void> {
     const { store, state } = this.#options;
-    const recipe = requireRecipe(config);
-    const image = await step(
-      report,
-      "image",
-      `${recipe.os} with Slurm ${recipe.slurmVersion}`,
-      () =>
-        ensureImage(recipe, {
-          directory: state.images,
-          signal,
-          onProgress: (message) =>
-            report({ time: new Date(), resource: "image", status: "info", message }),
-        }),
-    );
+    await this.#ensureImage(row, config, report, signal);
     signal.throwIfAborted();
     const bundle = await ensureBundle({
       directory: state.bundles,
       headProgram: this.#options.headProgram,
       node: this.#options.node,
     });
-    store.updateCluster(row.name, { imageRoot: image.root, bundle });
+    store.updateCluster(row.name, { bundle });
     await step(report, "network", `${row.network} on bridge ${row.bridge}`, () =>
       makeBridge(row.bridge, parseNetwork(row.network)),
     );
@@ -283,6 +275,27 @@ export class Clusters {
     });
     signal.throwIfAborted();
     await this.#bootHead(this.#require(row.name), report, signal);
+  }
+
+  async #ensureImage(
+    row: ClusterRow,
+    config: ClusterConfig,
+    report: OnProgress,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { store, state } = this.#options;
+    const recipe = requireRecipe(config);
+    const info = (message: string): void =>
+      report({ time: new Date(), resource: "image", status: "info", message });
+    const image = await step(
+      report,
+      "image",
+      `${recipe.os} with Slurm ${recipe.slurmVersion}`,
+      () => ensureImage(recipe, { directory: state.images, signal, onProgress: info }),
+    );
+    store.updateCluster(row.name, { imageRoot: image.root });
+    const needed = store.clusters().map(({ imageRoot }) => imageRoot);
+    await pruneImages(state.images, needed).catch(() => {});
   }
 
   async #bootHead(cluster: LiveCluster, report: OnProgress, signal: AbortSignal): Promise<void> {

@@ -219,6 +219,9 @@ export class Fleet {
     used: ReadonlyMap<string, number>,
   ): CloudError | undefined {
     const { instanceType, zone, market } = request.offering;
+    if (cluster.row.status === "DELETE_IN_PROGRESS") {
+      return new CloudError("LaunchRejected", `cluster ${cluster.row.name} is being deleted`);
+    }
     const type = cluster.types.get(instanceType);
     if (type === undefined) {
       return new CloudError(

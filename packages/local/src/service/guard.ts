@@ -4,6 +4,10 @@ import { join } from "node:path";
 import { quote } from "../machines/process.ts";
 import type { StatePaths } from "../paths.ts";
 
+/** So many lives of less than so many seconds in a row, and the guard gives up. */
+const BRIEF_LIVES = 10;
+const BRIEF_SECONDS = 3;
+
 /**
  * A shell loop that starts the service again when it ends other than by its own will. Hosts with
  * and without systemd get the same. The service looks after the guard in turn, so that either may
@@ -17,7 +21,15 @@ export function startGuard(state: StatePaths, program: string, after?: number): 
     ...(after === undefined ? [] : [`while kill -0 ${after} 2>/dev/null; do sleep 0.2; done`]),
     // A service that ended by itself leaves no pid file.
     ...(after === undefined ? [] : [`[ -e ${quote(join(state.service, "pid"))} ] || exit 0`]),
-    `until ${quote(process.execPath)} --disable-warning=ExperimentalWarning ${quote(program)}; do sleep 0.2; done`,
+    "fails=0",
+    "while :; do",
+    "  began=$(date +%s)",
+    `  ${quote(process.execPath)} --disable-warning=ExperimentalWarning ${quote(program)} && exit 0`,
+    // A service that cannot start at all, on a full disk say, is not tried for ever.
+    `  if [ $(($(date +%s) - began)) -lt ${BRIEF_SECONDS} ]; then fails=$((fails + 1)); else fails=0; fi`,
+    `  [ "$fails" -ge ${BRIEF_LIVES} ] && exit 1`,
+    "  sleep 0.2",
+    "done",
   ].join("\n");
   const child = spawn("/bin/sh", ["-c", loop, "sluice-local-guard"], {
     detached: true,
