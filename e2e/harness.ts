@@ -196,6 +196,23 @@ export class Cluster implements AsyncDisposable {
       });
   }
 
+  /**
+   * Waits until slurmctld has written down what it knows now, which it does up to five seconds late
+   * and only when something changed: what a kill may take is what is younger.
+   *
+   * @param job a job of the queue, to change something about.
+   */
+  async saved(job: string): Promise<void> {
+    const now = Number(await this.ok("root", "date +%s"));
+    const look = `scontrol update jobid=${job} comment=$(date +%s.%N)
+      stat -c %Y /var/lib/sluice/slurmctld/job_state`;
+    await this.until(
+      "slurmctld to save its state",
+      async () => Number(await this.ok("root", look)) > now,
+      20,
+    );
+  }
+
   /** What one needs to know of a cluster that does not do what it should. */
   async diagnosis(): Promise<string> {
     const script = `

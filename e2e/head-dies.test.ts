@@ -16,24 +16,12 @@ describe("a head that goes and comes back", () => {
   const submit = (options: string, command: string): Promise<string> =>
     cluster.ok("ada", `sbatch --parsable -o /dev/null ${options} --wrap '${command}'`);
   const stateOf = (id: string): Promise<string> => cluster.ok("ada", `squeue -h -j ${id} -o %T`);
-  /** Waits until slurmctld has written down what it knows now. */
-  const saved = async (): Promise<void> => {
-    const now = Number(await cluster.ok("root", "date +%s"));
-    const file = "/var/lib/sluice/slurmctld/job_state";
-    await cluster.until(
-      "slurmctld to save its state",
-      async () => Number(await cluster.ok("root", `stat -c %Y ${file}`)) > now,
-      20,
-    );
-  };
 
   test("killed: the queue and accounting are as they were, and the queue goes on", async () => {
     const done = await submit("--wait", "true");
     const held = await submit("--hold", "true");
     const after = await submit(`-d afterok:${held}`, "true");
-    // Something that changes the queue after it, so that there is something to save.
-    await submit("--wait", "true");
-    await saved();
+    await cluster.saved(held);
     const { code, stderr } = await cluster.site.sluice([
       ...["local", "kill-machine", "-n", cluster.name, "head"],
     ]);
@@ -71,12 +59,17 @@ describe("a head that goes and comes back", () => {
     expect(await cluster.ok("ada", "cat ~/kept /shared/kept")).toBe("kept\nkept");
   });
 
-  test("the compute fleet stopped: jobs wait; started: they run", async () => {
+  test("the compute fleet stopped: its machines go, jobs wait; started: they run", async () => {
+    const id = await submit("-N2", "[ -e thrice ] && exit 0; touch thrice; sleep 600");
+    await cluster.until(
+      "it to be at work",
+      async () => (await cluster.onHead("ada", "test -e thrice")).code === 0,
+      30,
+    );
     await succeed("update-compute-fleet", "--status", "STOP_REQUESTED", "--wait");
     expect(await cluster.instances()).toEqual([]);
     const { status } = (await cluster.sluice("describe-compute-fleet")).json<{ status: string }>();
     expect(status).toBe("STOPPED");
-    const id = await submit("-N2", "true");
     expect(await stateOf(id)).toBe("PENDING");
 
     await succeed("update-compute-fleet", "--status", "start", "--wait");

@@ -64,6 +64,15 @@ describe("two clusters side by side", () => {
     expect(await first.ok("root", `${join_} nonsense`)).toBe("403");
   });
 
+  test("no machine reaches another cluster's network", async () => {
+    const { json } = await second.sluice("describe-cluster");
+    const head = json<{ headNode: { privateIpAddress: string } }>().headNode.privateIpAddress;
+    const knock = (address: string) => `timeout 3 bash -c ': <> /dev/tcp/${address}/6817'`;
+    expect((await second.onHead("root", knock(head))).code, "its own head listens").toBe(0);
+    expect((await first.onHead("root", knock(head))).code).not.toBe(0);
+    expect((await first.onHead("ada", `srun ${knock(head)}`)).code).not.toBe(0);
+  });
+
   test("users on a machine can't read its proof, nor the key that it brought", async () => {
     for (const file of ["/run/sluice-machine/identity", "/etc/munge/munge.key"]) {
       const { code, stderr } = await first.onHead("ada", `srun cat ${file}`);

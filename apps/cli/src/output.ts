@@ -49,7 +49,7 @@ export function wantsColour(options: GlobalOptions, { env }: Host): boolean {
 }
 
 async function search(document: unknown, query: string): Promise<unknown> {
-  const jmespath = await import("jmespath");
+  const { default: jmespath } = await import("jmespath");
   try {
     return jmespath.search(document, query);
   } catch (error) {

@@ -56,6 +56,9 @@ class Manager implements NodeManager {
   constructor(deps: NodeManagerDeps) {
     const { clock, store, log } = deps;
     this.#deps = deps;
+    // A fleet that was never asked anything runs since its node manager first did.
+    const fleet = store.fleet();
+    if (fleet.updatedAt.getTime() === 0) store.saveFleet({ ...fleet, updatedAt: clock.now() });
     this.#policy = { ...DEFAULT_POLICY, ...deps.policy };
     this.#pools = indexPools(deps.pools);
     this.#queue = new HookQueue();

@@ -1,4 +1,5 @@
-import { request } from "node:http";
+import { randomUUID } from "node:crypto";
+import { type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
 import { SluiceError } from "@sluice/model";
 import { errorFromWire, type WireError } from "./wire.ts";
@@ -32,15 +33,47 @@ export class SocketClient {
     return document as T;
   }
 
-  /** Calls what answers line by line; aborting the signal makes the other side stop its work. */
+  /**
+   * Long work that answers line by line. When the signal fires the other side is told to call it
+   * off, and heard out: this rejects when it has cleaned up, with what it says then.
+   */
+  async work<T>(
+    url: string,
+    body: unknown,
+    onProgress: (progress: never) => void,
+    signal: AbortSignal,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    const id = randomUUID();
+    let isOver = false;
+    const cancel = async (): Promise<void> => {
+      // The work may not have arrived there yet.
+      while (!isOver) {
+        const answer = await this.call<{ cancelled: boolean }>("POST", `/work/${id}/cancel`, {});
+        if (answer.cancelled) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    const onAbort = (): void => void cancel().catch(() => {});
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await this.stream<T>("POST", url, body, onProgress, {}, { "x-work": id });
+    } finally {
+      isOver = true;
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Calls what answers line by line; aborting the signal ends the connection. */
   async stream<T>(
     method: "GET" | "POST",
     url: string,
     body: unknown,
     onProgress: (progress: never) => void,
     options: CallOptions = {},
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<T> {
-    const response = await this.#send(method, url, body, { ...options, timeoutMs: 0 });
+    const response = await this.#send(method, url, body, { ...options, timeoutMs: 0 }, headers);
     try {
       for await (const line of createInterface({ input: response })) {
         const document = JSON.parse(line) as { progress?: never; result?: T; error?: WireError };
@@ -60,7 +93,8 @@ export class SocketClient {
     url: string,
     body: unknown,
     options: CallOptions,
-  ): Promise<import("node:http").IncomingMessage> {
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<IncomingMessage> {
     const payload = body === undefined ? undefined : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const call = request(
@@ -71,8 +105,9 @@ export class SocketClient {
           agent: false,
           headers:
             payload === undefined
-              ? {}
+              ? headers
               : {
+                  ...headers,
                   "content-type": "application/json",
                   "content-length": Buffer.byteLength(payload),
                 },

@@ -67,9 +67,7 @@ export async function createLocalCloud(options: LocalCloudOptions = {}): Promise
     },
     async ensureImage(os, { onProgress, signal }) {
       const say = (progress: { message: string }): void => onProgress(progress.message);
-      await (await client()).stream("POST", `/images/${encodeURIComponent(os)}`, {}, say, {
-        signal,
-      });
+      await (await client()).work(`/images/${encodeURIComponent(os)}`, {}, say, signal);
     },
     async pullPlug(cluster, machineId) {
       const url = `/clusters/${encodeURIComponent(cluster)}/machines/${encodeURIComponent(machineId)}/pull`;

@@ -80,16 +80,7 @@ function argvFor(pid: number, request: ExecRequest, terminal: boolean): string[]
 /** `script` gives the command a terminal in the machine; ours is not visible in there. */
 function onTerminal(command: readonly string[]): string[] {
   const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
-  return [
-    "/usr/bin/script",
-    "--quiet",
-    "--return",
-    "--echo",
-    "never",
-    "--command",
-    `exec ${line}`,
-    "/dev/null",
-  ];
+  return ["/usr/bin/script", "--quiet", "--return", "--command", `exec ${line}`, "/dev/null"];
 }
 
 function collect(argv: readonly string[], signal: AbortSignal | undefined): Promise<ExecResult> {

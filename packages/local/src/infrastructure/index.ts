@@ -22,7 +22,7 @@ export function localInfrastructure(connect: () => Promise<SocketClient>): Infra
     const client = await connect();
     const onProgress = (progress: Wire<Progress>): void =>
       options.onProgress(progressFromWire(progress));
-    return client.stream<T>("POST", at(name, verb), body, onProgress, { signal: options.signal });
+    return client.work<T>(at(name, verb), body, onProgress, options.signal);
   };
   const bodyOf = ({ configText, headUserData }: ApplyRequest): object => ({
     configText,

@@ -12,7 +12,7 @@ import type { StatePaths } from "../paths.ts";
 import { errorToWire } from "../wire.ts";
 import type { Clusters } from "./clusters.ts";
 import { type Fleet, type LiveCluster, ZONE } from "./fleet.ts";
-import { stream } from "./stream.ts";
+import { RunningWork } from "./stream.ts";
 
 export interface ServiceParts {
   readonly clusters: Clusters;
@@ -54,6 +54,7 @@ const reportSchema = z.object({
 export function buildClusterApi(name: string, parts: ServiceParts): FastifyInstance {
   const app = base();
   const cluster = (): LiveCluster => requireCluster(parts, name);
+  const work = new RunningWork();
 
   app.get("/machines", async () =>
     parts.fleet.list(cluster().row.name).filter(({ role }) => role === "compute"),
@@ -66,7 +67,7 @@ export function buildClusterApi(name: string, parts: ServiceParts): FastifyInsta
     parts.fleet.terminate(name, idsSchema.parse(request.body).ids),
   );
   app.get("/changes", async (request, reply) => {
-    await stream(request, reply, (send, signal) => {
+    await work.stream(request, reply, (send, signal) => {
       const stop = parts.fleet.onChange(name, () => send({}));
       return new Promise<void>((resolve) =>
         signal.addEventListener("abort", () => {
@@ -96,6 +97,7 @@ export function buildClusterApi(name: string, parts: ServiceParts): FastifyInsta
 export function buildHostApi(parts: ServiceParts): FastifyInstance {
   const app = base();
   const { clusters, fleet, state } = parts;
+  const work = new RunningWork();
   type Named = { Params: { name: string } };
 
   app.get("/version", async () => ({ build: parts.build, pid: process.pid }));
@@ -103,8 +105,11 @@ export function buildHostApi(parts: ServiceParts): FastifyInstance {
     setImmediate(parts.shutdown);
     return {};
   });
+  app.post<{ Params: { id: string } }>("/work/:id/cancel", async (request) => ({
+    cancelled: work.cancel(request.params.id),
+  }));
   app.post<{ Params: { os: string } }>("/images/:os", async (request, reply) => {
-    await stream(request, reply, async (send, signal) => {
+    await work.stream(request, reply, async (send, signal) => {
       const recipe = recipeFor(request.params.os);
       if (recipe === undefined)
         throw new SluiceError("IMAGE_UNKNOWN_OS", "user", `no image for ${request.params.os}`);
@@ -124,23 +129,23 @@ export function buildHostApi(parts: ServiceParts): FastifyInstance {
   });
   app.post<Named>("/clusters/:name/apply", async (request, reply) => {
     const wanted = applyRequest(request.params.name, request.body);
-    await stream(request, reply, (onProgress, signal) =>
+    await work.stream(request, reply, (onProgress, signal) =>
       clusters.apply(wanted, { onProgress, signal }),
     );
   });
   app.post<Named>("/clusters/:name/destroy", async (request, reply) => {
     const { retainAccounting } = z.object({ retainAccounting: z.boolean() }).parse(request.body);
-    await stream(request, reply, (onProgress, signal) =>
+    await work.stream(request, reply, (onProgress, signal) =>
       clusters.destroy(request.params.name, { onProgress, signal, retainAccounting }),
     );
   });
   app.post<Named>("/clusters/:name/start-head", async (request, reply) => {
-    await stream(request, reply, (onProgress, signal) =>
+    await work.stream(request, reply, (onProgress, signal) =>
       clusters.startHead(request.params.name, { onProgress, signal }),
     );
   });
   app.post<Named>("/clusters/:name/stop-head", async (request, reply) => {
-    await stream(request, reply, (onProgress, signal) =>
+    await work.stream(request, reply, (onProgress, signal) =>
       clusters.stopHead(request.params.name, { onProgress, signal }, powerOff),
     );
   });
