@@ -64,8 +64,6 @@ const LONG_LINES = 400;
 const LONG: Readonly<Record<string, string>> = {
   "packages/local/src/service/clusters.ts":
     "create, start, stop and destroy share one record, one lock and one way of taking down",
-  "packages/local/src/service/fleet.ts":
-    "every change of a machine's state, so that no two of them can disagree",
   "packages/slurm/src/testing/fake-slurmctld.ts":
     "the rules of slurmctld, in the order of fake-slurm.md beside it",
 };

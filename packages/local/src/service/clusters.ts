@@ -1,6 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ApplyRequest, ClusterRecord, OnProgress, Progress } from "@sluice/cloud";
 import {
@@ -15,23 +15,23 @@ import {
 import { detectCgroups, removeGroups } from "../host/cgroups.ts";
 import {
   formatNetwork,
-  hostNetworks,
   linkExists,
   makeBridge,
   type Network,
-  overlaps,
   parseNetwork,
-  pickNetwork,
   removeLink,
 } from "../host/network.ts";
 import { ensureImage, findImage, pruneImages, requireSpace } from "../images/build.ts";
 import { type ImageRecipe, recipeFor } from "../images/recipe.ts";
-import type { Bind } from "../machines/process.ts";
 import { clusterPaths, type StatePaths } from "../paths.ts";
 import { ensureBundle } from "./bundle.ts";
-import { type Fleet, type LiveCluster, toMachine } from "./fleet.ts";
+import { chooseNetwork } from "./cluster-network.ts";
+import { newClusterRow, recordOf } from "./cluster-row.ts";
+import type { Fleet, LiveCluster } from "./fleet.ts";
+import { makeFolders, sharedFolders } from "./folders.ts";
 import { HeadWaits } from "./head-waits.ts";
 import { NamesFile } from "./names.ts";
+import { step } from "./step.ts";
 import type { ClusterRow, LocalStore } from "./store.ts";
 
 export interface WorkOptions {
@@ -51,9 +51,6 @@ export interface ClustersOptions {
 
 /** What a cluster's volume and folders may take before anything runs in them. */
 const NEEDED_BYTES = 512 * 2 ** 20;
-
-/** Folders that every machine shares without being asked to. */
-const ALWAYS_SHARED = ["/home", "/shared"];
 
 /** The long-lived things: networks, folders and heads of clusters. */
 export class Clusters {
@@ -131,7 +128,7 @@ export class Clusters {
       );
     }
     const recipe = requireRecipe(request.config);
-    const network = await this.#network(request.config);
+    const network = await chooseNetwork(request.config, this.#options.store.clusters());
     await requireSpace(existsSync(state.root) ? state.root : "/", NEEDED_BYTES);
     const image =
       findImage(recipe, state.images) === undefined ? "build the image" : "use the image";
@@ -149,7 +146,7 @@ export class Clusters {
   async apply(request: ApplyRequest, options: WorkOptions): Promise<ClusterRecord> {
     return this.#exclusively(request.name, async () => {
       const { network } = await this.plan(request);
-      const row = this.#newRow(request, network);
+      const row = newClusterRow(request, network);
       this.#options.store.insertCluster(row);
       const report = this.#reporter(row.name, options.onProgress);
       try {
@@ -218,7 +215,15 @@ export class Clusters {
       if (!existsSync(cluster.row.imageRoot)) {
         await this.#ensureImage(cluster.row, cluster.config, report, options.signal);
       }
-      await this.#bootHead(this.#require(name), report, options.signal);
+      try {
+        await this.#bootHead(this.#require(name), report, options.signal);
+      } catch (error) {
+        // Off again, so that the next attempt begins with a fresh machine.
+        const heads = this.#options.store.machines(name).filter(({ role }) => role === "head");
+        await this.#requireFleet().remove(heads);
+        this.#options.store.updateCluster(name, { status: "STOPPED", reason: messageOf(error) });
+        throw error;
+      }
       this.#options.store.updateCluster(name, { status: "CREATE_COMPLETE", reason: null });
     });
   }
@@ -337,47 +342,6 @@ export class Clusters {
     return kept;
   }
 
-  async #network(config: ClusterConfig): Promise<Network> {
-    const used = await hostNetworks();
-    const reserved = this.#options.store.clusters().map((row) => ({
-      link: `cluster ${row.name}`,
-      network: parseNetwork(row.network),
-    }));
-    const wanted = config.Local?.Network;
-    if (wanted === undefined)
-      return pickNetwork([...used, ...reserved].map(({ network }) => network));
-    const network = parseNetwork(wanted);
-    const clash = [...used, ...reserved].find((other) => overlaps(network, other.network));
-    if (clash === undefined) return network;
-    throw new SluiceError(
-      "LOCAL_NETWORK_IN_USE",
-      "user",
-      `Local.Network ${wanted} is in use by ${clash.link} (${formatNetwork(clash.network)})`,
-      {
-        hint: "give another range, or leave the key out and a free one is chosen",
-      },
-    );
-  }
-
-  #newRow(request: ApplyRequest, network: Network): ClusterRow {
-    const id = randomBytes(6).toString("hex");
-    const now = new Date().toISOString();
-    return {
-      name: request.name,
-      id,
-      status: "CREATE_IN_PROGRESS",
-      reason: null,
-      createdAt: now,
-      updatedAt: now,
-      configText: request.configText,
-      headUserData: request.headUserData,
-      network: formatNetwork(network),
-      bridge: `slb${createHash("sha256").update(id).digest("hex").slice(0, 10)}`,
-      imageRoot: "",
-      bundle: "",
-    };
-  }
-
   #derive(row: ClusterRow): LiveCluster {
     const parsed = parseClusterFile(row.configText, { fileName: row.name });
     if (!parsed.ok) throw findingsError(parsed.findings);
@@ -398,25 +362,7 @@ export class Clusters {
   }
 
   #record(row: ClusterRow): ClusterRecord {
-    const head = this.#headRow(row.name);
-    const paths = clusterPaths(this.#options.state, row.name);
-    return {
-      name: row.name,
-      id: row.id,
-      provider: "local",
-      status: row.status,
-      statusReason: row.reason ?? undefined,
-      createdAt: new Date(row.createdAt),
-      updatedAt: new Date(row.updatedAt),
-      configText: row.configText,
-      head: head === undefined ? undefined : toMachine(head),
-      resources: {
-        network: row.network,
-        bridge: row.bridge,
-        folder: paths.root,
-        image: row.imageRoot,
-      },
-    };
+    return recordOf(row, this.#headRow(row.name), this.#options.state);
   }
 
   #headRow(name: string) {
@@ -460,29 +406,6 @@ export class Clusters {
   }
 }
 
-async function step<T>(
-  report: OnProgress,
-  resource: string,
-  message: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  const progress = (status: Progress["status"]): Progress => ({
-    time: new Date(),
-    resource,
-    status,
-    message,
-  });
-  report(progress("started"));
-  try {
-    const result = await work();
-    report(progress("done"));
-    return result;
-  } catch (error) {
-    report({ ...progress("failed"), message: messageOf(error) });
-    throw error;
-  }
-}
-
 function requireRecipe(config: ClusterConfig): ImageRecipe {
   const recipe = recipeFor(config.Image.Os);
   if (recipe !== undefined) return recipe;
@@ -494,35 +417,4 @@ function requireRecipe(config: ClusterConfig): ImageRecipe {
       hint: "write debian13 or debian12",
     },
   );
-}
-
-function sharedFolders(config: ClusterConfig, storage: string): readonly Bind[] {
-  const targets = new Set([
-    ...ALWAYS_SHARED,
-    ...(config.SharedStorage ?? []).map(({ MountDir }) => mountPoint(MountDir)),
-  ]);
-  return [...targets].map((target) => ({
-    mode: "rw",
-    source: join(storage, target.slice(1).replaceAll("/", "_")),
-    target,
-  }));
-}
-
-/** `scratch` and `/scratch` mean the same in the cluster file. */
-function mountPoint(mountDir: string): string {
-  return mountDir.startsWith("/") ? mountDir : `/${mountDir}`;
-}
-
-async function makeFolders(cluster: LiveCluster): Promise<void> {
-  const { paths } = cluster;
-  await mkdir(paths.root, { recursive: true, mode: 0o711 });
-  for (const dir of [paths.volume, paths.names, paths.munge])
-    await mkdir(dir, { recursive: true, mode: 0o755 });
-  for (const dir of [paths.machines, paths.cloudSocketDir])
-    await mkdir(dir, { recursive: true, mode: 0o700 });
-  for (const { source, target } of cluster.storage) {
-    await mkdir(source, { recursive: true });
-    // Like /tmp: everybody may put things there, nobody may take another's away.
-    await chmod(source, target === "/home" ? 0o755 : 0o1777);
-  }
 }

@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,14 +7,14 @@ import {
   type LaunchOutcome,
   type LaunchRequest,
   type Machine,
-  type MachineRole,
   type TerminateOutcome,
 } from "@sluice/cloud";
 import type { ClusterConfig, LocalMachineType } from "@sluice/model";
 import { addressAt, capacityOf, type Network } from "../host/network.ts";
-import { isAlive, type ProcessRef } from "../host/processes.ts";
-import { type Bind, type MachineProcesses, quote } from "../machines/process.ts";
+import { isAlive } from "../host/processes.ts";
+import type { Bind, MachineProcesses } from "../machines/process.ts";
 import { type ClusterPaths, clusterPaths, type StatePaths } from "../paths.ts";
+import { inert, newRow, refOf, roleBinds, toMachine } from "./machine-row.ts";
 import type { NamesFile } from "./names.ts";
 import type { ClusterRow, LocalStore, MachineRow } from "./store.ts";
 
@@ -379,79 +379,4 @@ export class Fleet {
   #group(row: MachineRow): string {
     return `sluice/${this.#store.cluster(row.cluster)?.id ?? row.cluster}/${row.id}`;
   }
-}
-
-function newRow(
-  cluster: LiveCluster,
-  role: MachineRole,
-  request: LaunchRequest,
-  address: string,
-): MachineRow {
-  return {
-    id: `m-${randomBytes(6).toString("hex")}`,
-    cluster: cluster.row.name,
-    token: request.token,
-    role,
-    node: request.node,
-    queue: role === "head" ? null : request.pool.queue,
-    computeResource: role === "head" ? null : request.pool.computeResource,
-    instanceType: request.offering.instanceType,
-    zone: request.offering.zone,
-    market: request.offering.market,
-    state: "pending",
-    address,
-    launchedAt: new Date().toISOString(),
-    tags: JSON.stringify(request.tags),
-    proof: randomBytes(24).toString("hex"),
-    pid: null,
-    startTicks: null,
-  };
-}
-
-function roleBinds(
-  cluster: LiveCluster,
-  row: MachineRow,
-  guest: string,
-  light: boolean,
-): readonly Bind[] {
-  const { paths } = cluster;
-  if (row.role === "head") {
-    return [
-      { mode: "rw", source: paths.volume, target: "/var/lib/sluice" },
-      { mode: "ro", source: cluster.row.bundle, target: "/opt/sluice" },
-      { mode: "rw", source: paths.cloudSocketDir, target: "/run/sluice-cloud" },
-      { mode: "rw", source: paths.munge, target: "/run/munge" },
-    ];
-  }
-  if (light) return [{ mode: "rw", source: paths.munge, target: "/run/munge" }];
-  return [{ mode: "ro", source: guest, target: "/run/sluice-machine" }];
-}
-
-/** User data of a machine that comes up and does nothing. */
-function inert(light: boolean): string {
-  return light ? `exec sleep infinity\n` : `#cloud-config\nruncmd: [[echo, ${quote("idle")}]]\n`;
-}
-
-function refOf(row: MachineRow): ProcessRef | undefined {
-  return row.pid === null || row.startTicks === null
-    ? undefined
-    : { pid: row.pid, startTicks: row.startTicks };
-}
-
-export function toMachine(row: MachineRow): Machine {
-  return {
-    id: row.id,
-    token: row.token,
-    role: row.role,
-    node: row.node,
-    pool:
-      row.queue === null || row.computeResource === null
-        ? undefined
-        : { queue: row.queue, computeResource: row.computeResource },
-    offering: { instanceType: row.instanceType, zone: row.zone, market: row.market },
-    state: row.state === "gone" ? "stopping" : row.state,
-    address: row.address,
-    launchedAt: new Date(row.launchedAt),
-    tags: JSON.parse(row.tags) as Record<string, string>,
-  };
 }

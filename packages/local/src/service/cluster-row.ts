@@ -1,0 +1,52 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { ApplyRequest, ClusterRecord } from "@sluice/cloud";
+import { formatNetwork, type Network } from "../host/network.ts";
+import { clusterPaths, type StatePaths } from "../paths.ts";
+import { toMachine } from "./machine-row.ts";
+import type { ClusterRow, MachineRow } from "./store.ts";
+
+/** A cluster that is about to be made; image and bundle are known later. */
+export function newClusterRow(request: ApplyRequest, network: Network): ClusterRow {
+  const id = randomBytes(6).toString("hex");
+  const now = new Date().toISOString();
+  return {
+    name: request.name,
+    id,
+    status: "CREATE_IN_PROGRESS",
+    reason: null,
+    createdAt: now,
+    updatedAt: now,
+    configText: request.configText,
+    headUserData: request.headUserData,
+    network: formatNetwork(network),
+    bridge: `slb${createHash("sha256").update(id).digest("hex").slice(0, 10)}`,
+    imageRoot: "",
+    bundle: "",
+  };
+}
+
+/** The record as it leaves the service. */
+export function recordOf(
+  row: ClusterRow,
+  head: MachineRow | undefined,
+  state: StatePaths,
+): ClusterRecord {
+  const paths = clusterPaths(state, row.name);
+  return {
+    name: row.name,
+    id: row.id,
+    provider: "local",
+    status: row.status,
+    statusReason: row.reason ?? undefined,
+    createdAt: new Date(row.createdAt),
+    updatedAt: new Date(row.updatedAt),
+    configText: row.configText,
+    head: head === undefined ? undefined : toMachine(head),
+    resources: {
+      network: row.network,
+      bridge: row.bridge,
+      folder: paths.root,
+      image: row.imageRoot,
+    },
+  };
+}
