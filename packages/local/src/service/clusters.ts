@@ -59,7 +59,10 @@ export class Clusters {
   readonly #live = new Map<string, LiveCluster>();
   #fleet: Fleet | undefined;
   /** Names that an operation is at work on; a second one is refused, not queued. */
-  readonly #busy = new Set<string>();
+  readonly #busy = new Map<
+    string,
+    { readonly signal: AbortSignal; readonly done: Promise<unknown> }
+  >();
 
   constructor(options: ClustersOptions) {
     this.#options = options;
@@ -144,7 +147,7 @@ export class Clusters {
   }
 
   async apply(request: ApplyRequest, options: WorkOptions): Promise<ClusterRecord> {
-    return this.#exclusively(request.name, async () => {
+    return this.#exclusively(request.name, options.signal, async () => {
       const { network } = await this.plan(request);
       const row = newClusterRow(request, network);
       this.#options.store.insertCluster(row);
@@ -186,8 +189,11 @@ export class Clusters {
     name: string,
     options: WorkOptions & { readonly retainAccounting: boolean },
   ): Promise<{ kept: readonly string[] }> {
+    // A creation that was given up is being taken down; what it leaves is ours to remove.
+    const other = this.#busy.get(name);
+    if (other?.signal.aborted) await other.done.catch(() => {});
     if (this.#options.store.cluster(name) === undefined) return { kept: [] };
-    return this.#exclusively(name, async () => {
+    return this.#exclusively(name, options.signal, async () => {
       this.#options.store.updateCluster(name, { status: "DELETE_IN_PROGRESS" });
       const report = this.#reporter(name, options.onProgress);
       report({
@@ -208,7 +214,7 @@ export class Clusters {
   }
 
   async startHead(name: string, options: WorkOptions): Promise<void> {
-    await this.#exclusively(name, async () => {
+    await this.#exclusively(name, options.signal, async () => {
       const cluster = this.#require(name);
       if (this.#headRow(name) !== undefined) return;
       const report = this.#reporter(name, options.onProgress);
@@ -234,7 +240,7 @@ export class Clusters {
     options: WorkOptions,
     powerOff: (launcher: number) => Promise<void>,
   ): Promise<void> {
-    await this.#exclusively(name, async () => {
+    await this.#exclusively(name, options.signal, async () => {
       this.#require(name);
       const head = this.#headRow(name);
       const report = this.#reporter(name, options.onProgress);
@@ -391,18 +397,15 @@ export class Clusters {
     };
   }
 
-  async #exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
+  async #exclusively<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     if (this.#busy.has(name)) {
       throw new SluiceError("CLUSTER_BUSY", "user", `another operation is at work on ${name}`, {
         hint: "wait until it has ended; sluice describe-cluster shows its state",
       });
     }
-    this.#busy.add(name);
-    try {
-      return await work();
-    } finally {
-      this.#busy.delete(name);
-    }
+    const done = work().finally(() => this.#busy.delete(name));
+    this.#busy.set(name, { signal, done });
+    return done;
   }
 }
 
