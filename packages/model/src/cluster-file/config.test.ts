@@ -136,6 +136,7 @@ describe("localMachineTypes", () => {
       threadsPerCore: 1,
       memoryMiB: 100,
       light: false,
+      bootSeconds: 5,
       simulatedBootSeconds: 5,
       capacity: 2,
       neverBoots: true,

@@ -10,6 +10,20 @@ const findings = (text: string) => {
 };
 
 describe("parseClusterFile", () => {
+  it("tells a misspelt key that is required once, where it stands", () => {
+    const text = `Provider: local
+Scheduling:
+  SlurmQueues:
+    - Name: cpu
+      ComputeResources:
+        - Name: small
+          InstanceTyp: local.small
+`;
+    expect(findings(text).map((f) => [f.line, f.column, f.suggestion])).toEqual([
+      [7, 11, "write InstanceType"],
+    ]);
+  });
+
   it("lists all of five mistakes of different kinds, in the order of the file", () => {
     const text = `Provider: local
 Image:
@@ -213,24 +227,13 @@ describe("any text and any value", () => {
   });
 });
 
-describe("speed", () => {
-  it("reads a file of 200 queues in the blink of an eye", () => {
-    const queues = Array.from(
-      { length: 200 },
-      (_, i) => `    - Name: q${i}
-      ComputeResources:
-        - Name: small
-          InstanceType: local.small
-          MaxCount: 20
+it("reads a file of 200 queues whole: there is no limit of fifty", () => {
+  const queues = Array.from(
+    { length: 200 },
+    (_, i) => `    - Name: q${i}
+      ComputeResources: [{ Name: small, InstanceType: local.small, MaxCount: 20 }]
 `,
-    ).join("");
-    const text = `Provider: local\nScheduling:\n  SlurmQueues:\n${queues}`;
-    const times = Array.from({ length: 8 }, () => {
-      const start = performance.now();
-      expect(parse(text).ok).toBe(true);
-      return performance.now() - start;
-    });
-    // The best of eight: other work on the machine is not what is measured. Usually under 30.
-    expect(Math.min(...times)).toBeLessThan(50);
-  });
+  ).join("");
+  const result = parse(`Provider: local\nScheduling:\n  SlurmQueues:\n${queues}`);
+  expect(result.ok && result.config.Scheduling.SlurmQueues).toHaveLength(200);
 });

@@ -77,9 +77,21 @@ function checkValue(value: unknown): {
       ),
     );
   return {
-    problems,
+    problems: withoutMisspelt(problems),
     ...(parsed.success ? { config: withProviderDefaults(parsed.data) } : {}),
   };
+}
+
+/** A key that is missing because it is misspelt is one mistake, told where it stands. */
+function withoutMisspelt(problems: readonly Problem[]): Problem[] {
+  const meant = new Set(
+    problems
+      .filter(({ at }) => at === "key")
+      .map(({ path, suggestion }) =>
+        showPath([...path.slice(0, -1), suggestion.replace(/^write /, "")]),
+      ),
+  );
+  return problems.filter(({ at, path }) => at !== "missing" || !meant.has(showPath(path)));
 }
 
 /** The place that a problem is about, or of the nearest section above it. */
