@@ -14,7 +14,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import type { TestProject } from "vitest/node";
 import { isAlive, looseLinks, mountsBelow, processesWith, sweep, tracesOf } from "./leftovers.ts";
-import { ledgerOf, type Run, TEST_ROOT, type Trace } from "./run.ts";
+import { CRASH, ledgerOf, type Run, TEST_ROOT, type Trace } from "./run.ts";
 
 /** Seconds that a service without clusters takes to end by itself, and a little more. */
 const QUIET_SECONDS = 15;
@@ -69,6 +69,7 @@ async function finish(run: Run, looseBefore: readonly string[]): Promise<void> {
       }
     }
   }
+  problems.push(...stateFolders(run.folder).flatMap(crashesIn));
   const deadline = Date.now() + QUIET_SECONDS * 1000;
   let left = leftOf(run, clusters, looseBefore);
   while (left.length > 0 && Date.now() < deadline) {
@@ -163,6 +164,13 @@ function stateFolders(folder: string): readonly string[] {
   return readdirSync(folder)
     .map((name) => join(folder, name))
     .filter((state) => existsSync(join(state, "service", "local.sqlite")));
+}
+
+/** A service that ended by an error of its own; its guard hides that from everybody else. */
+function crashesIn(state: string): readonly string[] {
+  const file = join(state, "service", "service.log");
+  const log = existsSync(file) ? readFileSync(file, "utf8") : "";
+  return CRASH.test(log) ? [`${file} tells of a crash:\n${log.slice(-2000)}`] : [];
 }
 
 /** Tells a process from a later one of the same number. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { inject } from "vitest";
 import { tracesOf } from "./leftovers.ts";
-import { ledgerOf, type Run, type Trace } from "./run.ts";
+import { CRASH, ledgerOf, type Run, type Trace } from "./run.ts";
 
 export interface Result {
   readonly code: number;
@@ -225,6 +225,8 @@ export class Cluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const log = await this.onHead("root", "journalctl -q -u sluice-head -o cat --no-pager");
+    if (CRASH.test(log.stdout)) throw new Error(`sluice-head crashed:\n${log.stdout.slice(-4000)}`);
     const { code, stderr } = await this.sluice("delete-cluster", "--yes");
     if (code !== 0) throw new Error(`delete-cluster ${this.name} failed:\n${stderr}`);
     const traces = tracesOf(this.trace);

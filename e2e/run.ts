@@ -26,6 +26,9 @@ export function ledgerOf(run: Pick<Run, "folder">): string {
   return join(run.folder, "ledger.jsonl");
 }
 
+/** The last line that Node writes when a program ends by an error that nobody caught. */
+export const CRASH = /^Node\.js v\d/m;
+
 /** A cluster as its traces on the host are found: by words that nothing else here has. */
 export interface Trace {
   readonly name: string;

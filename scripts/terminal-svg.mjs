@@ -151,8 +151,11 @@ function place(number) {
   return String(Math.round(number * 100) / 100);
 }
 
+/** Blanks become hard ones: not every viewer keeps a row of soft ones. */
 function escaped(text) {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`);
+  return text
+    .replaceAll(" ", "\u00a0")
+    .replace(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`);
 }
 
 /** script(1) writes a line of its own before and after. */

@@ -10,7 +10,9 @@ function drawn(text: string): string {
 }
 
 function texts(svg: string): readonly string[] {
-  return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text = ""]) => text);
+  return [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text = ""]) =>
+    text.replaceAll("\u00a0", " "),
+  );
 }
 
 test("a line that is erased and drawn again is there once, as it ended", () => {
