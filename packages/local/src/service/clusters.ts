@@ -90,16 +90,19 @@ export class Clusters {
   /** After a restart of the service or the host: networks that went with the host come back. */
   async recover(): Promise<void> {
     for (const row of this.#options.store.clusters()) {
-      if (row.status === "CREATE_IN_PROGRESS") {
-        // Whoever waited for it is gone with the old service; its remains wait for delete-cluster.
-        this.#options.store.updateCluster(row.name, {
-          status: "CREATE_FAILED",
-          reason: "the local cloud's service ended during creation",
-        });
-      }
       if (row.status !== "DELETE_IN_PROGRESS" && !(await linkExists(row.bridge))) {
         await makeBridge(row.bridge, parseNetwork(row.network)).catch(() => {});
       }
+    }
+  }
+
+  /**
+   * Takes down what was being created when an earlier service ended: nobody waits for it any more.
+   * Only after the fleet has recovered, so that its machines are known.
+   */
+  async takeDownUnfinished(): Promise<void> {
+    for (const { name, status } of this.#options.store.clusters()) {
+      if (status === "CREATE_IN_PROGRESS") await this.#unmake(name, false);
     }
   }
 

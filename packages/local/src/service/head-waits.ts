@@ -32,13 +32,15 @@ export class HeadWaits {
     const abort = (): void => reject(options.signal.reason as Error);
     options.signal.addEventListener("abort", abort, { once: true });
     this.#waiters.set(cluster, { onProgress: options.onProgress, resolve, reject });
-    // Nobody may be listening yet when it fails; the caller awaits it in a moment.
-    promise.catch(() => {});
-    return promise.finally(() => {
+    if (options.signal.aborted) abort();
+    const ended = promise.finally(() => {
       clearTimeout(timer);
       options.signal.removeEventListener("abort", abort);
       this.#waiters.delete(cluster);
     });
+    // Nobody may be listening yet when it fails; the caller awaits it in a moment.
+    ended.catch(() => {});
+    return ended;
   }
 
   /** What the head itself says. */

@@ -81,6 +81,7 @@ async function main(): Promise<void> {
   });
   await clusters.recover();
   await fleet.recover();
+  await clusters.takeDownUnfinished();
   await sockets.sync(store.clusters().map(({ name }) => name));
   rmSync(state.hostSocket, { force: true });
   await host.listen({ path: state.hostSocket });
