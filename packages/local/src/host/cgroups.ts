@@ -93,6 +93,26 @@ export function removeGroups(host: HostCgroups, path: string): boolean {
   return roots.map((root) => removeTree(join(root, path))).every(Boolean);
 }
 
+/** SIGKILL for every process in the groups below and including `path`. */
+export function killMembers(host: HostCgroups, path: string): void {
+  const roots = [host.unified, ...Object.values(host.v1)].filter((root) => root !== undefined);
+  for (const root of roots) killTree(join(root, path));
+}
+
+function killTree(dir: string): void {
+  if (!existsSync(dir)) return;
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    if (entry.isDirectory()) killTree(join(dir, entry.name));
+  }
+  try {
+    for (const pid of readFileSync(join(dir, "cgroup.procs"), "utf8").split("\n").filter(Boolean)) {
+      process.kill(Number(pid), "SIGKILL");
+    }
+  } catch {
+    // The group or the process went in between; whoever is left is met again.
+  }
+}
+
 function enableControllers(root: string, path: string): boolean {
   let dir = root;
   try {

@@ -21,9 +21,36 @@ export function isAlive(ref: ProcessRef): boolean {
 
 /** SIGKILL, unless the number belongs to somebody else by now. */
 export function killHard(ref: ProcessRef): void {
+  if (isAlive(ref)) signal(ref.pid, "SIGKILL");
+}
+
+/** Clock ticks a second in /proc, which is 100 on every Linux that Debian runs on. */
+const TICKS = 100;
+/** A launcher older than this has long made its child, and the child its wish to die with it. */
+const YOUNG_SECONDS = 5;
+
+/**
+ * SIGKILL for a launcher, `unshare --fork --kill-child`, and so for all that it started. The child
+ * asks to die with its parent only after it was forked; a parent that is killed in between would
+ * leave it. So a young one is stopped first: then it forks no more, and its children are known.
+ */
+export function killLauncher(ref: ProcessRef): void {
   if (!isAlive(ref)) return;
+  const uptime = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
+  if (uptime - ref.startTicks / TICKS < YOUNG_SECONDS) {
+    signal(ref.pid, "SIGSTOP");
+    const deadline = performance.now() + 100;
+    while (performance.now() < deadline && /[^TZ]/.test(readStat(ref.pid)?.state ?? "Z")) {
+      // A matter of microseconds: the kernel stops it when it next leaves a system call.
+    }
+    for (const child of childrenOf(ref.pid)) signal(child, "SIGKILL");
+  }
+  killHard(ref);
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(ref.pid, "SIGKILL");
+    process.kill(pid, name);
   } catch {
     // It went in between.
   }

@@ -3,11 +3,17 @@ import { closeSync, openSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SluiceError } from "@sluice/model";
-import { type HostCgroups, type MachineLimits, makeGroups, removeGroups } from "../host/cgroups.ts";
+import {
+  type HostCgroups,
+  killMembers,
+  type MachineLimits,
+  makeGroups,
+  removeGroups,
+} from "../host/cgroups.ts";
 import {
   findByArgument,
   isAlive,
-  killHard,
+  killLauncher,
   type ProcessRef,
   processRef,
 } from "../host/processes.ts";
@@ -108,13 +114,17 @@ export class MachineProcesses {
   }
 
   kill(ref: ProcessRef): void {
-    killHard(ref);
+    killLauncher(ref);
   }
 
-  /** Removes what is not a namespace: the control groups and the folder. */
+  /**
+   * Removes what is not a namespace: the control groups and the folder. A group that does not go
+   * has processes in it still, and takes them along.
+   */
   async sweep(directory: string, group: string): Promise<void> {
-    for (let attempt = 0; !removeGroups(this.#cgroups, group) && attempt < 50; attempt++) {
+    for (let attempt = 0; !removeGroups(this.#cgroups, group) && attempt < 100; attempt++) {
       await new Promise((resolve) => setTimeout(resolve, 20));
+      if (attempt >= 5) killMembers(this.#cgroups, group);
     }
     await rm(directory, { recursive: true, force: true });
   }
