@@ -18,8 +18,8 @@ missing_packages() {
 install_packages() {
   export DEBIAN_FRONTEND=noninteractive
   # Lists may be missing or old on a fresh machine.
-  apt-get update -q
-  apt-get install -y -q --no-install-recommends "$@"
+  apt-get update -q &&
+    apt-get install -y -q --no-install-recommends "$@"
 }
 
 # node_modules is what package-lock.json says, when this file in it has the lock's checksum.
@@ -28,9 +28,11 @@ npm_is_current() {
     [ "$(cat node_modules/.sluice-lock 2>/dev/null)" = "$(sha256sum <package-lock.json)" ]
 }
 
+# Not `npm ci`: it refuses a lock without the packages of every other platform, and a registry need
+# not have those. What is installed is what the lock says all the same.
 install_npm() {
-  npm ci --no-audit --no-fund --loglevel=error
-  sha256sum <package-lock.json >node_modules/.sluice-lock
+  npm install --no-save --no-audit --no-fund --loglevel=error &&
+    sha256sum <package-lock.json >node_modules/.sluice-lock
 }
 
 if [ "$(id -u)" -ne 0 ]; then

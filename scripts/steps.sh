@@ -9,7 +9,7 @@ fi
 say() { printf '%s\n' "$*"; }
 
 # step "what" command…: shows what is being done, then how long it took; what the command prints is
-# shown only when it fails.
+# shown only when it fails. Inside, `set -e` does not hold: chain with &&.
 step() {
   local what=$1 log started
   shift
@@ -24,7 +24,7 @@ step() {
     local code=$?
     [ -t 1 ] && printf '\r\e[K'
     printf '  %s✖ %s%s\n' "$red" "$what" "$plain" >&2
-    tail -n 40 "$log" >&2
+    { head -n 20 "$log" && tail -n +21 "$log" | tail -n 20; } >&2
     rm -f "$log"
     return "$code"
   fi
