@@ -63,7 +63,7 @@ export async function daemon(): Promise<void> {
 
   const hooks = buildHookApi({ manager });
   const control = buildControlApi({ manager, slurm, slurmVersion: context.slurmVersion });
-  const join_ = buildJoinApi({
+  const joins = buildJoinApi({
     manager,
     identity: cloud.identity,
     mungeKey: readFileSync(secret(SECRET_FILES.munge)),
@@ -81,12 +81,12 @@ export async function daemon(): Promise<void> {
     chownSync(path, 0, gid);
     chmodSync(path, mode);
   }
-  await join_.listen({ host: context.address, port: JOIN_PORT });
+  await joins.listen({ host: context.address, port: JOIN_PORT });
 
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
   log.info({ cluster: context.clusterName, slurm: context.slurmVersion }, "node manager started");
   await manager.run(stop.signal);
-  await Promise.all([hooks.close(), control.close(), join_.close()]);
+  await Promise.all([hooks.close(), control.close(), joins.close()]);
   store[Symbol.dispose]?.();
 }

@@ -33,7 +33,9 @@ export class Recorder {
       ...(machineId === undefined ? {} : { machineId }),
     };
     this.#waiting.push(event);
-    this.#log.info(event, message);
+    // The log has a time and a message of its own.
+    const { time: _time, message: _message, ...fields } = event;
+    this.#log.info(fields, message);
   }
 
   flush(): void {
