@@ -6,7 +6,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/steps.sh
 
 # What the local provider runs: machines, their image, their network.
-packages=(debian-archive-keyring iproute2 mmdebstrap mount systemd-container util-linux)
+packages=(debian-archive-keyring iproute2 mmdebstrap mount systemd systemd-container util-linux)
+# What the tests need beside it.
+read -ra more <<<"${SLUICE_SETUP_PACKAGES:-}"
+packages+=("${more[@]}")
 
 missing_packages() {
   local package
