@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/steps.sh
 
 # What the local provider runs: machines, their image, their network.
-packages=(debian-archive-keyring iproute2 mmdebstrap mount systemd systemd-container util-linux)
+packages=(debian-archive-keyring gpg iproute2 mmdebstrap mount systemd systemd-container util-linux)
 # What the tests need beside it.
 read -ra more <<<"${SLUICE_SETUP_PACKAGES:-}"
 packages+=("${more[@]}")
@@ -16,6 +16,8 @@ missing_packages() {
   for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s\n' "$package"
   done
+  # A keyring from before Debian 13 does not know the images' release.
+  compgen -G '/usr/share/keyrings/debian-archive-trixie-stable.*' >/dev/null || echo debian-archive-keyring
 }
 
 install_packages() {
