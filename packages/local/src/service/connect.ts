@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { isSluiceError, SluiceError } from "@sluice/model";
 import { SocketClient } from "../client.ts";
+import { processRef } from "../host/processes.ts";
 import type { StatePaths } from "../paths.ts";
 import { startGuard } from "./guard.ts";
 
@@ -21,7 +22,7 @@ export async function connect(state: StatePaths, program: string): Promise<Socke
   if (running?.build === wanted) return client;
   if (running !== undefined) {
     await client.call("POST", "/shutdown", {}).catch(() => {});
-    await until(() => !existsSync(`/proc/${running.pid}`), "the old service did not end");
+    await until(() => processRef(running.pid) === undefined, "the old service did not end");
   }
   mkdirSync(state.service, { recursive: true, mode: 0o700 });
   startGuard(state, program);

@@ -18,7 +18,10 @@ const BRIEF_SECONDS = 3;
 export function startGuard(state: StatePaths, program: string, after?: number): void {
   const log = openSync(join(state.service, "service.log"), "a", 0o600);
   const loop = [
-    ...(after === undefined ? [] : [`while kill -0 ${after} 2>/dev/null; do sleep 0.2; done`]),
+    // Dead is also what nobody has buried yet: states Z and X.
+    ...(after === undefined
+      ? []
+      : [`while grep -qs '^State:[[:space:]]*[A-WY]' /proc/${after}/status; do sleep 0.2; done`]),
     // A service that ended by itself leaves no pid file.
     ...(after === undefined ? [] : [`[ -e ${quote(join(state.service, "pid"))} ] || exit 0`]),
     "fails=0",
