@@ -36,8 +36,10 @@ export interface ClusterPaths {
   /** Bound into the head: the socket through which it reaches its own machines. */
   readonly cloudSocketDir: string;
   readonly cloudSocket: string;
-  /** Bound into every machine; holds the hosts file. */
+  /** Bound into every compute machine; holds the hosts file. */
   readonly names: string;
+  /** The same for the head. */
+  readonly headNames: string;
   /** Bound into the head, where munged listens, and into light machines, which have no munged. */
   readonly munge: string;
   readonly machines: string;
@@ -52,6 +54,7 @@ export function clusterPaths(state: StatePaths, cluster: string): ClusterPaths {
     cloudSocketDir: join(root, "cloud"),
     cloudSocket: join(root, "cloud", "cloud.sock"),
     names: join(root, "names"),
+    headNames: join(root, "head-names"),
     munge: join(root, "munge"),
     machines: join(root, "machines"),
   };

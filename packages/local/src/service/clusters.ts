@@ -9,6 +9,7 @@ import {
   findingsError,
   localMachineTypes,
   messageOf,
+  nodeGroups,
   parseClusterFile,
   SluiceError,
 } from "@sluice/model";
@@ -362,11 +363,15 @@ export class Clusters {
       network: parseNetwork(row.network),
       paths,
       storage: sharedFolders(parsed.config, paths.storage),
-      names: new NamesFile(paths.names, () =>
-        this.#options.store
-          .machines(row.name)
-          .map(({ node, address }) => ({ name: node, address })),
-      ),
+      names: new NamesFile({
+        directory: paths.names,
+        headDirectory: paths.headNames,
+        nodes: nodeGroups(parsed.config).flatMap((group) => group.names()),
+        current: () =>
+          this.#options.store
+            .machines(row.name)
+            .map(({ node, address }) => ({ name: node, address })),
+      }),
     };
   }
 

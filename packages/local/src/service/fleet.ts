@@ -327,11 +327,7 @@ export class Fleet {
         userData: type.neverBoots ? inert(type.light) : this.#store.userData(row.id),
         limits: { vcpus: type.vcpus, memoryMiB: type.memoryMiB },
         group: this.#group(row),
-        binds: [
-          ...cluster.storage,
-          { mode: "ro", source: cluster.paths.names, target: "/etc/sluice/names" },
-          ...roleBinds(cluster, row, guest, type.light),
-        ],
+        binds: [...cluster.storage, ...roleBinds(cluster, row, guest, type.light)],
       });
       const process = { pid: ref.pid, startTicks: ref.startTicks };
       // Terminated while it was being switched on?

@@ -29,7 +29,7 @@ function mountPoint(mountDir: string): string {
 export async function makeFolders(cluster: LiveCluster): Promise<void> {
   const { paths } = cluster;
   await mkdir(paths.root, { recursive: true, mode: 0o711 });
-  for (const dir of [paths.volume, paths.names, paths.munge])
+  for (const dir of [paths.volume, paths.names, paths.headNames, paths.munge])
     await mkdir(dir, { recursive: true, mode: 0o755 });
   for (const dir of [paths.machines, paths.cloudSocketDir])
     await mkdir(dir, { recursive: true, mode: 0o700 });

@@ -41,14 +41,19 @@ export function roleBinds(
   const { paths } = cluster;
   if (row.role === "head") {
     return [
+      { mode: "ro", source: paths.headNames, target: "/etc/sluice/names" },
       { mode: "rw", source: paths.volume, target: "/var/lib/sluice" },
       { mode: "ro", source: cluster.row.bundle, target: "/opt/sluice" },
       { mode: "rw", source: paths.cloudSocketDir, target: "/run/sluice-cloud" },
       { mode: "rw", source: paths.munge, target: "/run/munge" },
     ];
   }
-  if (light) return [{ mode: "rw", source: paths.munge, target: "/run/munge" }];
-  return [{ mode: "ro", source: guest, target: "/run/sluice-machine" }];
+  return [
+    { mode: "ro", source: paths.names, target: "/etc/sluice/names" },
+    light
+      ? { mode: "rw", source: paths.munge, target: "/run/munge" }
+      : { mode: "ro", source: guest, target: "/run/sluice-machine" },
+  ];
 }
 
 /** User data of a machine that comes up and does nothing. */
