@@ -2,16 +2,23 @@ import { messageOf } from "@sluice/model";
 import type { NodeManagerDeps } from "../contract.ts";
 
 const FIRST_MILLISECONDS = 100;
-const LAST_MILLISECONDS = 5000;
+const LAST_MILLISECONDS = 2000;
+/**
+ * So long a job that is eligible and pending is brought to the scheduler's notice. It may have
+ * looked before the job's nodes were back in the pool, and looks again of itself once a minute.
+ */
+const NOTICE_MILLISECONDS = 30_000;
 /** A job that is not pending by then has gone another way. */
 const GIVE_UP_MILLISECONDS = 5 * 60_000;
 
 /**
  * Makes jobs that were given back eligible as soon as they are pending: Slurm itself would let them
- * wait for `cred_expire`, two minutes by default. The jobs are in the store until that is done.
+ * wait for `cred_expire`, two minutes by default. The jobs are in the store until that is done and
+ * they are on nodes again, or had half a minute to get there.
  */
 export class Returner {
   readonly #deps: Pick<NodeManagerDeps, "slurm" | "store" | "clock" | "log">;
+  readonly #madeEligible = new Set<number>();
   #run: Promise<void> | undefined;
   #again = false;
 
@@ -45,7 +52,9 @@ export class Returner {
       this.#again = false;
       for (const { jobId, at } of store.returnedJobs()) {
         try {
-          if (await this.#isDone(jobId, at, signal)) store.dropReturnedJobs([jobId]);
+          if (!(await this.#isDone(jobId, at, signal))) continue;
+          store.dropReturnedJobs([jobId]);
+          this.#madeEligible.delete(jobId);
         } catch (error) {
           if (signal.aborted) return;
           log.debug({ job: jobId, error: messageOf(error) }, "job is not eligible yet");
@@ -60,16 +69,22 @@ export class Returner {
   async #isDone(jobId: number, at: Date, signal: AbortSignal): Promise<boolean> {
     const { slurm, clock } = this.#deps;
     const job = await slurm.job(jobId, { signal });
+    const age = clock.now().getTime() - at.getTime();
+    const isSeen = this.#madeEligible.has(jobId);
     switch (job?.state) {
       case "PENDING":
+        // A later start that somebody asked for since is theirs to have.
+        if (isSeen && (job.eligibleTime ?? at) > clock.now()) return true;
         await slurm.makeEligible(jobId, { signal });
-        return true;
+        this.#madeEligible.add(jobId);
+        return age > NOTICE_MILLISECONDS;
       case "CONFIGURING":
-      case "COMPLETING":
       case "RUNNING":
+        // On nodes again; before it was pending it may still be on its way back.
+        return isSeen || age > GIVE_UP_MILLISECONDS;
+      case "COMPLETING":
       case "REQUEUED":
-        // Still on its way back, or back and on nodes again: time tells.
-        return clock.now().getTime() - at.getTime() > GIVE_UP_MILLISECONDS;
+        return age > GIVE_UP_MILLISECONDS;
       default:
         return true;
     }
