@@ -49,7 +49,11 @@ export class SocketClient {
     const cancel = async (): Promise<void> => {
       // The work may not have arrived there yet.
       while (!isOver) {
-        const answer = await this.call<{ cancelled: boolean }>("POST", `/work/${id}/cancel`, {});
+        const answer = await this.call<{ cancelled: boolean }>(
+          "POST",
+          `/operations/${id}/cancel`,
+          {},
+        );
         if (answer.cancelled) return;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
@@ -57,7 +61,7 @@ export class SocketClient {
     const onAbort = (): void => void cancel().catch(() => {});
     signal.addEventListener("abort", onAbort, { once: true });
     try {
-      return await this.stream<T>("POST", url, body, onProgress, {}, { "x-work": id });
+      return await this.stream<T>("POST", url, body, onProgress, {}, { "x-operation": id });
     } finally {
       isOver = true;
       signal.removeEventListener("abort", onAbort);

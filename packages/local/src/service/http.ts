@@ -105,7 +105,7 @@ export function buildHostApi(parts: ServiceParts): FastifyInstance {
     setImmediate(parts.shutdown);
     return {};
   });
-  app.post<{ Params: { id: string } }>("/work/:id/cancel", async (request) => ({
+  app.post<{ Params: { id: string } }>("/operations/:id/cancel", async (request) => ({
     cancelled: work.cancel(request.params.id),
   }));
   app.post<{ Params: { os: string } }>("/images/:os", async (request, reply) => {

@@ -15,7 +15,7 @@ export class RunningWork {
   /**
    * Answers with one JSON document a line: `{"progress": …}` any number of times, then one
    * `{"result": …}` or `{"error": …}`. The work's signal fires when the asker goes away, or cancels
-   * it by the `x-work` that it sent along and stays to hear how the clean-up went.
+   * it by the `x-operation` that it sent along and stays to hear how the clean-up went.
    */
   async stream<T>(
     request: FastifyRequest,
@@ -23,7 +23,7 @@ export class RunningWork {
     work: (send: (progress: unknown) => void, signal: AbortSignal) => Promise<T>,
   ): Promise<void> {
     const abort = new AbortController();
-    const id = request.headers["x-work"];
+    const id = request.headers["x-operation"];
     if (typeof id === "string") this.#aborts.set(id, abort);
     let finished = false;
     request.raw.socket.once("close", () => {
