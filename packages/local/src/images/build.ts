@@ -141,12 +141,12 @@ async function bootstrap(recipe: ImageRecipe, root: string, options: BuildOption
   });
   options.signal.throwIfAborted();
   if (code !== 0) {
-    const line =
-      tail.split("\n").findLast((text) => text.startsWith("E: ")) ?? "E: no reason given";
+    const lines = tail.trim().split("\n");
+    const why = lines.findLast((text) => text.startsWith("E: "))?.slice(3) ?? lines.at(-1);
     throw new SluiceError(
       "IMAGE_BUILD_FAILED",
       "system",
-      `building the ${recipe.os} image failed: ${line.slice(3)}`,
+      `building the ${recipe.os} image failed: ${why || "no reason given"}`,
       { hint: "check that this host can reach its Debian mirror (apt-get update), then try again" },
     );
   }
