@@ -103,7 +103,12 @@ export class Clusters {
    */
   async takeDownUnfinished(): Promise<void> {
     for (const { name, status } of this.#options.store.clusters()) {
-      if (status === "CREATE_IN_PROGRESS") await this.#unmake(name, false);
+      if (status !== "CREATE_IN_PROGRESS") continue;
+      await this.#unmake(name, false).catch((error: unknown) => {
+        // The other clusters need the service all the same; what is left waits for delete-cluster.
+        const reason = messageOf(error);
+        this.#options.store.updateCluster(name, { status: "CREATE_FAILED", reason });
+      });
     }
   }
 

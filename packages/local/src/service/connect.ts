@@ -33,12 +33,6 @@ export async function connect(state: StatePaths, program: string): Promise<Socke
   return client;
 }
 
-/** A client of the service if it runs; undefined when there is nothing to ask. */
-export async function connectIfRunning(state: StatePaths): Promise<SocketClient | undefined> {
-  const client = new SocketClient(state.hostSocket);
-  return (await version(client)) === undefined ? undefined : client;
-}
-
 async function version(client: SocketClient): Promise<{ build: string; pid: number } | undefined> {
   try {
     return await client.call("GET", "/version", undefined, { timeoutMs: 5000 });
