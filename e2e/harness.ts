@@ -161,14 +161,23 @@ export class Cluster implements AsyncDisposable {
     return until(what, look, seconds, () => this.diagnosis());
   }
 
-  /** Waits until every job of `ids` has ended, and gives what accounting says of each. */
+  /**
+   * Waits until every job of `ids` has ended, and gives what accounting says of each. Accounting
+   * alone would not do: a job that is on its way back to the queue after it lost a node is NODE_FAIL
+   * there. While slurmctld remembers a job, both have to say the same.
+   */
   async ended(ids: readonly string[], seconds: number): Promise<ReadonlyMap<string, string>> {
+    const word = (state: string) => state.split(" ", 1)[0];
     return this.until(
       `jobs ${ids.join(", ")} to end`,
       async () => {
+        const queue = await this.ok("root", "squeue -a -h -r -t all -o '%i|%T'");
+        const known = new Map(queue.split("\n").map((row) => row.split("|") as [string, string]));
         const rows = await this.accounting(ids);
         const over = rows.filter(
-          ({ state }) => !/^(PENDING|RUNNING|REQUEUED|RESIZING)/.test(state),
+          ({ id, state }) =>
+            !/^(PENDING|RUNNING|REQUEUED|RESIZING)/.test(state) &&
+            (known.get(id) ?? word(state)) === word(state),
         );
         const states = new Map(over.map(({ id, state }) => [id, state]));
         return ids.every((id) => states.has(id)) && states;

@@ -136,7 +136,8 @@ async function makeHarness(): Promise<ConformanceHarness> {
     async proofOf(machine, cluster) {
       const { folder } = (cluster === "cloud" ? first : second).trace;
       const file = join(folder, "machines", machine.id, "guest", "identity");
-      return until("its proof", async () => readFileSync(file, "utf8").trim(), 10);
+      // There and empty for the moment in which it is being written.
+      return until("its proof", async () => readFileSync(file, "utf8").trim() || undefined, 10);
     },
     async kill(machineId) {
       const result = await site.sluice(["local", "kill-machine", "-n", first.name, machineId]);

@@ -47,14 +47,19 @@ export async function startCluster(operation: LongOperation): Promise<ClusterSum
   const { cloud, name } = operation;
   const record = await requireCluster(cloud, name);
   if (record.status !== "STOPPED" && record.status !== "CREATE_COMPLETE") throw wrongState(record);
-  if (record.status === "STOPPED" || record.head === undefined) {
-    await withInterruption(operation, "starting", (options) =>
+  const startHead = () =>
+    withInterruption(operation, "starting", (options) =>
       cloud.infrastructure.startHead(name, options),
     );
-  }
+  if (record.status === "STOPPED" || record.head === undefined) await startHead();
 
   const control = headControl(cloud.shell, name);
-  await control.startFleet();
+  await control.startFleet().catch(async (error: unknown) => {
+    // It may have died a moment ago, before the cloud's record said so.
+    if ((await requireCluster(cloud, name)).head !== undefined) throw error;
+    await startHead();
+    await control.startFleet();
+  });
   await waitForFleet(operation, control, "RUNNING");
   return summaryOf(await requireCluster(cloud, name));
 }

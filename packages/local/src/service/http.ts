@@ -179,6 +179,7 @@ export function buildHostApi(parts: ServiceParts): FastifyInstance {
       if (!fleet.list(name).some((machine) => machine.id === id) || !fleet.pull(id)) {
         throw new SluiceError("MACHINE_NOT_FOUND", "user", `cluster ${name} has no machine ${id}`);
       }
+      await fleet.whenGone(id);
       return {};
     },
   );
