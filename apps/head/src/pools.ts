@@ -1,4 +1,4 @@
-import type { PoolSpec } from "@sluice/capacity";
+import { DEFAULT_POOL_POLICY, type PoolSpec } from "@sluice/capacity";
 import type { Pool } from "@sluice/cloud";
 import {
   bootstrapTimeouts,
@@ -34,6 +34,7 @@ export function poolSpecs(
       staticNodes: names("static"),
       dynamicNodes: names("dynamic"),
       bootTimeoutSeconds: bootstrapTimeouts(config).compute + declared,
+      policy: { ...DEFAULT_POOL_POLICY, scalingStrategy: config.Scheduling.ScalingStrategy },
     };
   });
 }
@@ -57,7 +58,9 @@ function pools(config: ClusterConfig): readonly Pool[] {
       queue: queue.Name,
       computeResource: resource.Name,
       instanceTypes: instanceTypes(resource),
-      market: queue.CapacityType === "SPOT" ? ("spot" as const) : ("on-demand" as const),
+      markets: [queue.CapacityType === "SPOT" ? ("spot" as const) : ("on-demand" as const)],
+      order: "file" as const,
+      placement: queue.Networking?.PlacementGroup?.Enabled ?? false,
     })),
   );
 }

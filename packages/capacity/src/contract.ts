@@ -1,7 +1,7 @@
-import type { Catalogue, Machines, Offering, Pool } from "@sluice/cloud";
+import type { Catalogue, Consoles, Machines, Offering, Pool, Standby } from "@sluice/cloud";
 import type { Clock, ComputeFleet, ComputeFleetStatus, FleetEvent, NodeView } from "@sluice/model";
 import type { SlurmControl } from "@sluice/slurm";
-import type { CapacityPolicy } from "./policy.ts";
+import type { CapacityPolicy, PoolPolicy, WarmPolicy } from "./policy.ts";
 import type { CapacityStore } from "./store/contract.ts";
 
 /** One compute resource: what the catalogue needs to know of it, and the names Slurm has for it. */
@@ -13,6 +13,7 @@ export interface PoolSpec {
   readonly dynamicNodes: readonly string[];
   /** From the cloud's acceptance to the registration with slurmctld; longer is a failed boot. */
   readonly bootTimeoutSeconds: number;
+  readonly policy: PoolPolicy;
 }
 
 /** The part of pino's logger that is used here. */
@@ -30,6 +31,10 @@ export interface NodeManagerDeps {
   /** From `openCapacityStore`; the caller closes it after `run` has ended. */
   readonly store: CapacityStore;
   readonly pools: readonly PoolSpec[];
+  /** By queue; a queue without an entry keeps nothing warm. */
+  readonly warm?: ReadonlyMap<string, WarmPolicy>;
+  readonly consoles: Consoles;
+  readonly standby?: Standby;
   readonly clock: Clock;
   /** Unique for ever, for example `crypto.randomUUID`. */
   readonly newToken: () => string;

@@ -9,6 +9,14 @@ export type {
   ResumeRequest,
 } from "./contract.ts";
 export { createNodeManager } from "./manager.ts";
-export { type CapacityPolicy, DEFAULT_POLICY, type ScalingStrategy } from "./policy.ts";
+export {
+  type CapacityPolicy,
+  DEFAULT_POLICY,
+  DEFAULT_POOL_POLICY,
+  type PoolPolicy,
+  type ScalingStrategy,
+  type WarmPolicy,
+  type WarmWindow,
+} from "./policy.ts";
 export type { CapacityStore } from "./store/contract.ts";
 export { openCapacityStore } from "./store/sqlite.ts";

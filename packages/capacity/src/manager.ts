@@ -3,6 +3,7 @@ import { messageOf } from "@sluice/model";
 import type { SlurmNode } from "@sluice/slurm";
 import { apply } from "./act/apply.ts";
 import { Launcher } from "./act/launcher.ts";
+import { Parker } from "./act/parker.ts";
 import { Recorder } from "./act/recorder.ts";
 import { Returner } from "./act/returner.ts";
 import { Terminator } from "./act/terminator.ts";
@@ -46,6 +47,7 @@ class Manager implements NodeManager {
   readonly #recorder: Recorder;
   readonly #launcher: Launcher;
   readonly #terminator: Terminator;
+  readonly #parker: Parker;
   readonly #returner: Returner;
   #nodes: readonly SlurmNode[] = [];
   #machines: readonly Machine[] = [];
@@ -60,7 +62,7 @@ class Manager implements NodeManager {
     const fleet = store.fleet();
     if (fleet.updatedAt.getTime() === 0) store.saveFleet({ ...fleet, updatedAt: clock.now() });
     this.#policy = { ...DEFAULT_POLICY, ...deps.policy };
-    this.#pools = indexPools(deps.pools);
+    this.#pools = indexPools(deps.pools, deps.warm);
     this.#queue = new HookQueue();
     this.#waker = new Waker(clock);
     this.#gate = new JobGate(deps);
@@ -69,6 +71,7 @@ class Manager implements NodeManager {
     const wake = () => this.#waker.wake();
     this.#launcher = new Launcher(deps, this.#policy, this.#pools, this.#recorder, wake);
     this.#terminator = new Terminator(deps, this.#policy, this.#recorder);
+    this.#parker = new Parker(deps, this.#policy, this.#recorder, wake);
     this.#returner = new Returner(deps);
   }
 
@@ -141,6 +144,7 @@ class Manager implements NodeManager {
       ...watching,
       this.#launcher.settled(),
       this.#terminator.settled(),
+      this.#parker.settled(),
       this.#returner.settled(),
     ]);
     this.#recorder.flush();
@@ -219,6 +223,7 @@ class Manager implements NodeManager {
     return {
       launcher: this.#launcher,
       terminator: this.#terminator,
+      parker: this.#parker,
       returner: this.#returner,
       gate: this.#gate,
       recorder: this.#recorder,

@@ -1,5 +1,6 @@
 import type { Offering, OfferingKey, PoolKey } from "@sluice/cloud";
 import type { PoolSpec } from "./contract.ts";
+import type { WarmPolicy } from "./policy.ts";
 
 /** Where a node belongs. `order` is its place among all nodes of the cluster file. */
 export interface NodePlace {
@@ -14,6 +15,7 @@ export interface Pools {
   readonly specs: ReadonlyMap<string, PoolSpec>;
   readonly places: ReadonlyMap<string, NodePlace>;
   readonly queues: readonly string[];
+  readonly warm: ReadonlyMap<string, WarmPolicy>;
 }
 
 export function poolId({ queue, computeResource }: PoolKey): string {
@@ -28,7 +30,10 @@ export function offeringKey({ instanceType, zone, market }: OfferingKey): Offeri
   return { instanceType, zone, market };
 }
 
-export function indexPools(specs: readonly PoolSpec[]): Pools {
+export function indexPools(
+  specs: readonly PoolSpec[],
+  warm: ReadonlyMap<string, WarmPolicy> = new Map(),
+): Pools {
   const places = new Map<string, NodePlace>();
   for (const spec of specs) {
     const id = poolId(spec.pool);
@@ -41,6 +46,7 @@ export function indexPools(specs: readonly PoolSpec[]): Pools {
     specs: new Map(specs.map((spec) => [poolId(spec.pool), spec])),
     places,
     queues: [...new Set(specs.map((spec) => spec.pool.queue))],
+    warm,
   };
 }
 

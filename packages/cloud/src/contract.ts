@@ -1,8 +1,11 @@
 import type { MachineType } from "@sluice/model";
 import type { CloudError } from "./errors.ts";
 
-/** How a machine is paid for. */
-export type Market = "on-demand" | "spot";
+/**
+ * How a machine is paid for. `reserved`: out of a capacity reservation that the pool names, paid for
+ * whether it is used or not. `block`: reserved for a time that begins and ends.
+ */
+export type Market = "on-demand" | "spot" | "reserved" | "block";
 
 /** What is asked of a cloud: a kind of machine, in a zone, in a market. */
 export interface OfferingKey {
@@ -20,6 +23,14 @@ export interface Offering extends OfferingKey {
   /** USD per hour; undefined when unknown. */
   readonly price: number | undefined;
   readonly unavailable?: { readonly until: Date; readonly reason: string };
+  /** Machines can be launched in this time only: `from` inclusive, `until` exclusive. */
+  readonly window?: { readonly from: Date; readonly until: Date };
+  /**
+   * Name of the account's limit that these machines count against, as people will find it in the
+   * cloud's own console. When the cloud says `QuotaExceeded`, every offering of the same quota is
+   * left alone. Missing: the offering has a limit of its own, or none that is known.
+   */
+  readonly quota?: string;
 }
 
 /** The compute resource a machine is for; names are unique in a cluster as a pair. */
@@ -31,7 +42,14 @@ export interface PoolKey {
 export interface Pool extends PoolKey {
   /** In the order of the cluster file. */
   readonly instanceTypes: readonly string[];
-  readonly market: Market;
+  /** The one to ask first, then what to fall back on. */
+  readonly markets: readonly Market[];
+  /** Within a market: by price, cheapest first, or in the order of `instanceTypes`. */
+  readonly order: "price" | "file";
+  /** All the machines of a job close together: one offering, one call, one placement group. */
+  readonly placement: boolean;
+  /** What `reserved` machines come out of: a reservation's id, or a group of reservations. */
+  readonly reservation?: { readonly id?: string; readonly group?: string };
 }
 
 export type MachineRole = "head" | "login" | "compute";
@@ -53,10 +71,18 @@ export interface LaunchRequest {
 }
 
 /**
+ * ```
+ *   pending ──▶ running ──▶ stopping ──▶ gone
+ *      ▲           │ Standby.stop
+ *      └─ stopped ◀┘
+ * ```
+ *
  * `pending`: accepted, may not run yet. `running`: switched on (says nothing about Slurm).
- * `stopping`: going away. A machine that is gone is not listed.
+ * `stopping`: going away for ever. `stopped`: switched off with its disk kept, see `Standby`.
+ * `gone`: a fact, which a cloud goes on listing for some minutes at least. A machine that is not
+ * listed at all may be gone, or the list may be older than the machine, or lie.
  */
-export type MachineState = "pending" | "running" | "stopping";
+export type MachineState = "pending" | "running" | "stopping" | "stopped" | "gone";
 
 export interface Machine {
   readonly id: string;
@@ -116,12 +142,16 @@ export interface Machines {
     options?: { readonly signal?: AbortSignal },
   ): Promise<readonly TerminateOutcome[]>;
 
-  /** Every compute machine with this cluster's tag, whoever asked for it: the truth for repair. */
+  /**
+   * Every compute machine with this cluster's tag, whoever asked for it: the truth for repair. May
+   * lag behind, as the lists of real clouds do; only a machine that is listed as `gone` surely is.
+   */
   list(options?: { readonly signal?: AbortSignal }): Promise<readonly Machine[]>;
 
   /**
-   * Ends when `signal` fires, with an iterator that returns, not throws. A cloud without notices
-   * gives a stream that stays silent.
+   * Begins with the notices that are in force already; a notice may come more than once. Ends when
+   * `signal` fires, with an iterator that returns, not throws. A cloud without notices gives a
+   * stream that stays silent.
    */
   interruptions(signal: AbortSignal): AsyncIterable<Interruption>;
 
@@ -132,8 +162,42 @@ export interface Machines {
   changes(signal: AbortSignal): AsyncIterable<void>;
 }
 
+/**
+ * Machines that are switched off and on again instead of being made anew: they cost their disks
+ * and are back in a fraction of a boot. A stopped machine keeps its id, token, node and address.
+ */
+export interface Standby {
+  /** Only of machines that are `running`. Resolves on acceptance, in order; NotFound: gone. */
+  stop(
+    ids: readonly string[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<readonly TerminateOutcome[]>;
+  /**
+   * Only of machines that are `stopped`. Resolves on acceptance, in order; errors are those of a
+   * launch: there may be no capacity to start a machine that was stopped.
+   */
+  start(
+    ids: readonly string[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<readonly TerminateOutcome[]>;
+}
+
+/** What machines say while they boot. */
+export interface Consoles {
+  /**
+   * The end of a machine's console, at most 64 KiB; empty when there is none yet. Works until the
+   * machine is gone.
+   *
+   * @throws CloudError `NotFound`
+   */
+  read(machineId: string, options?: { readonly signal?: AbortSignal }): Promise<string>;
+}
+
 export interface Catalogue {
-  /** Every (type, zone, market) that the pool may use, in the order of its instance types. */
+  /**
+   * Every (type, zone, market) that the pool may use, in the order of its instance types. A type
+   * that is not to be had in a market, ever, has no row for it.
+   */
   offerings(pool: Pool, options?: { readonly signal?: AbortSignal }): Promise<readonly Offering[]>;
 }
 
@@ -156,6 +220,9 @@ export interface HeadSignal {
 export interface HeadCloud extends AsyncDisposable {
   readonly machines: Machines;
   readonly catalogue: Catalogue;
+  readonly consoles: Consoles;
+  /** Missing where machines can't be stopped and started. */
+  readonly standby?: Standby;
   readonly identity: Identity;
   readonly signal: HeadSignal;
   readonly guest: GuestAccess;

@@ -30,16 +30,27 @@ const CODES: Readonly<Record<CloudErrorKind, string>> = {
   Transient: "CLOUD_TRANSIENT",
 };
 
+export interface CloudErrorOptions extends SluiceErrorOptions {
+  /** With `Throttled`: seconds after which the cloud wants to be asked again, if it said so. */
+  readonly retryAfter?: number;
+}
+
 export class CloudError extends SluiceError {
   readonly kind: CloudErrorKind;
+  readonly retryAfter: number | undefined;
 
-  constructor(kind: CloudErrorKind, message: string, options: SluiceErrorOptions = {}) {
+  constructor(kind: CloudErrorKind, message: string, options: CloudErrorOptions = {}) {
     super(CODES[kind], "cloud", message, options);
     this.kind = kind;
+    this.retryAfter = options.retryAfter;
   }
 
-  override toJSON(): ReturnType<SluiceError["toJSON"]> & { kind: CloudErrorKind } {
-    return { ...super.toJSON(), kind: this.kind };
+  override toJSON(): ReturnType<SluiceError["toJSON"]> & {
+    kind: CloudErrorKind;
+    retryAfter?: number;
+  } {
+    const { kind, retryAfter } = this;
+    return { ...super.toJSON(), kind, ...(retryAfter === undefined ? {} : { retryAfter }) };
   }
 }
 
@@ -52,10 +63,12 @@ export function cloudErrorFrom(json: {
   kind?: string;
   message?: string;
   hint?: string;
+  retryAfter?: number;
 }): CloudError {
   const kind =
     json.kind !== undefined && json.kind in CODES ? (json.kind as CloudErrorKind) : "Transient";
   return new CloudError(kind, json.message ?? "the cloud gave no reason", {
     ...(json.hint === undefined ? {} : { hint: json.hint }),
+    ...(json.retryAfter === undefined ? {} : { retryAfter: json.retryAfter }),
   });
 }

@@ -40,6 +40,7 @@ export function createLocalHeadCloud(options: {
     machines: localMachines(client),
     catalogue,
     identity,
+    consoles: { read: async () => "" },
     guest: localGuest(localMachineTypes(options.config)),
     slurm: localSlurmTraits(options.slurmVersion),
     signal: {

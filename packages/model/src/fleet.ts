@@ -34,7 +34,7 @@ export interface UnavailableOffering {
   readonly computeResource: string;
   readonly instanceType: string;
   readonly zone: string;
-  readonly market: "on-demand" | "spot";
+  readonly market: "on-demand" | "spot" | "reserved" | "block";
   readonly reason: string;
   readonly until: string;
 }

@@ -123,6 +123,9 @@ export function createSlurmCommands(options: SlurmCommandsOptions): SlurmControl
     },
 
     makeEligible,
+    reservations: async () => [],
+    jobSignal: async () => undefined,
+    signalJob: async () => {},
   };
 }
 

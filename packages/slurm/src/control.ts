@@ -46,6 +46,25 @@ export interface SlurmPartition {
   readonly nodes: string;
 }
 
+export interface SlurmReservation {
+  readonly name: string;
+  readonly start: Date;
+  readonly end: Date;
+  /** Host list; empty when it is about something else, for example licences. */
+  readonly nodes: string;
+  /** Slurm's words: MAINT, DAILY, IGNORE_JOBS, … */
+  readonly flags: ReadonlySet<string>;
+}
+
+/** What `--signal` of a job asks for: this signal, so long before the job's end. */
+export interface JobSignal {
+  /** Name without SIG, or a number: `USR1`, `10`. */
+  readonly signal: string;
+  readonly seconds: number;
+  /** To the batch shell alone (`B:`), not to the steps. */
+  readonly batchOnly: boolean;
+}
+
 /** What may be asked of a node; the words are those of `scontrol update nodename= state=`. */
 export type NodeStateChange =
   | "DOWN"
@@ -86,6 +105,19 @@ export interface SlurmControl {
   updatePartition(name: string, state: "UP" | "INACTIVE", options?: CallOptions): Promise<void>;
   /** Back to the queue, and eligible at once. No effect on a job that is pending or over. */
   requeue(jobId: number, options?: CallOptions): Promise<void>;
+  /** Active ones and those to come. */
+  reservations(options?: CallOptions): Promise<readonly SlurmReservation[]>;
+  /**
+   * What the job asked for with `--signal` when it was submitted; undefined when nothing. slurmctld
+   * does not tell: it is read from the submission, which accounting keeps, and the batch script.
+   */
+  jobSignal(jobId: number, options?: CallOptions): Promise<JobSignal | undefined>;
+  /** Sends a signal to a running job. No effect on one that does not run. */
+  signalJob(
+    jobId: number,
+    signal: Pick<JobSignal, "signal" | "batchOnly">,
+    options?: CallOptions,
+  ): Promise<void>;
   /** Lifts the delay that Slurm puts on a requeued job. No effect on one that is not pending. */
   makeEligible(jobId: number, options?: CallOptions): Promise<void>;
 }

@@ -57,7 +57,8 @@ export async function daemon(): Promise<void> {
     userData: (_node, _pool, offering) =>
       cloud.guest.isLight(offering.instanceType) ? light : booted,
     tags: Object.fromEntries((config.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
-    policy: { scalingStrategy: config.Scheduling.ScalingStrategy },
+    consoles: cloud.consoles,
+    ...(cloud.standby === undefined ? {} : { standby: cloud.standby }),
     log,
   });
 

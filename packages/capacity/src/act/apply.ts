@@ -3,7 +3,9 @@ import type { NodeManagerDeps } from "../contract.ts";
 import type { JobGate } from "../job-gate.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import type { Action } from "../plan/action.ts";
+import { poolId } from "../pools.ts";
 import type { Launcher } from "./launcher.ts";
+import type { Parker } from "./parker.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Returner } from "./returner.ts";
 import type { Terminator } from "./terminator.ts";
@@ -11,6 +13,7 @@ import type { Terminator } from "./terminator.ts";
 export interface Actors {
   readonly launcher: Launcher;
   readonly terminator: Terminator;
+  readonly parker: Parker;
   readonly returner: Returner;
   readonly gate: JobGate;
   readonly recorder: Recorder;
@@ -57,8 +60,25 @@ export async function apply(
   if (failed.length > 0) store.saveUnavailable(failed.map((one) => one.item));
   for (const { reason } of failed) recorder.add("offering-failed", reason);
 
+  store.saveHealth(of("health").map((one) => one.item));
+  store.dropHealth(of("healthy").map((one) => one.pool));
+  for (const { item, reason } of of("health")) {
+    recorder.add(item.protectedAt === undefined ? "boot-failed" : "protected", reason, {
+      node: item.last?.node ?? poolId(item.pool),
+      machineId: item.last?.machineId,
+    });
+  }
+  for (const { reason } of of("healthy")) recorder.add("healthy", reason);
+
+  const notices = of("notices");
+  store.saveNotices(
+    notices.flatMap((one) => one.save),
+    notices.flatMap((one) => one.drop),
+  );
+
   actors.launcher.begin(of("launch"), snapshot.menu, signal);
   actors.terminator.begin(of("terminate"), signal);
+  actors.parker.begin([...of("park"), ...of("unpark")], signal);
 
   const attempt = async (what: object, call: () => Promise<void>) => {
     try {
@@ -75,12 +95,22 @@ export async function apply(
   }
   await updateNodes(of("update-nodes"), snapshot, deps, actors, signal);
 
+  for (const { jobId, signal: wanted, reason } of of("signal-job")) {
+    await attempt({ job: jobId, wanted }, async () => {
+      await slurm.signalJob(jobId, wanted, { signal });
+      recorder.add("job-signalled", `${wanted.signal}: ${reason}`, { jobId });
+    });
+  }
+  const requeued = of("requeue");
   const returned = of("give-back");
-  if (returned.length > 0) {
-    actors.returner.add(
-      returned.map((one) => one.jobId),
-      signal,
-    );
+  // Written down first: a job that is requeued and forgotten would wait for two minutes.
+  const jobIds = [...requeued, ...returned].map((one) => one.jobId);
+  if (jobIds.length > 0) actors.returner.add(jobIds, signal);
+  for (const { jobId, reason } of requeued) {
+    await attempt({ job: jobId }, async () => {
+      await slurm.requeue(jobId, { signal });
+      recorder.add("job-requeued", reason, { jobId });
+    });
   }
   for (const { jobId, reason } of returned) {
     recorder.add("job-returned", reason, { jobId });

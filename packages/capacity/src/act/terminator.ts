@@ -1,3 +1,4 @@
+import type { PoolKey } from "@sluice/cloud";
 import { messageOf } from "@sluice/model";
 import type { NodeManagerDeps } from "../contract.ts";
 import type { Action } from "../plan/action.ts";
@@ -6,6 +7,10 @@ import type { Recorder } from "./recorder.ts";
 import { withTimeout } from "./timeout.ts";
 
 type Terminate = Extract<Action, { kind: "terminate" }>;
+
+/** A machine that is to go does not wait longer than this for its console to be read. */
+const CONSOLE_SECONDS = 5;
+const CONSOLE_LINES = 20;
 
 /** A termination that was accepted is asked again only after this long. */
 const AGAIN_MILLISECONDS = 4000;
@@ -35,15 +40,37 @@ export class Terminator {
       this.#askedAt.set(machineId, now);
       this.#recorder.add("terminated", `machine ${machineId}: ${reason}`, { node, machineId });
     }
-    const run = this.#ask(
-      due.map((one) => one.machineId),
-      signal,
-    ).finally(() => this.#running.delete(run));
-    this.#running.add(run);
+    const ids = (some: readonly Terminate[]) => some.map((one) => one.machineId);
+    const silent = due.filter((one) => one.consoleFor !== undefined);
+    const calls = [
+      { actions: due.filter((one) => one.consoleFor === undefined), first: async () => {} },
+      ...silent.map((one) => ({ actions: [one], first: () => this.#keepConsole(one, signal) })),
+    ].filter(({ actions: some }) => some.length > 0);
+    for (const { actions: some, first } of calls) {
+      const run = first()
+        .then(() => this.#ask(ids(some), signal))
+        .finally(() => this.#running.delete(run));
+      this.#running.add(run);
+    }
   }
 
   async settled(): Promise<void> {
     await Promise.all(this.#running);
+  }
+
+  /** What a machine that never registered said last, for whoever wants to know why. */
+  async #keepConsole({ machineId, consoleFor }: Terminate, signal: AbortSignal): Promise<void> {
+    const { clock, consoles, store, log } = this.#deps;
+    try {
+      const text = await withTimeout(clock, CONSOLE_SECONDS, signal, (within) =>
+        consoles.read(machineId, { signal: within }),
+      );
+      const item = store.health().find((one) => isSamePool(one.pool, consoleFor));
+      if (item?.last?.machineId !== machineId) return;
+      store.saveHealth([{ ...item, last: { ...item.last, console: lastLines(text) } }]);
+    } catch (error) {
+      log.debug({ machineId, error: messageOf(error) }, "its console can't be read");
+    }
   }
 
   async #ask(ids: readonly string[], signal: AbortSignal): Promise<void> {
@@ -64,4 +91,13 @@ export class Terminator {
       if (!signal.aborted) for (const id of ids) failed(id, error);
     }
   }
+}
+
+function isSamePool(one: PoolKey, other: PoolKey | undefined): boolean {
+  return one.queue === other?.queue && one.computeResource === other.computeResource;
+}
+
+function lastLines(text: string): string {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  return lines.slice(-CONSOLE_LINES).join("\n");
 }

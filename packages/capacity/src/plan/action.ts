@@ -1,7 +1,7 @@
 import type { OfferingKey, PoolKey } from "@sluice/cloud";
 import type { ComputeFleetStatus } from "@sluice/model";
-import type { NodeUpdate } from "@sluice/slurm";
-import type { Intent, Unavailability } from "../store/contract.ts";
+import type { JobSignal, NodeUpdate } from "@sluice/slurm";
+import type { Intent, Notice, PoolHealth, Unavailability } from "../store/contract.ts";
 
 export interface LaunchItem {
   readonly node: string;
@@ -48,8 +48,42 @@ export type Action =
       readonly kind: "terminate";
       readonly machineId: string;
       readonly node: string;
+      /** It never registered: its console is read before it goes, and kept for that pool. */
+      readonly consoleFor?: PoolKey;
       readonly reason: string;
     }
+  /** The machine is switched off and its disk kept, for the next time that its node is wanted. */
+  | {
+      readonly kind: "park";
+      readonly machineId: string;
+      readonly node: string;
+      readonly reason: string;
+    }
+  /** A parked machine is switched on again; its intent is remembered as accepted. */
+  | {
+      readonly kind: "unpark";
+      readonly machineId: string;
+      readonly node: string;
+      readonly token: string;
+      readonly reason: string;
+    }
+  /** Notices as they are from now on; those of the machines in `drop` end. */
+  | {
+      readonly kind: "notices";
+      readonly save: readonly Notice[];
+      readonly drop: readonly string[];
+      readonly reason: string;
+    }
+  | { readonly kind: "health"; readonly item: PoolHealth; readonly reason: string }
+  | { readonly kind: "healthy"; readonly pool: PoolKey; readonly reason: string }
+  | {
+      readonly kind: "signal-job";
+      readonly jobId: number;
+      readonly signal: Pick<JobSignal, "signal" | "batchOnly">;
+      readonly reason: string;
+    }
+  /** A running job goes back to the queue and is made eligible as soon as it is pending. */
+  | { readonly kind: "requeue"; readonly jobId: number; readonly reason: string }
   | {
       readonly kind: "update-partition";
       readonly partition: string;

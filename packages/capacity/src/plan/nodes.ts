@@ -72,7 +72,7 @@ function keepOne(draft: Draft, node: SlurmNode): Intent | undefined {
     draft.machines.get(intent.token)?.address === node.address;
   const rank = (intent: Intent): number => {
     if (phaseOf(node) === "up" && intent.state !== "open" && isItsAddress(intent)) return 0;
-    return { registered: 1, accepted: 2, open: 3, condemned: 4 }[intent.state];
+    return { registered: 1, accepted: 2, open: 3, parked: 4, condemned: 5 }[intent.state];
   };
   const [kept, ...others] = live.toSorted(
     (a, b) =>

@@ -101,6 +101,7 @@ const snapshot: fc.Arbitrary<Snapshot> = fc
         offering: { instanceType, zone: "z1", market: "on-demand" },
         cause: "capacity",
         reason: "none left",
+        size: 1,
         failures: 1,
         until: ago(-20),
       })),

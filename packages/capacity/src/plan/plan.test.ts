@@ -33,6 +33,7 @@ const out = (type: string, spec: typeof A, until = new Date(NOW.getTime() + 20_0
   offering: { instanceType: type, zone: "z1", market: "on-demand" } as const,
   cause: "capacity" as const,
   reason: "none left",
+  size: 1,
   failures: 1,
   until,
 });

@@ -20,25 +20,29 @@ function reconcileIntent(draft: Draft, intent: Intent, machine: Machine | undefi
   const { state } = intent;
   switch (state) {
     case "open":
-      if (machine === undefined) addLive(draft, intent);
+      if (draft.snapshot.gone.has(intent.token)) lose(draft, intent, "came and went");
+      else if (machine === undefined) addLive(draft, intent);
       else if (machine.state === "stopping") draft.drop(intent.token, "its machine is going away");
       else if (draft.snapshot.inFlight.has(intent.token)) addLive(draft, intent);
       else addLive(draft, accepted(draft, intent, machine, "found in the cloud's list"));
       return;
     case "accepted":
     case "registered":
-      if (machine === undefined) {
-        const age = now.getTime() - (intent.acceptedAt ?? intent.createdAt).getTime();
-        if (intent.listed || age >= policy.listGraceSeconds * 1000) lose(draft, intent, "is gone");
+    case "parked":
+      if (draft.snapshot.gone.has(intent.token)) lose(draft, intent, "is gone");
+      else if (machine === undefined) {
+        if (isGivenUp(draft, intent)) lose(draft, intent, "is not listed any more");
         else addLive(draft, intent);
       } else if (machine.state === "stopping") lose(draft, intent, "is going away");
       else if (intent.listed && intent.machineId === machine.id) addLive(draft, intent);
       else addLive(draft, accepted(draft, intent, machine, "listed by the cloud"));
       return;
     case "condemned": {
-      const since = (intent.acceptedAt ?? intent.createdAt).getTime();
-      const listable = intent.listed || now.getTime() >= since + policy.listGraceSeconds * 1000;
-      if (machine === undefined && listable) draft.drop(intent.token, "its machine is gone");
+      const { gone, absentSince } = draft.snapshot;
+      const absent = absentSince.get(intent.token) ?? now;
+      const isForgotten = now.getTime() - absent.getTime() >= policy.listGraceSeconds * 1000;
+      if (gone.has(intent.token) || (machine === undefined && isForgotten))
+        draft.drop(intent.token, "its machine is gone");
       else {
         if (machine !== undefined && !intent.listed) {
           draft.save({ ...intent, listed: true, machineId: machine.id }, "listed by the cloud");
@@ -50,6 +54,19 @@ function reconcileIntent(draft: Draft, intent: Intent, machine: Machine | undefi
     default:
       state satisfies never;
   }
+}
+
+/**
+ * A machine that the cloud has stopped listing without saying that it is gone. While its node
+ * answers slurmctld the machine is there, whatever the list says; otherwise it is waited for, and
+ * then given up.
+ */
+function isGivenUp(draft: Draft, intent: Intent): boolean {
+  const { now, policy, absentSince } = draft.snapshot;
+  const node = draft.nodes.get(intent.node);
+  if (node !== undefined && intent.state === "registered" && phaseOf(node) === "up") return false;
+  const since = absentSince.get(intent.token) ?? now;
+  return now.getTime() - since.getTime() >= policy.listGraceSeconds * 1000;
 }
 
 /** A machine that no intent names: the store was lost, or an answer came after it was given up. */

@@ -8,7 +8,9 @@ type Limits = Pick<CapacityPolicy, "unavailableSeconds" | "unavailableMaxSeconds
 /** The record after one more failure: the first lasts `unavailableSeconds`, each next twice that. */
 export function failedAgain(
   before: Unavailability | undefined,
-  failure: Pick<Unavailability, "pool" | "offering" | "cause" | "reason">,
+  failure: Pick<Unavailability, "pool" | "offering" | "cause" | "reason"> & {
+    readonly size?: number;
+  },
   now: Date,
   limits: Limits,
 ): Unavailability {
@@ -26,6 +28,7 @@ export function failedAgain(
     offering: offeringKey(offering),
     cause,
     reason,
+    size: failure.size ?? 1,
     failures,
     until: new Date(now.getTime() + seconds * 1000),
   };

@@ -1,4 +1,4 @@
-import type { OfferingKey, PoolKey } from "@sluice/cloud";
+import type { Interruption, OfferingKey, PoolKey } from "@sluice/cloud";
 import type { ComputeFleetStatus, FleetEvent } from "@sluice/model";
 
 /**
@@ -39,19 +39,67 @@ export interface Intent {
   readonly notBefore: Date | undefined;
 }
 
-export type IntentState = "open" | "accepted" | "registered" | "condemned";
+/** `parked`: its machine is stopped, or about to be, and waits for its node to be wanted again. */
+export type IntentState = "open" | "accepted" | "registered" | "parked" | "condemned";
 
 /** Why and until when an offering is not asked for a pool. Kept for a while after `until`, so that
  * the next failure waits longer. */
 export interface Unavailability {
   readonly pool: PoolKey;
   readonly offering: OfferingKey;
-  /** `capacity`: the cloud said no. `boot`: machines of it do not register. */
-  readonly cause: "capacity" | "boot";
+  /** `capacity`: the cloud said no. `boot`: machines of it do not register. `quota`: a limit of the
+   * account, which time alone does not lift. */
+  readonly cause: "capacity" | "boot" | "quota";
   readonly reason: string;
+  /** The fewest machines that were asked for at once and refused: fewer may yet be had. */
+  readonly size: number;
   /** In a row. */
   readonly failures: number;
   readonly until: Date;
+}
+
+/** A cloud's word that it will take a machine away. Kept until the machine is gone. */
+export interface Notice {
+  readonly machineId: string;
+  readonly node: string;
+  readonly kind: Interruption["kind"];
+  /** When the machine goes, if the cloud said. */
+  readonly deadline: Date | undefined;
+  readonly noticedAt: Date;
+  /** Jobs that got the signal they had asked for, and until when they have time. */
+  readonly signalled: readonly { readonly jobId: number; readonly until: Date }[];
+}
+
+/** How the machines of a pool have been starting of late. */
+export interface PoolHealth {
+  readonly pool: PoolKey;
+  /** Failed boots in a row. */
+  readonly failures: number;
+  /** Since when nothing is launched for the pool but probes; undefined when it is not protected. */
+  readonly protectedAt: Date | undefined;
+  /** When one machine is tried. */
+  readonly probeAt: Date | undefined;
+  /** Probes that failed since `protectedAt`. */
+  readonly probes: number;
+  /** Of the last machine that failed. */
+  readonly last:
+    | {
+        readonly node: string;
+        readonly machineId: string | undefined;
+        readonly at: Date;
+        readonly reason: string;
+        /** The end of its console, once it was read. */
+        readonly console: string | undefined;
+      }
+    | undefined;
+}
+
+/** The most nodes of a queue that were busy at once within a minute. */
+export interface DemandPeak {
+  readonly queue: string;
+  /** The minute's beginning. */
+  readonly minute: Date;
+  readonly nodes: number;
 }
 
 export interface FleetRecord {
@@ -80,6 +128,20 @@ export interface CapacityStore extends Disposable {
   returnedJobs(): readonly ReturnedJob[];
   addReturnedJobs(jobs: readonly ReturnedJob[]): void;
   dropReturnedJobs(jobIds: readonly number[]): void;
+
+  notices(): readonly Notice[];
+  /** Inserts or replaces by machine. */
+  saveNotices(notices: readonly Notice[], drop?: readonly string[]): void;
+
+  /** Pools whose last boot failed, or that are protected. */
+  health(): readonly PoolHealth[];
+  saveHealth(items: readonly PoolHealth[]): void;
+  dropHealth(pools: readonly PoolKey[]): void;
+
+  /** Of the last day, oldest first. */
+  peaks(): readonly DemandPeak[];
+  /** Raises the peak of that minute, never lowers it; forgets what is older than a day. */
+  savePeaks(peaks: readonly DemandPeak[]): void;
 
   /** Keeps the newest 5,000. */
   addEvents(events: readonly FleetEvent[]): void;

@@ -25,4 +25,20 @@ export const MIGRATIONS: readonly string[] = [
     node TEXT, job TEXT, machine_id TEXT, message TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE unavailable ADD COLUMN size INTEGER NOT NULL DEFAULT 1;
+  CREATE TABLE notices (
+    machine_id TEXT PRIMARY KEY, node TEXT NOT NULL, kind TEXT NOT NULL, deadline INTEGER,
+    noticed_at INTEGER NOT NULL, signalled TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE pool_health (
+    queue TEXT NOT NULL, compute_resource TEXT NOT NULL, failures INTEGER NOT NULL,
+    protected_at INTEGER, probe_at INTEGER, probes INTEGER NOT NULL, last TEXT,
+    PRIMARY KEY (queue, compute_resource)
+  ) STRICT;
+  CREATE TABLE peaks (
+    queue TEXT NOT NULL, minute INTEGER NOT NULL, nodes INTEGER NOT NULL,
+    PRIMARY KEY (minute, queue)
+  ) STRICT;
+  `,
 ];

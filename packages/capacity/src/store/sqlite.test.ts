@@ -35,6 +35,7 @@ test("everything written is there after the file is opened again", () => {
     offering: intent.offering,
     cause: "capacity",
     reason: "none left",
+    size: 1,
     failures: 3,
     until: new Date(9_000),
   };

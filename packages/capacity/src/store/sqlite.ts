@@ -1,17 +1,24 @@
 import { DatabaseSync } from "node:sqlite";
 import { type ComputeFleetStatus, SluiceError } from "@sluice/model";
-import type { CapacityStore, Intent, Unavailability } from "./contract.ts";
+import { poolId } from "../pools.ts";
+import type { CapacityStore, Intent, Notice, PoolHealth, Unavailability } from "./contract.ts";
 import {
+  healthValues,
   intentValues,
+  noticeValues,
   offeringValues,
   type Row,
   toEvent,
+  toHealth,
   toIntent,
+  toNotice,
+  toPeak,
   toUnavailability,
 } from "./rows.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 const EVENTS_KEPT = 5_000;
+const PEAKS_KEPT_MILLISECONDS = 24 * 3600 * 1000;
 
 /**
  * Opens the node manager's memory. What a method wrote survives a power cut: WAL with
@@ -36,12 +43,23 @@ export function openCapacityStore(path: string): CapacityStore {
     unavailable.set(offeringValues(item).join("\0"), item);
   }
 
+  const notices = new Map<string, Notice>();
+  for (const row of db.prepare("SELECT * FROM notices").all()) {
+    const notice = toNotice(row as Row);
+    notices.set(notice.machineId, notice);
+  }
+  const health = new Map<string, PoolHealth>();
+  for (const row of db.prepare("SELECT * FROM pool_health").all()) {
+    const item = toHealth(row as Row);
+    health.set(poolId(item.pool), item);
+  }
+
   const putIntent = db.prepare(
     `INSERT OR REPLACE INTO intents VALUES (${Array(16).fill("?").join(", ")})`,
   );
   const dropIntent = db.prepare("DELETE FROM intents WHERE token = ?");
   const putUnavailable = db.prepare(
-    "INSERT OR REPLACE INTO unavailable VALUES (?,?,?,?,?,?,?,?,?)",
+    "INSERT OR REPLACE INTO unavailable VALUES (?,?,?,?,?,?,?,?,?,?)",
   );
   const dropUnavailable = db.prepare(
     `DELETE FROM unavailable WHERE queue = ? AND compute_resource = ? AND instance_type = ?
@@ -82,8 +100,15 @@ export function openCapacityStore(path: string): CapacityStore {
     saveUnavailable(items) {
       transaction(() => {
         for (const item of items) {
-          const { cause, reason, failures, until } = item;
-          putUnavailable.run(...offeringValues(item), cause, reason, failures, until.getTime());
+          const { cause, reason, failures, until, size } = item;
+          putUnavailable.run(
+            ...offeringValues(item),
+            cause,
+            reason,
+            failures,
+            until.getTime(),
+            size,
+          );
         }
       });
       for (const item of items) unavailable.set(offeringValues(item).join("\0"), item);
@@ -123,6 +148,56 @@ export function openCapacityStore(path: string): CapacityStore {
       const drop = db.prepare("DELETE FROM returned_jobs WHERE job_id = ?");
       transaction(() => {
         for (const id of jobIds) drop.run(id);
+      });
+    },
+
+    notices: () => [...notices.values()],
+    saveNotices(put, drop = []) {
+      if (put.length + drop.length === 0) return;
+      const save = db.prepare("INSERT OR REPLACE INTO notices VALUES (?,?,?,?,?,?)");
+      const forget = db.prepare("DELETE FROM notices WHERE machine_id = ?");
+      transaction(() => {
+        for (const machineId of drop) forget.run(machineId);
+        for (const notice of put) save.run(...noticeValues(notice));
+      });
+      for (const machineId of drop) notices.delete(machineId);
+      for (const notice of put) notices.set(notice.machineId, notice);
+    },
+
+    health: () => [...health.values()],
+    saveHealth(items) {
+      if (items.length === 0) return;
+      const save = db.prepare("INSERT OR REPLACE INTO pool_health VALUES (?,?,?,?,?,?,?)");
+      transaction(() => {
+        for (const item of items) save.run(...healthValues(item));
+      });
+      for (const item of items) health.set(poolId(item.pool), item);
+    },
+    dropHealth(pools) {
+      if (pools.length === 0) return;
+      const forget = db.prepare("DELETE FROM pool_health WHERE queue = ? AND compute_resource = ?");
+      transaction(() => {
+        for (const pool of pools) forget.run(pool.queue, pool.computeResource);
+      });
+      for (const pool of pools) health.delete(poolId(pool));
+    },
+
+    peaks: () =>
+      db
+        .prepare("SELECT * FROM peaks ORDER BY minute, queue")
+        .all()
+        .map((row) => toPeak(row as Row)),
+    savePeaks(peaks) {
+      if (peaks.length === 0) return;
+      const save = db.prepare(
+        `INSERT INTO peaks VALUES (?,?,?)
+         ON CONFLICT DO UPDATE SET nodes = max(nodes, excluded.nodes)`,
+      );
+      const trim = db.prepare("DELETE FROM peaks WHERE minute < ?");
+      const newest = Math.max(...peaks.map(({ minute }) => minute.getTime()));
+      transaction(() => {
+        for (const { queue, minute, nodes } of peaks) save.run(queue, minute.getTime(), nodes);
+        trim.run(newest - PEAKS_KEPT_MILLISECONDS);
       });
     },
 

@@ -118,8 +118,15 @@ export function snapshotOf(specs: readonly PoolSpec[], more: Partial<Snapshot> =
     fleet: { status: "RUNNING", updatedAt: ago(1000) },
     nodes: [],
     machines: [],
+    gone: new Set(),
+    absentSince: new Map(),
     intents: [],
     unavailable: [],
+    notices: [],
+    health: [],
+    peaks: [],
+    signals: new Map(),
+    reservations: [],
     demands: [],
     jobs: [],
     partitions: undefined,
@@ -139,7 +146,7 @@ export function after(snapshot: Snapshot, actions: readonly Action[]): Snapshot 
   const machines = new Map(snapshot.machines.map((one) => [one.id, one]));
   const intents = new Map(snapshot.intents.map((one) => [one.token, one]));
   const inFlight = new Set(snapshot.inFlight);
-  let { unavailable, fleet, partitions, jobs } = snapshot;
+  let { unavailable, fleet, partitions, jobs, notices, health } = snapshot;
   for (const action of actions) {
     switch (action.kind) {
       case "remember":
@@ -184,6 +191,30 @@ export function after(snapshot: Snapshot, actions: readonly Action[]): Snapshot 
       case "fleet-status":
         fleet = { status: action.status, updatedAt: snapshot.now };
         break;
+      case "park":
+      case "unpark": {
+        const now = machines.get(action.machineId);
+        const state = action.kind === "park" ? "stopped" : "pending";
+        if (now !== undefined) machines.set(now.id, { ...now, state });
+        break;
+      }
+      case "notices": {
+        const changed = new Set([...action.drop, ...action.save.map((one) => one.machineId)]);
+        notices = [...notices.filter((one) => !changed.has(one.machineId)), ...action.save];
+        break;
+      }
+      case "health":
+        health = [
+          ...health.filter((one) => poolId(one.pool) !== poolId(action.item.pool)),
+          action.item,
+        ];
+        break;
+      case "healthy":
+        health = health.filter((one) => poolId(one.pool) !== poolId(action.pool));
+        break;
+      case "signal-job":
+        break;
+      case "requeue":
       case "give-back":
         jobs = jobs?.filter((one) => one.id !== action.jobId);
         break;
@@ -197,6 +228,8 @@ export function after(snapshot: Snapshot, actions: readonly Action[]): Snapshot 
     machines: [...machines.values()],
     intents: [...intents.values()],
     unavailable,
+    notices,
+    health,
     fleet,
     partitions,
     jobs,

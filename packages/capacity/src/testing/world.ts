@@ -13,7 +13,7 @@ import {
 } from "@sluice/slurm/testing";
 import type { Log, NodeManager, PoolSpec } from "../contract.ts";
 import { createNodeManager } from "../manager.ts";
-import type { CapacityPolicy } from "../policy.ts";
+import { type CapacityPolicy, DEFAULT_POOL_POLICY } from "../policy.ts";
 import { openCapacityStore } from "../store/sqlite.ts";
 
 export interface WorldOptions {
@@ -36,10 +36,18 @@ export function poolOf(
   const names = (kind: string, count = 0) =>
     Array.from({ length: count }, (_, n) => `${queue}-${kind}-${computeResource}-${n + 1}`);
   return {
-    pool: { queue, computeResource, instanceTypes, market: "on-demand" },
+    pool: {
+      queue,
+      computeResource,
+      instanceTypes,
+      markets: ["on-demand"],
+      order: "file",
+      placement: false,
+    },
     staticNodes: names("st", counts.fixed),
     dynamicNodes: names("dy", counts.dynamic),
     bootTimeoutSeconds,
+    policy: DEFAULT_POOL_POLICY,
   };
 }
 
@@ -120,7 +128,7 @@ export class World implements AsyncDisposable {
 
   start(): this {
     const store = openCapacityStore(join(this.#folder, "capacity.db"));
-    const { machines: real, catalogue } = this.cloud.cluster("world");
+    const { machines: real, catalogue, consoles } = this.cloud.cluster("world");
     const machines: Machines = {
       ...real,
       terminate: (ids, options) => {
@@ -134,6 +142,7 @@ export class World implements AsyncDisposable {
       slurm: this.slurm.control,
       machines,
       catalogue,
+      consoles,
       store,
       pools,
       clock: this.clock,

@@ -21,7 +21,9 @@ const pool = {
   queue: "q1",
   computeResource: "a",
   instanceTypes: ["small", "large"],
-  market: "on-demand",
+  markets: ["on-demand"],
+  order: "file",
+  placement: false,
 } as const;
 
 machinesConformance("SimCloud", async () => {

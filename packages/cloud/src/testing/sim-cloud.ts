@@ -86,6 +86,7 @@ class Simulation implements SimCloud {
   readonly #changes = new Map<string, Broadcast<void>>();
   readonly #notices = new Map<string, Broadcast<Interruption>>();
   readonly #bucket = new RequestBucket();
+  readonly #tombstones: SimMachine[] = [];
   #lastId = 0;
 
   constructor(options: SimCloudOptions) {
@@ -108,7 +109,7 @@ class Simulation implements SimCloud {
         list: async (how) => {
           await this.#call(how?.signal);
           const now = this.#now();
-          return [...this.#machines.values()]
+          return [...this.#machines.values(), ...this.#tombstones]
             .filter((entry) => entry.cluster === name && entry.listedFrom <= now)
             .map((entry) => entry.machine);
         },
@@ -118,9 +119,12 @@ class Simulation implements SimCloud {
       catalogue: {
         offerings: async (pool, how) => {
           await this.#call(how?.signal);
-          return pool.instanceTypes.flatMap((type) => this.#offerings(type, pool.market));
+          return pool.markets.flatMap((market) =>
+            pool.instanceTypes.flatMap((type) => this.#offerings(type, market)),
+          );
         },
       },
+      consoles: { read: async () => "" },
       identity: {
         verify: async (proof, how) => {
           await this.#call(how?.signal);
@@ -322,6 +326,7 @@ class Simulation implements SimCloud {
 
   #remove(entry: SimMachine): void {
     if (!this.#machines.delete(entry.machine.id)) return;
+    this.#tombstones.push({ ...entry, machine: { ...entry.machine, state: "gone" } });
     entry.ends.abort();
     channel(this.#changes, entry.cluster).publish();
     this.#options.onGone?.(entry.machine, entry.cluster);

@@ -119,6 +119,9 @@ export class FakeSlurm implements Disposable {
         call({ method: "requeue", jobId }, options?.signal, () => slurm.requeue(jobId)),
       makeEligible: (jobId, options) =>
         call({ method: "makeEligible", jobId }, options?.signal, () => slurm.makeEligible(jobId)),
+      reservations: async () => [],
+      jobSignal: async () => undefined,
+      signalJob: async () => {},
     };
   }
 }
