@@ -53,6 +53,7 @@ Scheduling:
   SlurmSettings: { ScaledownIdletime: 60s }
   SlurmQueues:
     - Name: types
+      AllocationStrategy: prioritized
       ComputeResources:
         - Name: any
           Instances: [{ InstanceType: light.dead }, { InstanceType: light.small }]
@@ -62,6 +63,7 @@ Scheduling:
         - { Name: dead, InstanceType: light.dead, MaxCount: 6, DynamicNodePriority: 1 }
         - { Name: good, InstanceType: light.small, MaxCount: 6, DynamicNodePriority: 1000 }
     - Name: scarce
+      AllocationStrategy: prioritized
       ComputeResources:
         - Name: any
           Instances: [{ InstanceType: light.scarce }, { InstanceType: light.small }]

@@ -1,11 +1,17 @@
-import { DEFAULT_POOL_POLICY, type PoolSpec } from "@sluice/capacity";
-import type { Pool } from "@sluice/cloud";
+import type { PoolPolicy, PoolSpec, WarmPolicy } from "@sluice/capacity";
+import type { Market, Pool } from "@sluice/cloud";
 import {
   bootstrapTimeouts,
   type ClusterConfig,
+  type ComputeResource,
+  capacityReservation,
   instanceTypes,
   type MachineType,
   nodeGroups,
+  queueSettings,
+  type SlurmQueue,
+  type WarmNodes,
+  WEEKDAYS,
 } from "@sluice/model";
 import type { HeadContext } from "./context.ts";
 
@@ -15,16 +21,15 @@ export function poolSpecs(
   types: ReadonlyMap<string, MachineType>,
 ): readonly PoolSpec[] {
   const groups = nodeGroups(config);
-  return pools(config).map((pool) => {
+  return compute(config).map(({ queue, resource }) => {
     const names = (kind: "static" | "dynamic"): readonly string[] =>
       groups
         .filter(
           (group) =>
-            group.kind === kind &&
-            group.queue.Name === pool.queue &&
-            group.computeResource.Name === pool.computeResource,
+            group.kind === kind && group.queue === queue && group.computeResource === resource,
         )
         .flatMap((group) => group.names());
+    const pool = poolOf(config, queue, resource);
     const declared = Math.max(
       0,
       ...pool.instanceTypes.map((name) => types.get(name)?.bootSeconds ?? 0),
@@ -34,9 +39,33 @@ export function poolSpecs(
       staticNodes: names("static"),
       dynamicNodes: names("dynamic"),
       bootTimeoutSeconds: bootstrapTimeouts(config).compute + declared,
-      policy: { ...DEFAULT_POOL_POLICY, scalingStrategy: config.Scheduling.ScalingStrategy },
+      policy: policyOf(config, queue),
     };
   });
+}
+
+/** What each queue with WarmNodes keeps ready, by its name; slurm.conf leaves those nodes alone. */
+export function warmPolicies(config: ClusterConfig): ReadonlyMap<string, WarmPolicy> {
+  return new Map(
+    config.Scheduling.SlurmQueues.flatMap(({ Name, WarmNodes: warm }) =>
+      warm === undefined ? [] : [[Name, warmPolicy(warm)] as const],
+    ),
+  );
+}
+
+function warmPolicy(warm: WarmNodes): WarmPolicy {
+  return {
+    count: warm.Count,
+    windows: warm.Schedule.map(({ Days, Hours, TimeZone, Count }) => ({
+      days: [...new Set(Days.map((day) => WEEKDAYS.indexOf(day)))],
+      ...Hours,
+      timeZone: TimeZone,
+      count: Count,
+    })),
+    demandShare: warm.DemandShare / 100,
+    demandMinutes: Math.ceil(warm.DemandWindow.seconds / 60),
+    stopped: warm.Stopped,
+  };
 }
 
 /** Every machine type that the cluster file names and its cloud knows. */
@@ -44,7 +73,8 @@ export async function catalogueOf(
   context: Pick<HeadContext, "config" | "cloud">,
 ): Promise<ReadonlyMap<string, MachineType>> {
   const types = new Map<string, MachineType>();
-  for (const pool of pools(context.config)) {
+  for (const { queue, resource } of compute(context.config)) {
+    const pool = poolOf(context.config, queue, resource);
     for (const offering of await context.cloud.catalogue.offerings(pool)) {
       types.set(offering.instanceType, offering.machineType);
     }
@@ -52,15 +82,60 @@ export async function catalogueOf(
   return types;
 }
 
-function pools(config: ClusterConfig): readonly Pool[] {
+function compute(config: ClusterConfig) {
   return config.Scheduling.SlurmQueues.flatMap((queue) =>
-    queue.ComputeResources.map((resource) => ({
-      queue: queue.Name,
-      computeResource: resource.Name,
-      instanceTypes: instanceTypes(resource),
-      markets: [queue.CapacityType === "SPOT" ? ("spot" as const) : ("on-demand" as const)],
-      order: "file" as const,
-      placement: queue.Networking?.PlacementGroup?.Enabled ?? false,
-    })),
+    queue.ComputeResources.map((resource) => ({ queue, resource })),
   );
+}
+
+function poolOf(config: ClusterConfig, queue: SlurmQueue, resource: ComputeResource): Pool {
+  const reservation = capacityReservation(config, queue, resource);
+  const { Enabled, Id, Name } = queue.Networking?.PlacementGroup ?? {};
+  const isPlaced = Enabled ?? (Id ?? Name) !== undefined;
+  return {
+    queue: queue.Name,
+    computeResource: resource.Name,
+    instanceTypes: instanceTypes(resource),
+    markets: marketsOf(queue, reservation !== undefined),
+    order: ORDER[queue.AllocationStrategy],
+    placement: isPlaced && config.Provider !== "local",
+    ...(resource.SpotPrice === undefined ? {} : { maxSpotPrice: resource.SpotPrice }),
+    ...(reservation === undefined ? {} : { reservation }),
+  };
+}
+
+const ORDER = {
+  "lowest-price": "price",
+  "price-capacity-optimized": "price",
+  // How much of a machine type is left is not to be had from any cloud; what runs out is noticed.
+  "capacity-optimized": "price",
+  prioritized: "file",
+  "capacity-optimized-prioritized": "file",
+} as const satisfies Record<SlurmQueue["AllocationStrategy"], Pool["order"]>;
+
+/** What is paid for already goes first; on demand beside a reservation only as the fallback. */
+function marketsOf(queue: SlurmQueue, isReserved: boolean): readonly Market[] {
+  const fallback: readonly Market[] =
+    queue.FallbackCapacityType === "ONDEMAND" ? ["on-demand"] : [];
+  switch (queue.CapacityType) {
+    case "CAPACITY_BLOCK":
+      return ["block"];
+    case "SPOT":
+      return [...(isReserved ? (["reserved"] as const) : []), "spot", ...fallback];
+    case "ONDEMAND":
+      return isReserved ? ["reserved", ...fallback] : ["on-demand"];
+    default:
+      return queue.CapacityType satisfies never;
+  }
+}
+
+function policyOf(config: ClusterConfig, queue: SlurmQueue): PoolPolicy {
+  const { scalingStrategy, idleTime, reservationLeadSeconds } = queueSettings(config, queue);
+  return {
+    scalingStrategy,
+    idleSeconds: idleTime === "never" ? "never" : idleTime.seconds,
+    checkpointGraceSeconds: queue.CheckpointGrace.seconds,
+    protectAfterFailures: config.Scheduling.ProtectedFailureCount,
+    reservationLeadSeconds,
+  };
 }

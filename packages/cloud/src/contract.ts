@@ -48,6 +48,8 @@ export interface Pool extends PoolKey {
   readonly order: "price" | "file";
   /** All the machines of a job close together: one offering, one call, one placement group. */
   readonly placement: boolean;
+  /** The most to pay for a spot machine, in USD per hour; missing: the cloud's own limit. */
+  readonly maxSpotPrice?: number;
   /** What `reserved` machines come out of: a reservation's id, or a group of reservations. */
   readonly reservation?: { readonly id?: string; readonly group?: string };
 }

@@ -20,6 +20,31 @@ export interface ComputeFleet {
   readonly queues: readonly QueueView[];
   /** Offerings that are not asked for at the moment, and why. */
   readonly unavailable: readonly UnavailableOffering[];
+  /** Compute resources for which no machines are launched, because too many of them never registered. */
+  readonly protected: readonly ProtectedComputeResource[];
+  readonly cost: FleetCost;
+}
+
+/** What the machines that run now cost, by the prices of the cloud's menu. */
+export interface FleetCost {
+  readonly usdPerHour: number;
+  /** Machines that run and whose price is not known: they are not in `usdPerHour`. */
+  readonly unpriced: number;
+}
+
+export interface ProtectedComputeResource {
+  readonly queue: string;
+  readonly computeResource: string;
+  /** Machines in a row that never registered. */
+  readonly failures: number;
+  readonly since: string;
+  /** When one machine is tried; in the past while one is being tried. */
+  readonly nextProbe: string | null;
+  readonly reason: string | null;
+  readonly node: string | null;
+  readonly machineId: string | null;
+  /** The last lines of that machine's console, if it could be read before it went. */
+  readonly console: readonly string[];
 }
 
 export interface QueueView {
@@ -35,7 +60,12 @@ export interface UnavailableOffering {
   readonly instanceType: string;
   readonly zone: string;
   readonly market: "on-demand" | "spot" | "reserved" | "block";
+  /** `capacity`: the cloud has none. `quota`: a limit of the account. `boot`: machines of it do not
+   * register. */
+  readonly cause: "capacity" | "boot" | "quota";
   readonly reason: string;
+  /** When it failed last. */
+  readonly since: string;
   readonly until: string;
 }
 
@@ -71,4 +101,45 @@ export interface FleetEvent {
   readonly job?: string;
   readonly machineId?: string;
   readonly message: string;
+}
+
+/** Why a job or a node is as it is, and what will happen to it. Texts are sentences for people. */
+export interface Explanation {
+  readonly subject: { readonly kind: "job" | "node"; readonly name: string };
+  /** When what it rests on was seen. */
+  readonly time: string;
+  /** What could not be read, and is therefore as it was at `time`. */
+  readonly stale: string | null;
+  readonly state: string;
+  /** Most important first. */
+  readonly why: readonly string[];
+  /** What was asked of the cloud for it, oldest first. */
+  readonly tried: readonly TriedOffering[];
+  /** What may still be asked, in the order in which it would be. */
+  readonly left: readonly OfferingView[];
+  readonly next: readonly NextStep[];
+}
+
+export interface TriedOffering {
+  readonly time: string;
+  readonly node: string | null;
+  /** `type/zone/market`, when it is known. */
+  readonly offering: string | null;
+  readonly answer: string;
+}
+
+export interface OfferingView {
+  readonly queue: string;
+  readonly computeResource: string;
+  readonly instanceType: string;
+  readonly zone: string;
+  readonly market: UnavailableOffering["market"];
+  /** Null when it is not known. */
+  readonly usdPerHour: number | null;
+}
+
+export interface NextStep {
+  /** Null for what has no time, because it depends on something else. */
+  readonly time: string | null;
+  readonly what: string;
 }

@@ -5,6 +5,7 @@ export * from "./cluster-file/config.ts";
 export * from "./cluster-file/finding.ts";
 export * from "./cluster-file/node-groups.ts";
 export * from "./cluster-file/parse.ts";
+export * from "./cluster-file/queue-settings.ts";
 export { clusterJsonSchema, renderReference } from "./cluster-file/reference.ts";
 export * from "./error.ts";
 export * from "./fleet.ts";

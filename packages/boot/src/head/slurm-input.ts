@@ -1,10 +1,13 @@
 import {
   bootstrapTimeouts,
   type ClusterConfig,
+  type ComputeResource,
+  type IdleTime,
   instanceTypes,
   type MachineType,
   nodeGroups,
   SluiceError,
+  type SlurmQueue,
 } from "@sluice/model";
 import type { NodeGroup, SlurmConfInput, SlurmVersion } from "@sluice/slurm";
 import { HEAD_LAYOUT, HEAD_NAME, SECRET_FILES } from "../layout.ts";
@@ -15,6 +18,9 @@ import { HOOK_PATHS } from "./hooks.ts";
  * gives up first and knows what to do then; this is for when it is not there.
  */
 const RESUME_MARGIN = 60;
+
+/** ParallelCluster's weight of dynamic nodes, behind the static ones, which have 1. */
+const DYNAMIC_WEIGHT = 1000;
 
 export interface SlurmInputOptions {
   readonly clusterName: string;
@@ -30,7 +36,6 @@ export interface SlurmInputOptions {
 export function slurmConfInput(options: SlurmInputOptions): SlurmConfInput {
   const { clusterName, config, slurmVersion, address, traits } = options;
   const settings = config.Scheduling.SlurmSettings;
-  const idle = settings.ScaledownIdletime;
   return {
     clusterName,
     slurmVersion,
@@ -40,9 +45,10 @@ export function slurmConfInput(options: SlurmInputOptions): SlurmConfInput {
       name: queue.Name,
       isDefault: index === 0,
       exclusive: queue.JobExclusiveAllocation,
+      ...partitionIdle(queue),
       customSettings: queue.CustomSlurmSettings,
     })),
-    idleSeconds: idle === "never" ? "never" : idle.seconds,
+    idleSeconds: secondsOf(settings.ScaledownIdletime),
     resumeTimeout: bootstrapTimeouts(config).compute + RESUME_MARGIN,
     suspendTimeout: traits.suspendTimeout,
     memoryScheduling: settings.EnableMemoryBasedScheduling,
@@ -60,11 +66,24 @@ export function slurmConfInput(options: SlurmInputOptions): SlurmConfInput {
   };
 }
 
+function secondsOf(time: IdleTime): number | "never" {
+  return time === "never" ? "never" : time.seconds;
+}
+
+/**
+ * The partition's own SuspendTime. Of a queue with warm nodes slurmctld would switch off those that
+ * are to stay, so the node manager alone switches nodes off there, after the same idle time.
+ */
+function partitionIdle(queue: SlurmQueue): { readonly idleSeconds?: number | "never" } {
+  if (queue.WarmNodes !== undefined) return { idleSeconds: "never" };
+  const own = queue.ScaledownIdletime;
+  return own === undefined ? {} : { idleSeconds: secondsOf(own) };
+}
+
 function groupsOf(options: SlurmInputOptions): NodeGroup[] {
+  const weightOf = dynamicWeights(options);
   return nodeGroups(options.config).map(({ queue, computeResource, kind, prefix, count }) => {
     const types = instanceTypes(computeResource).flatMap((name) => options.machineType(name) ?? []);
-    const priority =
-      kind === "static" ? computeResource.StaticNodePriority : computeResource.DynamicNodePriority;
     return {
       queue: queue.Name,
       computeResource: computeResource.Name,
@@ -72,7 +91,8 @@ function groupsOf(options: SlurmInputOptions): NodeGroup[] {
       prefix,
       count,
       machineType: smallest(types, `${queue.Name}/${computeResource.Name}`),
-      weight: priority,
+      weight:
+        kind === "static" ? computeResource.StaticNodePriority : weightOf(queue, computeResource),
       multithreading: !computeResource.DisableSimultaneousMultithreading,
       ...(computeResource.SchedulableMemory === undefined
         ? {}
@@ -80,6 +100,31 @@ function groupsOf(options: SlurmInputOptions): NodeGroup[] {
       customSettings: computeResource.CustomSlurmSettings,
     };
   });
+}
+
+/**
+ * Weights of dynamic nodes: what the file says, else by price, so that Slurm fills the cheapest
+ * compute resource of a queue that fits a job first. Equal prices have equal weights.
+ */
+function dynamicWeights({
+  config,
+  machineType,
+}: SlurmInputOptions): (queue: SlurmQueue, resource: ComputeResource) => number {
+  const priceOf = (resource: ComputeResource): number =>
+    Math.min(
+      ...instanceTypes(resource).map(
+        (name) => machineType(name)?.pricePerHour ?? Number.POSITIVE_INFINITY,
+      ),
+    );
+  const ranks = new Map(
+    config.Scheduling.SlurmQueues.map((queue) => {
+      const prices = new Set(queue.ComputeResources.map(priceOf));
+      return [queue.Name, [...prices].sort((a, b) => a - b)] as const;
+    }),
+  );
+  return (queue, resource) =>
+    resource.DynamicNodePriority ??
+    DYNAMIC_WEIGHT + (ranks.get(queue.Name)?.indexOf(priceOf(resource)) ?? 0);
 }
 
 /** What every machine that may back a node of the resource offers at least. */

@@ -10,6 +10,10 @@ export interface LocalMachineType extends MachineType {
   readonly simulatedBootSeconds: number;
   /** How many can be had at once; no limit when missing. */
   readonly capacity?: number;
+  /** USD per hour; missing when the file does not say. */
+  readonly spotPricePerHour?: number;
+  /** How many can be had at once as spot machines, apart from `capacity`; no limit when missing. */
+  readonly spotCapacity?: number;
   /** The machine comes up and never registers. */
   readonly neverBoots: boolean;
 }
@@ -23,6 +27,8 @@ interface Declared {
   readonly Light?: boolean | undefined;
   readonly BootSeconds?: number | undefined;
   readonly Capacity?: number | undefined;
+  readonly SpotPrice?: number | undefined;
+  readonly SpotCapacity?: number | undefined;
   readonly NeverBoots?: boolean | undefined;
 }
 
@@ -50,6 +56,8 @@ function localMachineType(type: Declared): LocalMachineType {
     light: type.Light ?? false,
     simulatedBootSeconds: type.BootSeconds ?? 0,
     ...(type.Capacity === undefined ? {} : { capacity: type.Capacity }),
+    ...(type.SpotPrice === undefined ? {} : { spotPricePerHour: type.SpotPrice }),
+    ...(type.SpotCapacity === undefined ? {} : { spotCapacity: type.SpotCapacity }),
     neverBoots: type.NeverBoots ?? false,
   };
 }

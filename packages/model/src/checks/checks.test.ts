@@ -1,29 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { parseClusterFile } from "../cluster-file/parse.ts";
+import { aws, check, local, queues, resource } from "../testing/cluster-text.ts";
 
-/** `»` stands where the finding points. */
-function check(text: string) {
-  const offset = text.indexOf("»");
-  const before = text.slice(0, offset).split("\n");
-  const result = parseClusterFile(text.replace("»", ""), { fileName: "f.yaml" });
-  return {
-    said: (result.ok ? result.warnings : result.findings).map(
-      ({ id, level, line, column }) => `${level} ${id} ${line}:${column}`,
-    ),
-    place: `${before.length}:${(before.at(-1)?.length ?? 0) + 1}`,
-  };
-}
-
-const QUEUE =
-  "Scheduling: {SlurmQueues: [{Name: q, ComputeResources: [{Name: a, InstanceType: local.small}]}]}\n";
-const local = (text: string) => `Provider: local\n${QUEUE}${text}\n`;
-const queues = (text: string) => `Provider: local\nScheduling:\n  SlurmQueues: [${text}]\n`;
-const resource = (text: string) => queues(`{Name: q, ComputeResources: [${text}]}`);
 const settings = (text: string) =>
   `${resource("{Name: a, InstanceType: local.small}")}  SlurmSettings: {CustomSlurmSettings: [${text}]}\n`;
 const storage = (text: string) => local(`SharedStorage: [${text}]`);
-const aws = (text: string) =>
-  `Image: {Os: alinux2023}\nHeadNode: {InstanceType: t3.small, Networking: {SubnetId: subnet-01234567}}\nScheduling:\n  SlurmQueues: [{Name: q, Networking: {SubnetIds: [subnet-01234567]}, ${text}}]\n`;
 
 const FIT: readonly (readonly [string, string])[] = [
   ["a local file", local("")],

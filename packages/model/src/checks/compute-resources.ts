@@ -2,17 +2,18 @@ import { type DraftFile, entriesOf } from "../cluster-file/draft.ts";
 import { showValue } from "../cluster-file/finding.ts";
 import { type Problem, problem } from "../cluster-file/problem.ts";
 import { repeated } from "./check.ts";
-import { computeResourcesOf, queuesOf } from "./resources.ts";
+import { providerOf } from "./provider.ts";
+import { computeResourcesOf, countsOf } from "./resources.ts";
 
-const DEFAULT_MAX_COUNT = 10;
 /** Slurm's own limit on nodes (MAX_SLURM_NODES). */
 const MAX_NODES = 65_536;
 
 export function* sizes(file: DraftFile): Generator<Problem> {
   let nodes = 0;
   for (const { resource, path } of computeResourcesOf(file)) {
-    if (resource.MaxCount === null || resource.MinCount === null) continue;
-    const { MinCount = 0, MaxCount = DEFAULT_MAX_COUNT } = resource;
+    const counts = countsOf(resource);
+    if (counts === undefined) continue;
+    const { MinCount, MaxCount } = counts;
     if (MinCount > MaxCount) {
       const max = resource.MaxCount === undefined ? `${MaxCount}, the default` : MaxCount;
       const message = `${MinCount} is more than MaxCount, which is ${max}`;
@@ -33,7 +34,10 @@ export function* sizes(file: DraftFile): Generator<Problem> {
   }
 }
 
-/** Exactly one of InstanceType and Instances, and no machine type twice. */
+/**
+ * Exactly one of InstanceType and Instances, and no machine type twice. A capacity reservation of
+ * AWS has a machine type of its own, so with its id there may be neither.
+ */
 export function* machineTypeChoice(file: DraftFile): Generator<Problem> {
   for (const { resource, path } of computeResourcesOf(file)) {
     const { InstanceType, Instances } = resource;
@@ -44,7 +48,10 @@ export function* machineTypeChoice(file: DraftFile): Generator<Problem> {
         at: "key",
       });
     }
-    if (InstanceType === undefined && Instances === undefined) {
+    const isReserved =
+      providerOf(file) === "aws" &&
+      resource.CapacityReservationTarget?.CapacityReservationId !== undefined;
+    if (InstanceType === undefined && Instances === undefined && !isReserved) {
       const message = "InstanceType is missing, so there is nothing to launch";
       const suggestion = "write InstanceType, or Instances for several machine types";
       yield problem("ConfigSchemaValidator", [...path, "InstanceType"], message, suggestion, {
@@ -59,19 +66,6 @@ export function* machineTypeChoice(file: DraftFile): Generator<Problem> {
       const message = `${showValue(again.name)} is in the list twice`;
       yield problem("ConfigSchemaValidator", again.path, message, "remove one of them");
     }
-  }
-}
-
-/** The strategies that look at spare capacity exist for spot machines only. */
-export function* allocationStrategies(file: DraftFile): Generator<Problem> {
-  for (const { queue, path } of queuesOf(file)) {
-    const { AllocationStrategy: strategy, CapacityType: capacity } = queue;
-    if (typeof strategy !== "string" || capacity === null || capacity === "SPOT") continue;
-    if (!strategy.includes("capacity-optimized")) continue;
-    const message = `${showValue(strategy)} chooses among spot machines, and CapacityType is ${capacity ?? "ONDEMAND"}`;
-    const suggestion = "write lowest-price or prioritized, or CapacityType: SPOT";
-    const place = [...path, "AllocationStrategy"];
-    yield problem("InstancesAllocationStrategyValidator", place, message, suggestion);
   }
 }
 

@@ -1,12 +1,8 @@
 import type { DraftFile } from "../cluster-file/draft.ts";
 import type { Problem } from "../cluster-file/problem.ts";
+import { allocationStrategies, capacityBlocks, fallbacks, reservationTargets } from "./capacity.ts";
 import type { Check } from "./check.ts";
-import {
-  allocationStrategies,
-  machineTypeChoice,
-  schedulableMemory,
-  sizes,
-} from "./compute-resources.ts";
+import { machineTypeChoice, schedulableMemory, sizes } from "./compute-resources.ts";
 import { localMachineTypeNames, localNetwork } from "./local.ts";
 import { duplicateNames, nodeNameCollisions, reservedNames } from "./names.ts";
 import { foreignKeys, foreignValues, operatingSystems, requiredKeys } from "./provider.ts";
@@ -15,6 +11,7 @@ import { customSlurmSettings } from "./slurm-settings.ts";
 import { tags } from "./tags.ts";
 import { controlCharacters } from "./text.ts";
 import { users } from "./users.ts";
+import { warmNodes } from "./warm-nodes.ts";
 
 const CHECKS: readonly Check[] = [
   foreignKeys,
@@ -27,6 +24,10 @@ const CHECKS: readonly Check[] = [
   machineTypeChoice,
   sizes,
   allocationStrategies,
+  fallbacks,
+  reservationTargets,
+  capacityBlocks,
+  warmNodes,
   schedulableMemory,
   customSlurmSettings,
   sharedStorageNames,

@@ -18,6 +18,17 @@ export function* computeResourcesOf(file: DraftFile) {
   }
 }
 
+const DEFAULT_MAX_COUNT = 10;
+
+/** How many nodes a compute resource has, defaults applied; undefined when that can't be read. */
+export function countsOf(resource: {
+  readonly MinCount?: number | null | undefined;
+  readonly MaxCount?: number | null | undefined;
+}): { readonly MinCount: number; readonly MaxCount: number } | undefined {
+  const { MinCount = 0, MaxCount = DEFAULT_MAX_COUNT } = resource;
+  return MinCount === null || MaxCount === null ? undefined : { MinCount, MaxCount };
+}
+
 /** Every place of the file that names a compute resource's machine type. */
 export function* instanceTypesOf(file: DraftFile) {
   for (const { queue, resource, path } of computeResourcesOf(file)) {

@@ -36,11 +36,17 @@ describe("defaults", () => {
     });
     expect(Scheduling.SlurmQueues[0]).toMatchObject({
       CapacityType: "ONDEMAND",
+      AllocationStrategy: "lowest-price",
       JobExclusiveAllocation: false,
-      ComputeResources: [
-        { MinCount: 0, MaxCount: 10, StaticNodePriority: 1, DynamicNodePriority: 1000 },
-      ],
+      ComputeResources: [{ MinCount: 0, MaxCount: 10, StaticNodePriority: 1 }],
     });
+  });
+
+  it("gives its own keys values that change nothing for a file without them", () => {
+    const { Scheduling } = config(AWS + QUEUES);
+    expect(Scheduling.ProtectedFailureCount).toBe(10);
+    expect(Scheduling.SlurmQueues[0]).toMatchObject({ CheckpointGrace: { seconds: 90 } });
+    expect(Scheduling.SlurmQueues[0]).not.toHaveProperty("WarmNodes");
   });
 
   it("needs neither image nor head node on the local cloud", () => {
@@ -76,6 +82,39 @@ describe("defaults", () => {
   ])("reads ScaledownIdletime %s", (text, time) => {
     const file = `Provider: local\n${QUEUES}  SlurmSettings: { ScaledownIdletime: ${text} }\n`;
     expect(config(file).Scheduling.SlurmSettings.ScaledownIdletime).toEqual(time);
+  });
+
+  it("reads warm nodes: days in any case, hours as minutes, durations as seconds", () => {
+    const text = QUEUES.replace(
+      "- Name: cpu\n",
+      `- Name: cpu
+      WarmNodes:
+        Schedule:
+          - { Days: [mon, FRI], Hours: 8:05-24:00, TimeZone: Europe/Berlin, Count: 2 }
+          - { Hours: 22:00-06:00, Count: 1 }
+        DemandWindow: 90m
+`,
+    );
+    expect(config(`Provider: local\n${text}`).Scheduling.SlurmQueues[0]?.WarmNodes).toEqual({
+      Count: 0,
+      Schedule: [
+        {
+          Days: ["Mon", "Fri"],
+          Hours: { fromMinute: 485, untilMinute: 1440 },
+          TimeZone: "Europe/Berlin",
+          Count: 2,
+        },
+        {
+          Days: ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"],
+          Hours: { fromMinute: 1320, untilMinute: 360 },
+          TimeZone: "UTC",
+          Count: 1,
+        },
+      ],
+      DemandShare: 0,
+      DemandWindow: { seconds: 5400 },
+      Stopped: 0,
+    });
   });
 
   it("takes numbers and booleans in the ways that ParallelCluster takes them", () => {
@@ -126,7 +165,7 @@ describe("localMachineTypes", () => {
       local(`Local:
   MachineTypes:
     - { Name: local.small, VCpus: 3, Memory: 100, BootSeconds: 5, Capacity: 2, NeverBoots: true }
-    - { Name: mine, VCpus: 1, Memory: 64, Light: true, Price: 0.5 }
+    - { Name: mine, VCpus: 1, Memory: 64, Light: true, Price: 0.5, SpotPrice: 0.2, SpotCapacity: 0 }
 `),
     );
     expect(types.get("local.small")).toEqual({
@@ -141,7 +180,12 @@ describe("localMachineTypes", () => {
       capacity: 2,
       neverBoots: true,
     });
-    expect(types.get("mine")).toMatchObject({ light: true, pricePerHour: 0.5 });
+    expect(types.get("mine")).toMatchObject({
+      light: true,
+      pricePerHour: 0.5,
+      spotPricePerHour: 0.2,
+      spotCapacity: 0,
+    });
     expect(types.get("light.large")).toMatchObject({ light: true, vcpus: 8, memoryMiB: 4096 });
     expect(types.get("local.head")).toMatchObject({ light: false, simulatedBootSeconds: 0 });
   });

@@ -2,13 +2,14 @@ import type { CheckedClusterFile } from "./schema/cluster.ts";
 import type { ComputeResource } from "./schema/compute-resource.ts";
 import type { Os } from "./schema/image.ts";
 
-export type { IdleTime } from "./schema/duration.ts";
+export type { Duration, IdleTime } from "./schema/duration.ts";
 export type { Provider } from "./schema/provider.ts";
 export type { SharedStorage } from "./schema/shared-storage.ts";
 export type { CapacityType, SlurmQueue } from "./schema/slurm-queue.ts";
 export type { SlurmSettings } from "./schema/slurm-settings.ts";
 export type { Tag } from "./schema/tags.ts";
 export type { SlurmValue } from "./schema/values.ts";
+export { type WarmNodes, WEEKDAYS } from "./schema/warm-nodes.ts";
 export type { ComputeResource, Os };
 
 /** A Unix user of the cluster. */

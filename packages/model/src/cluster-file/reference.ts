@@ -46,14 +46,16 @@ const INTRODUCTION = `# The cluster file
 
 One YAML file describes a cluster. Its format is that of AWS ParallelCluster's version 3, with the
 same keys, defaults and names; keys marked **+** are Sluice's own. A complete example is
-[examples/demo.yaml](../examples/demo.yaml), and \`sluice validate\` checks a file without asking any
-cloud.
+[examples/demo.yaml](../examples/demo.yaml), one with warm nodes and spot machines
+[examples/elastic.yaml](../examples/elastic.yaml), and \`sluice validate\` checks a file without
+asking any cloud.
 
 - \`Provider\` says where the cluster runs. A key that does nothing there is reported as a warning.
 - On the local cloud \`/home\` and \`/shared\` are the same folder on every machine without being
   named under \`SharedStorage\`.
 - Nodes are named \`{queue}-{st|dy}-{compute resource}-{number}\`: \`st\` for the MinCount static ones,
   \`dy\` for the rest up to MaxCount.
+- A duration is a whole number and its unit: \`90s\`, \`10m\`, \`1h\` or \`2d\`.
 - Unknown keys, keys given twice and wrong values are errors, and all of them are listed at once.
 - **Update** says when a change may be applied to a running cluster: \`SUPPORTED\` at any time;
   \`COMPUTE_FLEET_STOP\` with the fleet stopped; \`QUEUE_UPDATE_STRATEGY\` with the fleet stopped or as

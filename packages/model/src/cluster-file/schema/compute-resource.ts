@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { capacityReservationTarget } from "./capacity-reservation-target.ts";
 import "./meta.ts";
 import { tags } from "./tags.ts";
 import {
@@ -9,7 +10,7 @@ import {
   slurmSettings,
 } from "./values.ts";
 
-const priority = (fallback: number) => z.int().min(1).max(0xffffffff).default(fallback);
+const priority = () => z.int().min(1).max(0xffffffff);
 
 export const computeResourceSchema = z.strictObject({
   Name: resourceName().meta({
@@ -36,7 +37,8 @@ export const computeResourceSchema = z.strictObject({
     .min(1)
     .optional()
     .meta({
-      description: "Machine types that may back a node, in order of preference.",
+      description:
+        "Machine types that may back a node, each asked for when those before it in AllocationStrategy's order can't be had.",
       update: "COMPUTE_FLEET_STOP_ON_REMOVE",
       expects: "a list of at least one `- InstanceType: …`",
     }),
@@ -67,13 +69,16 @@ export const computeResourceSchema = z.strictObject({
     description: "One thread per core.",
     update: "COMPUTE_FLEET_STOP",
   }),
-  StaticNodePriority: priority(1).meta({
+  CapacityReservationTarget: capacityReservationTarget(),
+  StaticNodePriority: priority().default(1).meta({
     description: "Slurm's weight of the static nodes; nodes with a lower weight are used first.",
     update: "SUPPORTED",
   }),
-  DynamicNodePriority: priority(1000).meta({
+  DynamicNodePriority: priority().optional().meta({
     description: "Slurm's weight of the dynamic nodes.",
     update: "SUPPORTED",
+    defaultText:
+      "1000 for the queue's cheapest compute resource, 1001 for the next, and so on; those whose price is unknown last",
   }),
   CustomSlurmSettings: slurmSettings().default({}).meta({
     description: "Further settings on the nodes' lines in slurm.conf.",

@@ -48,6 +48,20 @@ const machineType = z.strictObject({
     expects: "a whole number from 0",
     defaultText: "no limit",
   }),
+  SpotPrice: z.number().min(0).optional().meta({
+    description: "Made-up price as a spot machine, in USD per hour.",
+    update: "SUPPORTED",
+    extension: true,
+    expects: "a price in USD per hour",
+    defaultText: "30% of Price",
+  }),
+  SpotCapacity: z.int().min(0).optional().meta({
+    description: "How many can be had at once as spot machines, counted apart from Capacity.",
+    update: "SUPPORTED",
+    extension: true,
+    expects: "a whole number from 0",
+    defaultText: "no limit",
+  }),
   NeverBoots: z.boolean().default(false).meta({
     description: "The machine comes up and never registers, to watch what happens then.",
     update: "SUPPORTED",

@@ -3,7 +3,6 @@ export const NOT_READ_YET: ReadonlySet<string> = new Set([
   "AdditionalIamPolicies",
   "AdditionalPackages",
   "AdditionalResources",
-  "CapacityReservationTarget",
   "ComputeSettings",
   "CustomActions",
   "CustomS3Bucket",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import "./meta.ts";
 import { slurmQueueSchema } from "./slurm-queue.ts";
 import { slurmSettingsSchema } from "./slurm-settings.ts";
+import { scalingStrategy } from "./values.ts";
 
 const BATCH = {
   message: "AWS Batch is not a scheduler of Sluice: Slurm is the only one",
@@ -19,13 +20,17 @@ export const schedulingSchema = z
         check: "SchedulerValidator",
         refused: { awsbatch: BATCH },
       }),
-    ScalingStrategy: z
-      .enum(["all-or-nothing", "best-effort", "greedy-all-or-nothing"])
-      .default("all-or-nothing")
-      .meta({
-        description: "Whether a job's machines are kept when not all of them can be had.",
-        update: "SUPPORTED",
-      }),
+    ScalingStrategy: scalingStrategy().default("all-or-nothing").meta({
+      description: "Whether a job's machines are kept when not all of them can be had.",
+      update: "SUPPORTED",
+    }),
+    ProtectedFailureCount: z.int().min(0).default(10).meta({
+      description:
+        "So many machines of a compute resource that fail to boot, none that works between them, and no more of it are asked for until one does; 0 for never.",
+      update: "SUPPORTED",
+      extension: true,
+      expects: "a whole number from 0",
+    }),
     SlurmSettings: slurmSettingsSchema,
     SlurmQueues: z.array(slurmQueueSchema).min(1).meta({
       description: "The queues. The first one is where jobs go that name none.",

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { capacityReservationTarget } from "./capacity-reservation-target.ts";
 import { computeResourceSchema } from "./compute-resource.ts";
+import { duration, IDLE_TIME_EXPECTS, idleTime } from "./duration.ts";
 import "./meta.ts";
 import { tags } from "./tags.ts";
 import {
@@ -7,10 +9,12 @@ import {
   resourceName,
   SECURITY_GROUPS_EXPECTS,
   SUBNET_EXPECTS,
+  scalingStrategy,
   securityGroupIds,
   slurmSettings,
   subnetId,
 } from "./values.ts";
+import { warmNodesSchema } from "./warm-nodes.ts";
 
 const CLOUDS = ["aws", "azure"] as const;
 
@@ -104,6 +108,15 @@ export const slurmQueueSchema = z.strictObject({
     description: "How machines are paid for.",
     update: "QUEUE_UPDATE_STRATEGY",
   }),
+  FallbackCapacityType: z.enum(["ONDEMAND"]).optional().meta({
+    description:
+      "What to pay for when no spot machine can be had, or the capacity reservation is used up.",
+    update: "SUPPORTED",
+    extension: true,
+    check: "FallbackCapacityTypeValidator",
+    defaultText: "nothing else",
+  }),
+  CapacityReservationTarget: capacityReservationTarget(),
   AllocationStrategy: z
     .enum([
       "lowest-price",
@@ -114,9 +127,40 @@ export const slurmQueueSchema = z.strictObject({
     ])
     .default("lowest-price")
     .meta({
-      description: "How one of several machine types is chosen.",
+      description:
+        "Which of several machine types is asked for first: the cheapest, or with `prioritized` and `capacity-optimized-prioritized` the first in the file.",
       update: "QUEUE_UPDATE_STRATEGY",
     }),
+  ScalingStrategy: scalingStrategy().optional().meta({
+    description: "Whether a job's machines are kept when not all of them can be had.",
+    update: "SUPPORTED",
+    extension: true,
+    defaultText: "that of Scheduling",
+  }),
+  ScaledownIdletime: idleTime().optional().meta({
+    description:
+      "How long a dynamic node of the queue may be idle before its machine goes: minutes (-1 for never) or a duration such as `5s`, `90s`, `10m`, `1h`, `2d`.",
+    update: "SUPPORTED",
+    extension: true,
+    expects: IDLE_TIME_EXPECTS,
+    defaultText: "that of SlurmSettings",
+  }),
+  WarmNodes: warmNodesSchema,
+  ReservationLead: duration(0, 86_400).optional().meta({
+    description:
+      "How long before a reservation of Slurm begins its nodes are switched on, as a duration.",
+    update: "SUPPORTED",
+    extension: true,
+    expects: "a duration up to 24h, such as 90s or 10m",
+    defaultText: "10s on the local cloud, 3m elsewhere",
+  }),
+  CheckpointGrace: duration(0, 86_400).prefault("90s").meta({
+    description:
+      "The longest that a job which asked for `--signal` has between the signal and its requeue, when its machine is about to be taken away; a duration.",
+    update: "SUPPORTED",
+    extension: true,
+    expects: "a duration up to 24h, such as 90s or 2m",
+  }),
   JobExclusiveAllocation: z.boolean().default(false).meta({
     description: "Whether a node is given to one job at a time.",
     update: "SUPPORTED",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { idleTime } from "./duration.ts";
+import { IDLE_TIME_EXPECTS, idleTime } from "./duration.ts";
 import "./meta.ts";
 import { confWord, slurmSettings } from "./values.ts";
 
@@ -48,7 +48,7 @@ export const slurmSettingsSchema = z
       description:
         "How long a dynamic node may be idle before its machine goes: minutes (-1 for never) or a duration such as `5s`, `90s`, `10m`, `1h`, `2d`.",
       update: "COMPUTE_FLEET_STOP",
-      expects: "minutes as a whole number, -1 for never, or a duration such as 90s or 10m",
+      expects: IDLE_TIME_EXPECTS,
     }),
     QueueUpdateStrategy: z
       .enum(["COMPUTE_FLEET_STOP", "DRAIN", "TERMINATE"])

@@ -29,6 +29,10 @@ export const securityGroupIds = () =>
 export const SECURITY_GROUPS_EXPECTS =
   'a list of ids of security groups, such as "sg-0123456789abcdef0"';
 
+/** For the cluster, and for a queue that has its own. */
+export const scalingStrategy = () =>
+  z.enum(["all-or-nothing", "best-effort", "greedy-all-or-nothing"]);
+
 /** One setting of slurm.conf; rendered as its text. */
 export const slurmValue = () => z.union([z.string(), z.number(), z.boolean()]);
 
