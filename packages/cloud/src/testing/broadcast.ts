@@ -6,9 +6,10 @@ export class Broadcast<T> {
     for (const listener of this.#listeners) listener(item);
   }
 
-  /** Listens from the call on, not from the first `next`. Ends when `signal` fires. */
-  listen(signal: AbortSignal): AsyncIterable<T> {
-    const waiting: T[] = [];
+  /** Listens from the call on, not from the first `next`; `first` comes before what is published.
+   * Ends when `signal` fires. */
+  listen(signal: AbortSignal, first: readonly T[] = []): AsyncIterable<T> {
+    const waiting: T[] = [...first];
     let wake: (() => void) | undefined;
     const listener = (item: T): void => {
       waiting.push(item);

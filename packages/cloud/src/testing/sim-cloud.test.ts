@@ -1,73 +1,68 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Clock, MachineType } from "@sluice/model";
+import type { Clock } from "@sluice/model";
 import { expect, test } from "vitest";
 import type { LaunchRequest } from "../contract.ts";
 import { CloudError } from "../errors.ts";
-import { machinesConformance } from "./conformance.ts";
+import { type ConformanceHarness, machinesConformance } from "./conformance.ts";
 import { createSimCloud } from "./sim-cloud.ts";
+import { simPool, simType } from "./sim-ground.ts";
 
 const clock: Clock = {
   now: () => new Date(),
   sleep: (ms, signal) => wait(ms, undefined, signal ? { signal } : {}).catch(() => {}),
 };
-const type = (name: string): MachineType => ({
-  name,
-  arch: "x86_64",
-  vcpus: 2,
-  threadsPerCore: 1,
-  memoryMiB: 4096,
-});
-const pool = {
-  queue: "q1",
-  computeResource: "a",
-  instanceTypes: ["small", "large"],
-  markets: ["on-demand"],
-  order: "file",
-  placement: false,
-} as const;
+machinesConformance("SimCloud", async () => harness(0));
+machinesConformance("SimCloud, whose lists lag", async () => harness(10));
 
-machinesConformance("SimCloud", async () => {
+function harness(lagMs: number): ConformanceHarness {
   const sim = createSimCloud({
     clock,
-    types: [type("small"), type("large"), type("rare")],
+    types: [simType("small"), simType("large"), simType("rare")],
     capacity: { "rare/sim-a/on-demand": 2 },
-    bootMs: 3,
+    bootMs: { median: 3, p99: 6 },
     stopMs: 3,
+    parkMs: 3,
+    startMs: 1,
+    tombstoneMs: lagMs > 0 ? false : 60_000,
   });
+  sim.faults.listDelayMs = lagMs;
+  sim.faults.listStaleMs = lagMs;
   let cloud = sim.cluster("one");
   return {
     get cloud() {
       return cloud;
     },
     other: sim.cluster("two"),
-    pool,
+    pool: simPool,
     userData: "#cloud-config\n",
     scarce: {
-      pool: { ...pool, instanceTypes: ["small", "rare"] },
+      pool: { ...simPool, instanceTypes: ["small", "rare"] },
       offering: { instanceType: "rare", zone: "sim-a", market: "on-demand" },
       capacity: 2,
     },
+    consoleSays: /is up/,
     proofOf: async (machine) => sim.proofOf(machine.id),
     kill: async (id) => sim.kill(id),
+    interrupt: async (id, seconds) => sim.take(id, "spot", seconds),
     restart: async () => {
       cloud = sim.cluster("one");
     },
     tick: () => wait(1),
     async [Symbol.asyncDispose]() {},
   };
-});
+}
 
 const request = (token: string): LaunchRequest => ({
   token,
   node: `q1-dy-a-${token}`,
-  pool,
+  pool: simPool,
   offering: { instanceType: "small", zone: "sim-a", market: "on-demand" },
   userData: "",
   tags: {},
 });
 
 test("a lost answer leaves the accepted machines, which the same tokens find again", async () => {
-  const sim = createSimCloud({ clock, types: [type("small")] });
+  const sim = createSimCloud({ clock, types: [simType("small")] });
   const { machines } = sim.cluster("one");
   sim.faults.nextCrashesAfter.push(2);
   const asked = ["1", "2", "3"].map(request);
@@ -81,7 +76,7 @@ test("beyond its rate the cloud says Throttled, and takes more a little later", 
   let now = 0;
   const sim = createSimCloud({
     clock: { now: () => new Date(now), sleep: async () => {} },
-    types: [type("small")],
+    types: [simType("small")],
   });
   sim.faults.throttle = { burst: 2, perSecond: 1 };
   const { machines } = sim.cluster("one");
@@ -99,7 +94,7 @@ test("told errors come first, and a machine may be listed late or never boot", a
   const running: string[] = [];
   const sim = createSimCloud({
     clock: { now: () => new Date(now), sleep: async () => {} },
-    types: [type("small")],
+    types: [simType("small")],
     onRunning: (machine) => running.push(machine.node),
   });
   sim.faults.nextRequestErrors.push(new CloudError("QuotaExceeded", "no more"));

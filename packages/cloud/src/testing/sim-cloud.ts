@@ -1,66 +1,96 @@
-import type { Clock, MachineType } from "@sluice/model";
+import type { Clock } from "@sluice/model";
 import type {
+  Consoles,
   HeadCloud,
   HeadSignal,
   Interruption,
-  LaunchOptions,
-  LaunchOutcome,
   LaunchRequest,
   Machine,
-  Market,
+  Machines,
   OfferingKey,
+  Standby,
 } from "../contract.ts";
 import { CloudError } from "../errors.ts";
-import { Broadcast } from "./broadcast.ts";
-import { noFaults, offeringId, RequestBucket, type SimFaults } from "./sim-faults.ts";
+import { SimCalls, type SimTraffic } from "./sim-calls.ts";
+import { noFaults, type SimFaults } from "./sim-faults.ts";
+import { SimFleet, type SimFleetOptions } from "./sim-fleet.ts";
+import { SimLauncher } from "./sim-launch.ts";
+import { Limiter, type SimLimits, type SimOperation } from "./sim-limits.ts";
+import {
+  type SimCapacity,
+  SimMarket,
+  type SimMarketOptions,
+  type SimReservation,
+} from "./sim-market.ts";
+import { longMs, type SimDuration, seededRandom } from "./sim-random.ts";
 
-export interface SimCloudOptions {
+export interface SimCloudOptions extends SimMarketOptions, SimFleetOptions {
   readonly clock: Clock;
-  readonly types: readonly MachineType[];
-  /** One by default. */
-  readonly zones?: readonly string[];
-  /** Machines that may exist at a time, by `type/zone/market`; without an entry any number. */
-  readonly capacity?: Readonly<Record<string, number>>;
-  /** From acceptance until the machine runs user data; 0 by default. */
-  readonly bootMs?: number | ((request: LaunchRequest) => number);
-  /** From acceptance of a termination until the machine is no longer listed; 0 by default. */
-  readonly stopMs?: number;
-  /** A machine has booted: what it would do now, for example register with Slurm. */
-  readonly onRunning?: (machine: Machine, cluster: string) => void;
-  /** A machine is gone, whoever ended it. */
-  readonly onGone?: (machine: Machine, cluster: string) => void;
-}
-
-/** A machine, as only the simulation knows it. */
-interface SimMachine {
-  machine: Machine;
-  readonly cluster: string;
-  readonly listedFrom: number;
-  readonly ends: AbortController;
+  /** What is left to chance is the same for the same seed; 1. */
+  readonly seed?: number;
+  /** How long calls take, by kind. */
+  readonly latency?: Partial<Readonly<Record<SimOperation, SimDuration>>>;
+  /** None by default. */
+  readonly limits?: SimLimits;
+  /** False for a cloud whose machines can't be stopped and started. */
+  readonly standby?: boolean;
 }
 
 /**
  * A cloud in memory that behaves: time, capacity and failures as told, tokens and tags as the
- * contract wants. It outlives the head that talks to it, as a cloud does.
+ * contract wants. It outlives the head that talks to it, as a cloud does. One cloud is one account
+ * in one region: clusters share capacity, quotas and limits.
  */
 export interface SimCloud {
   readonly faults: SimFaults;
-  /** By `type/zone/market`; may be changed at any time. */
-  readonly capacity: Map<string, number>;
+  /** By `type/zone/market`; may be changed at any time. Machines that are there stay. */
+  readonly capacity: Map<string, SimCapacity>;
+  /** By id or group; may be changed at any time. */
+  readonly reservations: Map<string, SimReservation>;
+  /** By name; may be changed at any time. */
+  readonly quotas: Map<string, number>;
+  /** May be set at any time; buckets keep their level. */
+  limits: SimLimits | undefined;
+  /** What was asked so far. */
+  readonly traffic: Readonly<Record<SimOperation, Readonly<SimTraffic>>>;
   /** What the head of that cluster holds. Two calls with one name reach the same machines. */
   cluster(name: string): HeadCloud;
-  /** Every machine that exists, of every cluster. */
+  /** Every machine that exists, of every cluster, as it is and not as a list may show it. */
   all(): readonly (Machine & { readonly cluster: string })[];
   /** The machine dies by itself, at once. */
   kill(machineId: string): void;
-  /** Tells the machine's cluster that the machine will be taken away. */
+  /** Tells the machine's cluster that the machine will be taken away, and then does not take it. */
   interrupt(notice: Interruption): void;
+  /** Gives notice, and takes the machine when the time is over. */
+  take(machineId: string, kind: Interruption["kind"], noticeSeconds: number): void;
+  /** The notice is no longer in force, and the machine stays. Nobody is told. */
+  withdraw(machineId: string): void;
+  /**
+   * The market wants machines back: so many of that offering get a spot notice, and go when the
+   * time (120 seconds; with 0 there is no notice) is over. What may be launched anew is `capacity`.
+   *
+   * @returns the ids of those that go, chosen by chance.
+   */
+  reclaim(
+    offering: OfferingKey,
+    count: number,
+    options?: { readonly noticeSeconds?: number },
+  ): readonly string[];
+  /** The machine writes a line on its console. */
+  say(machineId: string, line: string): void;
   /** What the machine would send to prove who it is. */
   proofOf(machineId: string): string;
   /** Every request that was accepted, a repeated token once; in order. */
   readonly accepted: readonly LaunchRequest[];
   /** What heads said of themselves, in order. */
   readonly reports: readonly SimReport[];
+  /** Of all machines that there are or were: from acceptance, or a start, until they were asked to
+   * stop or to go, or went. */
+  billedSeconds(): number;
+  /** USD for those seconds; what has no price costs nothing. */
+  cost(): number;
+  /** USD per hour, for what is billed now. */
+  costPerHour(): number;
 }
 
 export interface SimReport {
@@ -75,63 +105,91 @@ export function createSimCloud(options: SimCloudOptions): SimCloud {
 
 class Simulation implements SimCloud {
   readonly faults = noFaults();
-  readonly capacity: Map<string, number>;
-  readonly accepted: LaunchRequest[] = [];
   readonly reports: SimReport[] = [];
   readonly #options: SimCloudOptions;
-  readonly #zones: readonly string[];
-  readonly #machines = new Map<string, SimMachine>();
-  /** By cluster and token; kept after the machine is gone. */
-  readonly #tokens = new Map<string, string>();
-  readonly #changes = new Map<string, Broadcast<void>>();
-  readonly #notices = new Map<string, Broadcast<Interruption>>();
-  readonly #bucket = new RequestBucket();
-  readonly #tombstones: SimMachine[] = [];
-  #lastId = 0;
+  readonly #market: SimMarket;
+  readonly #fleet: SimFleet;
+  readonly #limiter: Limiter;
+  readonly #calls: SimCalls;
+  readonly #launcher: SimLauncher;
 
   constructor(options: SimCloudOptions) {
+    const { clock, seed = 1, latency = {}, limits } = options;
+    const { faults } = this;
     this.#options = options;
-    this.#zones = options.zones ?? ["sim-a"];
-    this.capacity = new Map(Object.entries(options.capacity ?? {}));
+    this.#market = new SimMarket(options);
+    this.#limiter = new Limiter(limits);
+    this.#fleet = new SimFleet(options, {
+      faults,
+      market: this.#market,
+      random: seededRandom(seed),
+    });
+    // Dice of its own: what machines do is the same whatever is asked about them in between.
+    this.#calls = new SimCalls({
+      clock,
+      faults,
+      limiter: this.#limiter,
+      latency,
+      random: seededRandom(seed + 1),
+    });
+    this.#launcher = new SimLauncher({
+      clock,
+      faults,
+      market: this.#market,
+      fleet: this.#fleet,
+      calls: this.#calls,
+    });
+  }
+
+  get capacity(): Map<string, SimCapacity> {
+    return this.#market.capacity;
+  }
+
+  get reservations(): Map<string, SimReservation> {
+    return this.#market.reservations;
+  }
+
+  get quotas(): Map<string, number> {
+    return this.#market.quotas;
+  }
+
+  get limits(): SimLimits | undefined {
+    return this.#limiter.limits;
+  }
+
+  set limits(limits: SimLimits | undefined) {
+    this.#limiter.limits = limits;
+  }
+
+  get traffic(): Readonly<Record<SimOperation, Readonly<SimTraffic>>> {
+    return this.#calls.traffic;
+  }
+
+  get accepted(): readonly LaunchRequest[] {
+    return this.#launcher.accepted;
   }
 
   cluster(name: string): HeadCloud {
+    const calls = this.#calls;
     return {
-      machines: {
-        launch: async (requests, how) => {
-          await this.#call(how.signal);
-          return this.#launch(name, requests, how);
-        },
-        terminate: async (ids, how) => {
-          await this.#call(how?.signal);
-          return ids.map((id) => this.#terminate(name, id));
-        },
-        list: async (how) => {
-          await this.#call(how?.signal);
-          const now = this.#now();
-          return [...this.#machines.values(), ...this.#tombstones]
-            .filter((entry) => entry.cluster === name && entry.listedFrom <= now)
-            .map((entry) => entry.machine);
-        },
-        interruptions: (signal) => channel(this.#notices, name).listen(signal),
-        changes: (signal) => channel(this.#changes, name).listen(signal),
-      },
+      machines: this.#machines(name),
       catalogue: {
-        offerings: async (pool, how) => {
-          await this.#call(how?.signal);
-          return pool.markets.flatMap((market) =>
-            pool.instanceTypes.flatMap((type) => this.#offerings(type, market)),
-          );
-        },
+        offerings: (pool, how) =>
+          calls.run("offerings", how?.signal, () => {
+            calls.spend("offerings");
+            return this.#market.offerings(name, pool, this.#options.clock.now());
+          }),
       },
-      consoles: { read: async () => "" },
+      consoles: this.#consoles(name),
+      ...(this.#options.standby === false ? {} : { standby: this.#standby(name) }),
       identity: {
-        verify: async (proof, how) => {
-          await this.#call(how?.signal);
-          const entry = this.#machines.get(proof.split(":")[1] ?? "");
-          const genuine = entry?.cluster === name && proof === this.proofOf(entry.machine.id);
-          return genuine ? entry.machine : undefined;
-        },
+        verify: (proof, how) =>
+          calls.run("verify", how?.signal, () => {
+            calls.spend("verify");
+            const entry = this.#fleet.get(proof.split(":")[1] ?? "");
+            const genuine = entry?.cluster === name && proof === this.proofOf(entry.machine.id);
+            return genuine ? entry.machine : undefined;
+          }),
       },
       signal: {
         report: async (status, message) => {
@@ -142,201 +200,106 @@ class Simulation implements SimCloud {
       slurm: {
         slurmConf: {},
         cgroupConf: {},
-        suspendTimeout: Math.ceil((this.#options.stopMs ?? 0) / 1000) + 1,
+        suspendTimeout: Math.ceil(longMs(this.#options.stopMs ?? 0) / 1000) + 1,
       },
       async [Symbol.asyncDispose]() {},
     };
   }
 
   all(): readonly (Machine & { readonly cluster: string })[] {
-    return [...this.#machines.values()].map(({ machine, cluster }) => ({ ...machine, cluster }));
+    return this.#fleet.all().map(({ machine, cluster }) => ({ ...machine, cluster }));
   }
 
   kill(machineId: string): void {
-    const entry = this.#machines.get(machineId);
-    if (entry !== undefined) this.#remove(entry);
+    const entry = this.#fleet.get(machineId);
+    if (entry !== undefined) this.#fleet.remove(entry);
   }
 
   interrupt(notice: Interruption): void {
-    const entry = this.#machines.get(notice.machineId);
-    if (entry !== undefined) channel(this.#notices, entry.cluster).publish(notice);
+    this.#fleet.announce(notice);
+  }
+
+  take(machineId: string, kind: Interruption["kind"], noticeSeconds: number): void {
+    const entry = this.#fleet.get(machineId);
+    if (entry !== undefined) void this.#fleet.take(entry, kind, noticeSeconds);
+  }
+
+  withdraw(machineId: string): void {
+    const entry = this.#fleet.get(machineId);
+    if (entry !== undefined) entry.notice = undefined;
+  }
+
+  reclaim(
+    offering: OfferingKey,
+    count: number,
+    { noticeSeconds = 120 }: { readonly noticeSeconds?: number } = {},
+  ): readonly string[] {
+    return this.#fleet.reclaim(offering, count, noticeSeconds);
+  }
+
+  say(machineId: string, line: string): void {
+    this.#fleet.get(machineId)?.say(line);
   }
 
   proofOf(machineId: string): string {
-    return `sim:${machineId}:${this.#machines.get(machineId)?.machine.token ?? ""}`;
+    return `sim:${machineId}:${this.#fleet.get(machineId)?.machine.token ?? ""}`;
   }
 
-  #now(): number {
-    return this.#options.clock.now().getTime();
+  billedSeconds(): number {
+    return this.#fleet.billed().seconds;
   }
 
-  async #call(signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted();
-    const error = this.faults.nextCallErrors.shift();
-    if (this.faults.latencyMs > 0) {
-      await this.#options.clock.sleep(this.faults.latencyMs, signal);
-      signal?.throwIfAborted();
-    }
-    if (error !== undefined) throw error;
+  cost(): number {
+    return this.#fleet.billed().usd;
   }
 
-  #offerings(type: string, market: Market) {
-    const machineType = this.#options.types.find((one) => one.name === type);
-    if (machineType === undefined) return [];
-    return this.#zones.map((zone) => {
-      const key = { instanceType: type, zone, market };
-      return {
-        ...key,
-        machineType,
-        price: machineType.pricePerHour,
-        ...(this.#room(key) > 0
-          ? {}
-          : { unavailable: { until: new Date(this.#now() + 1000), reason: "sold out" } }),
-      };
-    });
+  costPerHour(): number {
+    return this.#fleet.billed().usdPerHour;
   }
 
-  /** How many more of this offering may exist. */
-  #room(key: OfferingKey): number {
-    const id = offeringId(key);
-    const limit = this.capacity.get(id);
-    if (limit === undefined) return Number.POSITIVE_INFINITY;
-    const taken = this.all().filter((one) => offeringId(one.offering) === id).length;
-    return limit - taken;
-  }
-
-  #launch(cluster: string, requests: readonly LaunchRequest[], { atomic }: LaunchOptions) {
-    const crashAfter = this.faults.nextCrashesAfter.shift();
-    const fresh = new Set<string>();
-    const outcomes: LaunchOutcome[] = [];
-    for (const [index, request] of requests.entries()) {
-      if (index === crashAfter) break;
-      const outcome = this.#accept(cluster, request, fresh);
-      outcomes.push(outcome);
-      if (atomic && !outcome.ok) {
-        for (const id of fresh) this.#forget(cluster, id);
-        const { kind, message } = outcome.error;
-        return requests.map(
-          (): LaunchOutcome => ({ ok: false, error: new CloudError(kind, message) }),
-        );
-      }
-    }
-    for (const id of fresh) this.#boot(id);
-    if (fresh.size > 0) channel(this.#changes, cluster).publish();
-    if (crashAfter !== undefined) throw new Error("the connection to the simulated cloud broke");
-    return outcomes;
-  }
-
-  #accept(cluster: string, request: LaunchRequest, fresh: Set<string>): LaunchOutcome {
-    const refuse = (kind: CloudError["kind"], message: string): LaunchOutcome => ({
-      ok: false,
-      error: new CloudError(kind, message),
-    });
-    const known = this.#tokens.get(`${cluster}/${request.token}`);
-    if (known !== undefined) {
-      const entry = this.#machines.get(known);
-      if (entry !== undefined) return { ok: true, machine: entry.machine };
-      return refuse("NotFound", `the machine of token ${request.token} is gone`);
-    }
-    if (!this.#bucket.take(this.faults.throttle, this.#now())) {
-      return refuse("Throttled", "too many requests");
-    }
-    const error = this.faults.nextRequestErrors.shift();
-    if (error !== undefined) return { ok: false, error };
-    const { offering } = request;
-    if (!this.#options.types.some((type) => type.name === offering.instanceType)) {
-      return refuse("LaunchRejected", `there is no instance type ${offering.instanceType}`);
-    }
-    if (!this.#zones.includes(offering.zone)) {
-      return refuse("LaunchRejected", `there is no zone ${offering.zone}`);
-    }
-    if (this.#room(offering) <= 0) {
-      return refuse("InsufficientCapacity", `no ${offeringId(offering)} left`);
-    }
-    const machine = this.#create(cluster, request);
-    fresh.add(machine.id);
-    return { ok: true, machine };
-  }
-
-  #create(cluster: string, request: LaunchRequest): Machine {
-    this.#lastId += 1;
-    const machine: Machine = {
-      id: `sim-${this.#lastId}`,
-      token: request.token,
-      role: "compute",
-      node: request.node,
-      pool: request.pool,
-      offering: request.offering,
-      state: "pending",
-      address: `10.${this.#lastId >> 16}.${(this.#lastId >> 8) & 255}.${this.#lastId & 255}`,
-      launchedAt: this.#options.clock.now(),
-      tags: { ...request.tags },
+  #machines(name: string): Machines {
+    const calls = this.#calls;
+    const fleet = this.#fleet;
+    return {
+      launch: (requests, how) =>
+        calls.run("launch", how.signal, () => this.#launcher.launch(name, requests, how)),
+      terminate: (ids, how) =>
+        calls.run("terminate", how?.signal, () =>
+          calls.each("terminate", ids, (id) => fleet.terminate(name, id)),
+        ),
+      list: (how) =>
+        calls.run("list", how?.signal, () => {
+          const machines = fleet.list(name);
+          calls.spend("list", calls.pages(machines.length));
+          return machines;
+        }),
+      interruptions: (signal) => fleet.interruptions(name, signal),
+      changes: (signal) => fleet.changes(name, signal),
     };
-    this.#machines.set(machine.id, {
-      machine,
-      cluster,
-      listedFrom: this.#now() + this.faults.listDelayMs,
-      ends: new AbortController(),
-    });
-    this.#tokens.set(`${cluster}/${request.token}`, machine.id);
-    this.accepted.push(request);
-    return machine;
   }
 
-  /** Takes back a launch of an atomic call that failed: as if it had never been asked. */
-  #forget(cluster: string, id: string): void {
-    const entry = this.#machines.get(id);
-    this.#machines.delete(id);
-    if (entry === undefined) return;
-    this.#tokens.delete(`${cluster}/${entry.machine.token}`);
-    const at = this.accepted.findLastIndex((one) => one.token === entry.machine.token);
-    this.accepted.splice(at, 1);
+  #standby(name: string): Standby {
+    const calls = this.#calls;
+    const fleet = this.#fleet;
+    return {
+      stop: (ids, how) =>
+        calls.run("stop", how?.signal, () => calls.each("stop", ids, (id) => fleet.stop(name, id))),
+      start: (ids, how) =>
+        calls.run("start", how?.signal, () =>
+          calls.each("start", ids, (id) => fleet.start(name, id)),
+        ),
+    };
   }
 
-  #boot(id: string): void {
-    const entry = this.#machines.get(id);
-    const request = this.accepted.findLast((one) => one.token === entry?.machine.token);
-    if (entry === undefined || request === undefined) return;
-    const { bootMs = 0, clock, onRunning } = this.#options;
-    const hangs = this.faults.neverBoots(request);
-    void clock
-      .sleep(typeof bootMs === "number" ? bootMs : bootMs(request), entry.ends.signal)
-      .then(() => {
-        if (entry.ends.signal.aborted) return;
-        entry.machine = { ...entry.machine, state: "running" };
-        channel(this.#changes, entry.cluster).publish();
-        if (!hangs) onRunning?.(entry.machine, entry.cluster);
-      });
+  #consoles(name: string): Consoles {
+    return {
+      read: (machineId, how) =>
+        this.#calls.run("console", how?.signal, () => {
+          this.#calls.spend("console");
+          const entry = this.#fleet.get(machineId);
+          if (entry?.cluster === name) return entry.console;
+          throw new CloudError("NotFound", `there is no machine ${machineId}`);
+        }),
+    };
   }
-
-  #terminate(cluster: string, id: string) {
-    const entry = this.#machines.get(id);
-    if (entry?.cluster !== cluster) {
-      return { ok: false, error: new CloudError("NotFound", `there is no machine ${id}`) } as const;
-    }
-    if (entry.machine.state !== "stopping") {
-      entry.machine = { ...entry.machine, state: "stopping" };
-      entry.ends.abort();
-      const { stopMs = 0, clock } = this.#options;
-      if (stopMs === 0) this.#remove(entry);
-      else void clock.sleep(stopMs).then(() => this.#remove(entry));
-    }
-    return { ok: true } as const;
-  }
-
-  #remove(entry: SimMachine): void {
-    if (!this.#machines.delete(entry.machine.id)) return;
-    this.#tombstones.push({ ...entry, machine: { ...entry.machine, state: "gone" } });
-    entry.ends.abort();
-    channel(this.#changes, entry.cluster).publish();
-    this.#options.onGone?.(entry.machine, entry.cluster);
-  }
-}
-
-function channel<T>(channels: Map<string, Broadcast<T>>, cluster: string): Broadcast<T> {
-  const existing = channels.get(cluster);
-  if (existing !== undefined) return existing;
-  const created = new Broadcast<T>();
-  channels.set(cluster, created);
-  return created;
 }
