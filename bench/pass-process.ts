@@ -105,9 +105,7 @@ async function passes(): Promise<unknown> {
   manager.resume({ nodes: names.filter((_, n) => up(n)) });
   while (bench.cloud.all().length < names.length / 2) await delay(20);
   const address = new Map(bench.cloud.all().map((one) => [one.node, one.address ?? one.node]));
-  bench.write(
-    names.map((name, n) => nodeLine(name, up(n) ? UP : OFF, address.get(name) ?? name)),
-  );
+  bench.write(names.map((name, n) => nodeLine(name, up(n) ? UP : OFF, address.get(name) ?? name)));
   await delay(3000);
   const took: number[] = [];
   for (let i = 0; i < 20; i++) took.push(await onePass(bench, manager));

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { HeadCloud } from "@sluice/cloud";
 import { type ConformanceHarness, machinesConformance } from "@sluice/cloud/testing";
 import { createLocalHeadCloud } from "@sluice/local/head";
 import { parseClusterFile } from "@sluice/model";
@@ -56,6 +57,72 @@ describe("two clusters side by side", () => {
     }
   });
 
+  test("a machine that was stopped boots over its disk, and slurmd with it", async () => {
+    const [machine] = await first.instances();
+    if (machine === undefined) throw new Error("no machine");
+    const { standby, machines, consoles } = cloudOf(first);
+    const isListed = (id: string, state: string) =>
+      until(
+        `${id} to be ${state}`,
+        async () => (await machines.list()).some((one) => one.id === id && one.state === state),
+        10,
+      );
+    // A node manager would do something about a node whose machine is off.
+    await first.ok("root", "systemctl kill -s STOP sluice-head");
+    expect(await standby?.stop([machine.instanceId])).toEqual([{ ok: true }]);
+    await isListed(machine.instanceId, "stopped");
+    const before = (await consoles.read(machine.instanceId)).length;
+    expect(await standby?.start([machine.instanceId])).toEqual([{ ok: true }]);
+    await isListed(machine.instanceId, "running");
+    await until(
+      "it to ask the head who it is",
+      async () => (await consoles.read(machine.instanceId)).slice(before).includes("sluice-join"),
+      10,
+    );
+    await first.ok("root", "systemctl kill -s CONT sluice-head");
+    const told = `Node ${machine.nodeName} unexpectedly rebooted`;
+    await first.until(
+      "slurmctld to hear of it",
+      async () => first.ok("root", `grep '${told}' /var/lib/sluice/log/slurmctld.log`),
+      20,
+    );
+  });
+
+  test("a machine that cannot be started says why, in its log and in the service's", async () => {
+    const { machines } = cloudOf(first);
+    const folder = join(first.trace.folder, "machines");
+    renameSync(folder, `${folder}.away`);
+    writeFileSync(folder, "");
+    try {
+      const [outcome] = await machines.launch(
+        [
+          {
+            token: "never",
+            node: "never-starts",
+            pool: { queue: "cpu", computeResource: "small" },
+            offering: { instanceType: "local.small", zone: "local", market: "on-demand" },
+            userData: "",
+            tags: {},
+          },
+        ],
+        { atomic: true },
+      );
+      const id = outcome?.ok ? outcome.machine.id : "";
+      await until(
+        "it to be gone",
+        async () => (await machines.list()).some((one) => one.id === id && one.state === "gone"),
+        10,
+      );
+      const told = `machine ${id} (never-starts) could not be started: ENOTDIR`;
+      expect((await first.sluice("logs", id)).stdout).toContain(told);
+      const log = readFileSync(join(site.state, "service", "service.log"), "utf8");
+      expect(log).toContain(told);
+    } finally {
+      rmSync(folder);
+      renameSync(`${folder}.away`, folder);
+    }
+  });
+
   test("a machine joins its own cluster only, and only with a proof", async () => {
     const [theirs] = await second.instances();
     const join_ = "curl -sk -o /dev/null -w '%{http_code}' https://head:8470/v1/join --data-binary";
@@ -88,30 +155,42 @@ describe("two clusters side by side", () => {
 
 machinesConformance("the local cloud", makeHarness, { timeout: 10_000 });
 
-/** The real thing, with the heads' own node managers out of the way. */
-async function makeHarness(): Promise<ConformanceHarness> {
+/** A cluster's cloud as its head holds it. */
+function cloudOf(cluster: Cluster): HeadCloud {
   const parsed = parseClusterFile(CONFORMANCE, { fileName: "conformance.yaml" });
   if (!parsed.ok) throw new Error("the cluster file is wrong");
-  const { config } = parsed;
-  const cloudOf = (cluster: Cluster) =>
-    createLocalHeadCloud({
-      config,
-      slurmVersion: "24.11",
-      socket: join(cluster.trace.folder, "cloud", "cloud.sock"),
-    });
+  return createLocalHeadCloud({
+    config: parsed.config,
+    slurmVersion: "24.11",
+    socket: join(cluster.trace.folder, "cloud", "cloud.sock"),
+  });
+}
+
+/** The real thing, with the heads' own node managers out of the way. */
+async function makeHarness(): Promise<ConformanceHarness> {
   for (const cluster of [first, second]) {
     await cluster.ok("root", "systemctl stop sluice-head");
     const cloud = cloudOf(cluster);
     await until(
       "no machine to be left",
       async () => {
-        const machines = await cloud.machines.list();
+        const all = await cloud.machines.list();
+        const machines = all.filter(({ state }) => state !== "gone");
         if (machines.length > 0) await cloud.machines.terminate(machines.map(({ id }) => id));
         return machines.length === 0;
       },
       10,
     );
   }
+  const accident = async (
+    verb: string,
+    cluster: "cloud" | "other",
+    ...words: string[]
+  ): Promise<void> => {
+    const { name } = cluster === "cloud" ? first : second;
+    const { code, stderr } = await site.sluice(["local", verb, "-n", name, ...words]);
+    if (code !== 0) throw new Error(stderr);
+  };
   const pidFile = join(site.state, "service", "pid");
   return {
     cloud: cloudOf(first),
@@ -120,7 +199,7 @@ async function makeHarness(): Promise<ConformanceHarness> {
       queue: "cpu",
       computeResource: "small",
       instanceTypes: ["local.small"],
-      markets: ["on-demand"],
+      markets: ["on-demand", "spot"],
       order: "file",
       placement: false,
     },
@@ -143,10 +222,10 @@ async function makeHarness(): Promise<ConformanceHarness> {
       // There and empty for the moment in which it is being written.
       return until("its proof", async () => readFileSync(file, "utf8").trim() || undefined, 10);
     },
-    async kill(machineId) {
-      const result = await site.sluice(["local", "kill-machine", "-n", first.name, machineId]);
-      if (result.code !== 0) throw new Error(result.stderr);
-    },
+    consoleSays: /Reached target.*Multi-User/,
+    kill: (machineId, cluster) => accident("kill-machine", cluster, machineId),
+    interrupt: (machineId, seconds, cluster) =>
+      accident("interrupt-machine", cluster, machineId, "--in", `${seconds}s`),
     async restart() {
       const before = readFileSync(pidFile, "utf8");
       process.kill(Number(before), "SIGKILL");

@@ -48,6 +48,7 @@ const PURE = [
   /^packages\/boot\/src\//,
   /^packages\/slurm\/src\/conf\//,
   /^packages\/slurm\/src\/(host-list|parse-[a-z]+|resume-file|control)\.ts$/,
+  /^packages\/capacity\/src\/explain\/(?!explain\.ts$)/,
   /^packages\/capacity\/src\/(observe\/(node-phase|snapshot)|store\/contract|policy|pools|views)\.ts$/,
 ];
 

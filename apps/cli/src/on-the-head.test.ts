@@ -1,4 +1,5 @@
 import type { ExecRequest } from "@sluice/cloud";
+import type { Explanation } from "@sluice/model";
 import { describe, expect, it } from "vitest";
 import { type Sluice, sluiceWithDemo } from "./testing/sluice.ts";
 
@@ -149,5 +150,142 @@ describe("top", () => {
   it("does not take the screen for a cluster that is not there", async () => {
     const { run } = await setUp({ terminal: true });
     expect(await run("top", "-n", "none")).toMatchObject({ code: 4, out: "" });
+  });
+});
+
+describe("events --follow", () => {
+  const NEWS = [
+    { time: "2026-01-05T09:00:00Z", kind: "launched", node: "n1", job: "7", message: "one" },
+    { time: "2026-01-05T09:00:01Z", kind: "registered", node: "n1", message: "two" },
+  ];
+
+  it("prints one event a line as it happens, until Ctrl-C", async () => {
+    const { run } = await setUp();
+    const head = run.cloud.head("demo");
+    head.events = NEWS.slice(0, 1);
+    let looks = 0;
+    run.host.clock.beforeSleep = () => {
+      looks += 1;
+      if (looks === 2) head.events = NEWS;
+      if (looks === 4) run.host.interrupt();
+    };
+    const { code, out } = await run("events", "-n", "demo", "--follow", "--node", "n1");
+    expect(code).toBe(0);
+    const lines = out.trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).message)).toEqual(["one", "two"]);
+    expect(run.host.exits).toEqual([]);
+  });
+
+  it("finds the events of a task of an array, which have Slurm's number", async () => {
+    const { run } = await setUp();
+    const head = run.cloud.head("demo");
+    head.explanations.set("12_3", EXPLANATION);
+    head.events = [...NEWS, { time: "2026-01-05T09:00:02Z", kind: "x", job: "15", message: "it" }];
+    const words = ["--job", "12_3", "--query", "events[].message"];
+    expect((await run("events", "-n", "demo", ...words)).json()).toEqual(["it"]);
+    expect((await run("events", "-n", "demo", "--job", "12_4")).code).toBe(4);
+  });
+
+  it("takes a time back from now, or a date, and nothing else", async () => {
+    const { run } = await setUp();
+    run.cloud.head("demo").events = NEWS;
+    const messages = async (since: string) => {
+      const query = "events[?source=='fleet'].message";
+      return (await run("events", "-n", "demo", "--since", since, "--query", query)).json();
+    };
+    expect(await messages("2026-01-05T09:00:01")).toEqual(["two"]);
+    expect(await messages("2026-01-05")).toEqual(["one", "two"]);
+    expect(await messages("5h")).toEqual(["one", "two"]);
+    expect((await run("events", "-n", "demo", "--since", "soon")).code).toBe(2);
+  });
+});
+
+const EXPLANATION: Explanation = {
+  subject: { kind: "job", name: "12_3", jobId: 15 },
+  time: "2026-01-05T09:00:00.000Z",
+  stale: null,
+  state: "job 12_3 waits in the queue of main",
+  why: ["Slurm says Resources: it is next"],
+  tried: [
+    {
+      time: "2026-01-05T08:59:00.000Z",
+      node: "n1",
+      offering: "small/z1/spot",
+      answer: "none left",
+    },
+  ],
+  left: [
+    {
+      queue: "main",
+      computeResource: "small",
+      instanceType: "large",
+      zone: "z1",
+      market: "on-demand",
+      usdPerHour: 0.5,
+    },
+  ],
+  next: [
+    { time: "2026-01-05T09:00:20.000Z", what: "small/z1/spot may be asked for again" },
+    { time: null, what: "Slurm considers it" },
+  ],
+};
+
+describe("explain", () => {
+  it("shows the head's explanation as JSON and as text", async () => {
+    const { run } = await setUp();
+    run.cloud.head("demo").explanations.set("12_3", EXPLANATION);
+    const explain = (...words: string[]) => run("explain", "-n", "demo", ...words);
+    expect((await explain("--job", "12_3")).json()).toEqual(EXPLANATION);
+    const { out } = await explain("--job", "12_3", "--output", "text");
+    expect(out).toBe(`job 12_3 waits in the queue of main
+
+why
+  Slurm says Resources: it is next
+
+ASKED AT (UTC)       NODE  OFFERING       ANSWER
+2026-01-05 08:59:00  n1    small/z1/spot  none left
+
+left to try
+  large/z1/on-demand in main/small, 0.5 USD an hour
+
+next
+  2026-01-05 09:00:20  small/z1/spot may be asked for again
+  Slurm considers it
+`);
+  });
+
+  it("says when there is no such job or node (4), and wants exactly one of them", async () => {
+    const { run } = await setUp();
+    const explain = (...words: string[]) => run("explain", "-n", "demo", ...words);
+    const job = await explain("--job", "99");
+    expect([job.code, job.error().code]).toEqual([4, "JOB_NOT_FOUND"]);
+    const node = await explain("--node", "n9");
+    expect([node.code, node.error().code]).toEqual([4, "NODE_NOT_FOUND"]);
+    expect((await explain()).code).toBe(2);
+    expect((await explain("--job", "1", "--node", "n1")).code).toBe(2);
+  });
+});
+
+describe("describe-compute-fleet", () => {
+  it("shows what is protected, with the last that the machine said", async () => {
+    const { run } = await setUp();
+    run.cloud.head("demo").protected = [
+      {
+        queue: "main",
+        computeResource: "small",
+        failures: 10,
+        since: "2026-01-05T09:00:00.000Z",
+        nextProbe: "2026-01-05T09:10:00.000Z",
+        reason: "machine did not register within 30 s",
+        node: "main-dy-small-1",
+        machineId: "i-1",
+        console: ["kernel: \u001b[31mpanic", "rebooting"],
+      },
+    ];
+    const { out } = await run("describe-compute-fleet", "-n", "demo", "--output", "text");
+    expect(out).toContain("PROTECTED     main/small\n");
+    expect(out).toContain("main-dy-small-1, i-1");
+    expect(out).toContain("its last console lines:\n  kernel: panic\n  rebooting\n");
+    expect(out).toContain("0 USD an hour");
   });
 });

@@ -3,11 +3,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { HEAD_LAYOUT } from "@sluice/boot";
 
 const POSTS = new Set(["fleet-start", "fleet-stop"]);
-const GETS = new Set(["fleet", "nodes", "jobs", "events", "status", "watch"]);
+const GETS = new Set(["fleet", "nodes", "jobs", "events", "explain", "metrics", "status", "watch"]);
 
 /**
  * `sluice-head ctl VERB`: one JSON document on standard output, for programs. `watch` prints one a
- * second, `--count N` of them. Returns the exit code.
+ * second, `--count N` of them; `metrics` prints Prometheus's text. Returns the exit code.
  */
 export async function ctl(argv: readonly string[]): Promise<number> {
   const [verb = "", ...rest] = argv;
@@ -17,15 +17,14 @@ export async function ctl(argv: readonly string[]): Promise<number> {
       `unknown verb ${JSON.stringify(verb)}; one of ${[...GETS, ...POSTS].join(", ")}`,
     );
   }
-  const option = (name: string): number | undefined => {
+  const option = (name: string): string | undefined => {
     const at = rest.indexOf(name);
-    return at < 0 ? undefined : Number(rest[at + 1]);
+    return at < 0 ? undefined : rest[at + 1];
   };
   try {
-    if (verb === "watch") return await watch(option("--count") ?? Number.POSITIVE_INFINITY);
-    const path = verb === "events" ? `/events?after=${option("--after") ?? 0}` : `/${verb}`;
-    const { ok, text } = await call(POSTS.has(verb) ? "POST" : "GET", path);
-    process.stdout.write(`${text}\n`);
+    if (verb === "watch") return await watch(Number(option("--count") ?? Number.POSITIVE_INFINITY));
+    const { ok, text } = await call(POSTS.has(verb) ? "POST" : "GET", pathOf(verb, option));
+    process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
     return ok ? 0 : 1;
   } catch (error) {
     return fail(
@@ -33,6 +32,16 @@ export async function ctl(argv: readonly string[]): Promise<number> {
       `the node manager does not answer: ${(error as Error).message}`,
     );
   }
+}
+
+function pathOf(verb: string, option: (name: string) => string | undefined): string {
+  const names = { events: ["after", "wait"], explain: ["job", "node"] }[verb] ?? [];
+  const query = new URLSearchParams();
+  for (const name of names) {
+    const value = option(`--${name}`);
+    if (value !== undefined) query.set(name, value);
+  }
+  return query.size === 0 ? `/${verb}` : `/${verb}?${query}`;
 }
 
 async function watch(count: number): Promise<number> {

@@ -30,6 +30,8 @@ export const SECRET_FILES = {
 
 /** TCP ports of a head on the cluster's network, besides Slurm's own. */
 export const JOIN_PORT = 8470;
+/** Slurm's own for its controller. */
+export const SLURMCTLD_PORT = 6817;
 /** slurmrestd, on the head's loopback only. */
 export const SLURMRESTD_PORT = 6820;
 

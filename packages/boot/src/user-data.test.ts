@@ -51,7 +51,22 @@ describe("the head's user data", () => {
 
 describe("a compute machine's user data", () => {
   const { write_files: files, runcmd } = cloudConfig(renderComputeUserData(boot));
-  const join = files.find(({ path }) => path === runcmd[0]?.[0])?.content ?? "";
+  const contentOf = (name: string): string =>
+    files.find(({ path }) => path.endsWith(`/${name}`))?.content ?? "";
+  const join = contentOf("join");
+
+  it("joins at the first boot, and at every other that cloud-init has no part in", () => {
+    const [start, ...others] = runcmd;
+    expect(others).toEqual([]);
+    expect(start?.slice(0, 2)).toEqual(["systemctl", "start"]);
+    const units = start?.filter((word) => /\.(service|timer)$/.test(word)) ?? [];
+    expect(units).toHaveLength(2);
+    for (const unit of units) expect(contentOf(unit), unit).not.toBe("");
+    expect(contentOf("sluice-join.service")).toContain("ExecStart=/etc/sluice/join\n");
+    const wants = files.at(-1);
+    expect(wants?.path, "the last to be written").toMatch(/multi-user\.target\.d\/.*\.conf$/);
+    expect(wants?.content).toBe(`[Unit]\nWants=${units.join(" ")}\n`);
+  });
 
   it("runs a script that a shell can read", () => {
     expect(join).not.toBe("");

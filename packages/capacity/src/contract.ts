@@ -1,5 +1,13 @@
 import type { Catalogue, Consoles, Machines, Offering, Pool, Standby } from "@sluice/cloud";
-import type { Clock, ComputeFleet, ComputeFleetStatus, FleetEvent, NodeView } from "@sluice/model";
+import type {
+  Clock,
+  ComputeFleet,
+  ComputeFleetStatus,
+  Explanation,
+  FleetCost,
+  FleetEvent,
+  NodeView,
+} from "@sluice/model";
 import type { SlurmControl } from "@sluice/slurm";
 import type { CapacityPolicy, PoolPolicy, WarmPolicy } from "./policy.ts";
 import type { CapacityStore } from "./store/contract.ts";
@@ -44,7 +52,34 @@ export interface NodeManagerDeps {
   /** What is missing is taken from `DEFAULT_POLICY`. */
   readonly policy?: Partial<CapacityPolicy>;
   readonly log: Log;
+  readonly meter?: Meter;
 }
+
+/** Told of what happens, for whoever counts it. Must return at once and not throw. */
+export interface Meter {
+  /** ResumeProgram asked for these nodes. */
+  resumed(nodes: readonly string[]): void;
+  /** A pass over the fleet ended. */
+  passed(seconds: number, ok: boolean): void;
+  happened(event: FleetEvent): void;
+}
+
+/** How many there were of what at the last pass; nothing before the first. */
+export interface FleetCensus {
+  readonly machines: readonly Tally<"state" | "market">[];
+  /** `phase` is where the node is in its life: off, starting, up, silent, stopping or down. */
+  readonly nodes: readonly Tally<"phase" | "queue">[];
+  readonly unavailable: readonly Tally<"cause">[];
+  readonly protectedPools: number;
+  readonly cost: FleetCost;
+}
+
+export interface Tally<Label extends string> {
+  readonly labels: Readonly<Record<Label, string>>;
+  readonly count: number;
+}
+
+export type ExplainSubject = { readonly job: string } | { readonly node: string };
 
 /** What ResumeProgram was given: its host list, expanded, and SLURM_RESUME_FILE if it was there. */
 export interface ResumeRequest {
@@ -105,6 +140,16 @@ export interface NodeManager {
   fleetView(): Promise<ComputeFleet>;
   /** Oldest first, those after the id `after`; the newest `limit` of them (100). */
   events(options?: { readonly after?: number; readonly limit?: number }): readonly NumberedEvent[];
+
+  /**
+   * Why a job (as users write it: `12`, `12_3`) or a node is as it is, and what happens next. Looks
+   * anew; while Slurm or the cloud does not answer it tells of the last look and says so.
+   *
+   * Errors: `JOB_NOT_FOUND`, `NODE_NOT_FOUND`; those of Slurm or the cloud when the last look does
+   * not do: it was never made, or left the queue out.
+   */
+  explain(subject: ExplainSubject): Promise<Explanation>;
+  census(): FleetCensus;
 
   /** Works until `signal` fires; then waits for calls in flight to end and resolves. Call it once. */
   run(signal: AbortSignal): Promise<void>;

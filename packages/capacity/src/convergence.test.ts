@@ -6,9 +6,15 @@ import { poolOf, World } from "./testing/world.ts";
 
 /** What may happen to a cluster, in any order, at any time. */
 type Step =
-  | { readonly what: "submit"; readonly nodes: number; readonly batch: boolean }
+  | {
+      readonly what: "submit";
+      readonly nodes: number;
+      readonly batch: boolean;
+      readonly asks: boolean;
+    }
   | { readonly what: "cancel"; readonly index: number }
   | { readonly what: "kill-machine"; readonly index: number }
+  | { readonly what: "call-back"; readonly index: number; readonly seconds: number }
   | { readonly what: "kill-daemon"; readonly downFor: number }
   | { readonly what: "lose-answer"; readonly after: number }
   | { readonly what: "refuse"; readonly kind: "InsufficientCapacity" | "Throttled" | "Transient" }
@@ -24,12 +30,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       what: fc.constant("submit" as const),
       nodes: fc.integer({ min: 1, max: 4 }),
       batch: fc.boolean(),
+      asks: fc.boolean(),
     }),
   },
   fc.record({ what: fc.constant("cancel" as const), index: fc.nat(9) }),
   {
     weight: 2,
     arbitrary: fc.record({ what: fc.constant("kill-machine" as const), index: fc.nat(9) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      what: fc.constant("call-back" as const),
+      index: fc.nat(9),
+      seconds: fc.constantFrom(5, 30, 120),
+    }),
   },
   {
     weight: 2,
@@ -58,7 +73,14 @@ async function take(world: World, one: Step, jobs: number[]): Promise<void> {
   const { faults } = world.cloud;
   switch (one.what) {
     case "submit":
-      jobs.push(world.submit({ nodes: one.nodes, isBatch: one.batch, runSeconds: 20 }));
+      jobs.push(
+        world.submit({
+          nodes: one.nodes,
+          isBatch: one.batch,
+          runSeconds: 20,
+          ...(one.asks ? { signal: { signal: "USR1", seconds: 10, batchOnly: true } } : {}),
+        }),
+      );
       return;
     case "cancel":
       if (jobs[one.index] !== undefined) world.slurm.cancel(jobs[one.index] ?? 0);
@@ -66,6 +88,11 @@ async function take(world: World, one: Step, jobs: number[]): Promise<void> {
     case "kill-machine": {
       const machine = world.cloud.all()[one.index];
       if (machine !== undefined) world.cloud.kill(machine.id);
+      return;
+    }
+    case "call-back": {
+      const machine = world.cloud.all()[one.index];
+      if (machine !== undefined) world.cloud.take(machine.id, "spot", one.seconds);
       return;
     }
     case "kill-daemon":
@@ -152,7 +179,7 @@ test("whatever happens, jobs end, machines follow nodes, and nothing is left", a
         expect(doubles(world)).toEqual([]);
         await world.seconds(60);
         await world.kill();
-        expect(world.memory()).toEqual({ intents: 1, returnedJobs: 0 });
+        expect(world.memory()).toEqual({ intents: 1, returnedJobs: 0, notices: 0 });
       },
     ),
     { numRuns: Number(process.env.SLUICE_RUNS ?? 25), seed: 42 },

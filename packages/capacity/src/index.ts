@@ -1,12 +1,16 @@
 export type {
   AwaitedJob,
+  ExplainSubject,
+  FleetCensus,
   JobVerdict,
   Log,
+  Meter,
   NodeManager,
   NodeManagerDeps,
   NumberedEvent,
   PoolSpec,
   ResumeRequest,
+  Tally,
 } from "./contract.ts";
 export { createNodeManager } from "./manager.ts";
 export {

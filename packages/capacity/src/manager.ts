@@ -1,5 +1,5 @@
 import type { Machine } from "@sluice/cloud";
-import { messageOf } from "@sluice/model";
+import { type Explanation, messageOf } from "@sluice/model";
 import type { SlurmNode } from "@sluice/slurm";
 import { apply } from "./act/apply.ts";
 import { Launcher } from "./act/launcher.ts";
@@ -10,26 +10,39 @@ import { Terminator } from "./act/terminator.ts";
 import { withTimeout } from "./act/timeout.ts";
 import type {
   AwaitedJob,
+  ExplainSubject,
+  FleetCensus,
   JobVerdict,
   NodeManager,
   NodeManagerDeps,
   ResumeRequest,
 } from "./contract.ts";
+import { explain } from "./explain/explain.ts";
 import { HookQueue } from "./hook-queue.ts";
 import { JobGate } from "./job-gate.ts";
+import { NoticeTaker } from "./observe/notice-taker.ts";
 import { Observer } from "./observe/observer.ts";
+import { Peaks } from "./observe/peaks.ts";
 import type { Snapshot } from "./observe/snapshot.ts";
 import { isLively, nextDeadline } from "./plan/deadline.ts";
 import { plan } from "./plan/plan.ts";
-import { isForgotten } from "./plan/unavailability.ts";
+import { isForgotten } from "./plan/refusals.ts";
 import { type CapacityPolicy, DEFAULT_POLICY } from "./policy.ts";
 import { indexPools, type Pools } from "./pools.ts";
-import { toFleetView, toNodeViews } from "./views.ts";
+import { toCensus, toFleetView, toNodeViews } from "./views.ts";
 import { Waker } from "./waker.ts";
 
 const RETRY_FIRST_MILLISECONDS = 250;
+const EVENTS_TO_EXPLAIN_FROM = 5000;
+const NO_NEWS = { resumed: new Set<string>(), suspended: new Set<string>() };
 /** News of the cloud comes in bursts, and every pass reads all nodes. Hooks do not wait for this. */
 const BREATH_MILLISECONDS = 200;
+
+/** Without a way to stop machines none are kept stopped; those that were go. */
+function warmPolicies({ warm = new Map(), standby }: NodeManagerDeps) {
+  if (standby !== undefined) return warm;
+  return new Map([...warm].map(([queue, policy]) => [queue, { ...policy, stopped: 0 }]));
+}
 
 /** One node manager for one cluster. Nothing happens before `run`. */
 export function createNodeManager(deps: NodeManagerDeps): NodeManager {
@@ -44,6 +57,8 @@ class Manager implements NodeManager {
   readonly #waker: Waker;
   readonly #gate: JobGate;
   readonly #observer: Observer;
+  readonly #peaks: Peaks;
+  readonly #notices: NoticeTaker;
   readonly #recorder: Recorder;
   readonly #launcher: Launcher;
   readonly #terminator: Terminator;
@@ -51,9 +66,13 @@ class Manager implements NodeManager {
   readonly #returner: Returner;
   #nodes: readonly SlurmNode[] = [];
   #machines: readonly Machine[] = [];
+  #last: Snapshot | undefined;
   /** Passes in a row that changed something, and that failed. */
   #changing = 0;
   #failing = 0;
+  readonly #poweredUp = new Map<string, number>();
+  /** Something came that can't wait for a breath. */
+  #urgent = false;
 
   constructor(deps: NodeManagerDeps) {
     const { clock, store, log } = deps;
@@ -62,20 +81,32 @@ class Manager implements NodeManager {
     const fleet = store.fleet();
     if (fleet.updatedAt.getTime() === 0) store.saveFleet({ ...fleet, updatedAt: clock.now() });
     this.#policy = { ...DEFAULT_POLICY, ...deps.policy };
-    this.#pools = indexPools(deps.pools, deps.warm);
+    this.#pools = indexPools(deps.pools, warmPolicies(deps));
     this.#queue = new HookQueue();
     this.#waker = new Waker(clock);
     this.#gate = new JobGate(deps);
     this.#observer = new Observer(deps, this.#policy, this.#pools);
-    this.#recorder = new Recorder(clock, store, log);
+    this.#peaks = new Peaks(store);
+    this.#recorder = new Recorder(clock, store, log, deps.meter);
+    this.#notices = new NoticeTaker({
+      clock,
+      store,
+      recorder: this.#recorder,
+      machines: () => this.#machines,
+      onNews: () => this.#urge(),
+    });
     const wake = () => this.#waker.wake();
-    this.#launcher = new Launcher(deps, this.#policy, this.#pools, this.#recorder, wake);
+    this.#launcher = new Launcher(deps, this.#policy, this.#pools, this.#recorder, (now) => {
+      if (now === "now") this.#urgent = true;
+      wake();
+    });
     this.#terminator = new Terminator(deps, this.#policy, this.#recorder);
     this.#parker = new Parker(deps, this.#policy, this.#recorder, wake);
     this.#returner = new Returner(deps);
   }
 
   resume(request: ResumeRequest): void {
+    this.#deps.meter?.resumed(request.nodes);
     this.#queue.resume(request);
     this.#hooked();
   }
@@ -120,13 +151,39 @@ class Manager implements NodeManager {
       slurm.nodes().catch(() => this.#nodes),
       slurm.partitions().catch(() => []),
     ]);
-    const fleet = store.fleet();
-    return toFleetView(fleet, partitions, nodes, store.unavailable(), this.#pools, clock.now());
+    return toFleetView({
+      now: clock.now(),
+      pools: this.#pools,
+      policy: this.#policy,
+      menu: this.#last?.menu ?? new Map(),
+      fleet: store.fleet(),
+      partitions,
+      nodes,
+      machines: this.#machines,
+      unavailable: store.unavailable(),
+      health: store.health(),
+    });
   }
 
   events({ after = 0, limit = 100 }: { readonly after?: number; readonly limit?: number } = {}) {
     this.#recorder.flush();
     return this.#deps.store.events(after, limit);
+  }
+
+  explain(subject: ExplainSubject): Promise<Explanation> {
+    const { slurm, clock } = this.#deps;
+    return explain(subject, {
+      clock,
+      slurm,
+      look: (signal) =>
+        this.#observer.observe(() => this.#context(NO_NEWS), signal, { withJobs: true }),
+      last: this.#last,
+      events: this.events({ limit: EVENTS_TO_EXPLAIN_FROM }),
+    });
+  }
+
+  census(): FleetCensus {
+    return toCensus(this.#last);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -147,6 +204,7 @@ class Manager implements NodeManager {
       this.#parker.settled(),
       this.#returner.settled(),
     ]);
+    this.#notices.flush();
     this.#recorder.flush();
   }
 
@@ -156,13 +214,20 @@ class Manager implements NodeManager {
     this.#waker.wake();
   }
 
+  /** A pass begins now, without the breath between two. */
+  #urge(): void {
+    this.#urgent = true;
+    this.#changing = 0;
+    this.#waker.wake();
+  }
+
   #hooked(): void {
     this.#changing = 0;
     this.#waker.wake();
   }
 
   async #breathe(end: number, signal: AbortSignal): Promise<void> {
-    while (!this.#queue.hasNews && !signal.aborted) {
+    while (!this.#queue.hasNews && !this.#urgent && !signal.aborted) {
       const left = end - this.#deps.clock.now().getTime();
       if (left <= 0) return;
       await this.#waker.sleep(left, signal);
@@ -184,39 +249,54 @@ class Manager implements NodeManager {
   /** @returns milliseconds until the next pass, unless something happens before. */
   async #pass(signal: AbortSignal): Promise<number> {
     const { clock } = this.#deps;
+    const began = clock.now().getTime();
     const taken = this.#queue.take();
+    this.#urgent = false;
     try {
+      this.#notices.flush();
       const snapshot = await withTimeout(clock, this.#policy.callTimeoutSeconds, signal, (within) =>
-        this.#observer.observe(
-          () => ({
-            demands: [...this.#queue.demands(), ...this.#gate.demands()],
-            inFlight: new Set(this.#launcher.inFlight),
-            resumed: taken.resumed,
-            suspended: taken.suspended,
-          }),
-          within,
-        ),
+        this.#observer.observe(() => this.#context(taken), within),
       );
+      this.#last = snapshot;
       this.#nodes = snapshot.nodes;
       this.#machines = snapshot.machines;
+      this.#peaks.take(snapshot);
       const actions = plan(snapshot);
       await apply(actions, snapshot, this.#deps, this.#actors(), signal);
       this.#queue.forgetSettled(snapshot.nodes);
       this.#forgetOld();
       this.#recorder.flush();
       this.#failing = 0;
+      this.#measurePass(began, true);
       this.#changing = actions.length > 0 ? this.#changing + 1 : 0;
       return this.#pauseAfter(snapshot);
     } catch (error) {
       this.#queue.putBack(taken);
       if (signal.aborted) return 0;
       this.#failing += 1;
+      this.#measurePass(began, false);
       this.#deps.log.warn({ error: messageOf(error), failing: this.#failing }, "pass failed");
       return Math.min(
         RETRY_FIRST_MILLISECONDS * 2 ** Math.min(this.#failing - 1, 10),
         this.#policy.passIntervalSeconds * 1000,
       );
     }
+  }
+
+  #context({ resumed, suspended }: Pick<Snapshot, "resumed" | "suspended">) {
+    return {
+      demands: [...this.#queue.demands(), ...this.#gate.demands()],
+      inFlight: new Set(this.#launcher.inFlight),
+      queued: new Set(this.#launcher.queued),
+      returns: this.#returner.returns(),
+      resumed,
+      suspended,
+    };
+  }
+
+  #measurePass(began: number, ok: boolean): void {
+    const { clock, meter } = this.#deps;
+    meter?.passed((clock.now().getTime() - began) / 1000, ok);
   }
 
   #actors() {
@@ -227,6 +307,7 @@ class Manager implements NodeManager {
       returner: this.#returner,
       gate: this.#gate,
       recorder: this.#recorder,
+      poweredUp: this.#poweredUp,
     };
   }
 
@@ -240,6 +321,8 @@ class Manager implements NodeManager {
       now,
       intents: store.intents(),
       unavailable: store.unavailable(),
+      health: store.health(),
+      notices: store.notices(),
     });
     const pauses = [rest * 1000];
     if (deadline !== undefined) pauses.push(Math.max(1, deadline.getTime() - now.getTime()));
@@ -262,11 +345,7 @@ class Manager implements NodeManager {
 
   async #watchInterruptions(signal: AbortSignal): Promise<void> {
     const notices = () => this.#deps.machines.interruptions(signal);
-    for await (const { machineId, kind, deadline } of this.#watched(notices, signal)) {
-      const when = deadline === undefined ? "soon" : `at ${deadline.toISOString()}`;
-      this.#recorder.add("interruption", `${kind}: machine goes ${when}`, { machineId });
-      this.#waker.wake();
-    }
+    for await (const one of this.#watched(notices, signal)) this.#notices.take(one);
   }
 
   /** A stream that is opened again when it breaks; passes do without it meanwhile. */

@@ -87,7 +87,7 @@ export interface CapacityPolicy {
   readonly probeSeconds: number;
   readonly probeMaxSeconds: number;
   /** A machine that the cloud neither lists nor calls gone is given up after this long, if its node
-   * is not up: the list may lag behind or lie, and a node that answers has its machine. */
+   * is neither up nor starting: the list may lag behind or lie. */
   readonly listGraceSeconds: number;
   /** A machine this young whose node is being resumed is left alone, whatever Slurm still shows. */
   readonly youngMachineSeconds: number;

@@ -1,7 +1,14 @@
 import type { Progress } from "@sluice/cloud";
-import { type FleetEvent, isSluiceError } from "@sluice/model";
+import { type Clock, type FleetEvent, isSluiceError } from "@sluice/model";
 import { headControl } from "./head-control.ts";
 import { type ClusterOperation, requireCluster } from "./operation.ts";
+
+/** The head holds a call for news so long; it is then asked again. */
+const WAIT_SECONDS = 20;
+/** Between two looks at a head that does not answer, or that answers at once. */
+const PAUSE_SECONDS = 1;
+/** The cluster's own steps are rare, and asking a cloud for them costs calls. */
+const CLUSTER_SECONDS = 10;
 
 export interface ClusterEvent {
   readonly time: string;
@@ -22,27 +29,96 @@ export interface ClusterEvents {
   readonly incomplete?: string;
 }
 
+/** Which events; without any of them, all. */
+export interface EventFilter {
+  readonly node?: string;
+  /** Slurm's number of the job. */
+  readonly job?: string;
+  readonly since?: Date;
+}
+
 /**
  * Everything that happened to a cluster, oldest first. A head that does not answer leaves its own
  * events out and says so in `incomplete`.
  *
  * Errors: `CLUSTER_NOT_FOUND`.
  */
-export async function clusterEvents(operation: ClusterOperation): Promise<ClusterEvents> {
+export async function clusterEvents(
+  operation: ClusterOperation & EventFilter,
+): Promise<ClusterEvents> {
+  const { events, incomplete } = await look(operation);
+  return { events, ...(incomplete === undefined ? {} : { incomplete }) };
+}
+
+/**
+ * The same, and then each event as it happens, until `signal` fires or the cluster is gone. What
+ * the head does not answer for is asked again when it does: nothing is missed or shown twice.
+ *
+ * Errors: `CLUSTER_NOT_FOUND`, before the first event.
+ */
+export async function* followClusterEvents(
+  operation: ClusterOperation &
+    EventFilter & { readonly clock: Clock; readonly signal: AbortSignal },
+): AsyncGenerator<ClusterEvent> {
+  const { cloud, name, clock, signal } = operation;
+  const first = await look(operation);
+  yield* first.events;
+  let { last, steps } = first;
+  let stepsReadAt = clock.now().getTime();
+  const control = headControl(cloud.shell, name, { signal });
+  while (!signal.aborted) {
+    const began = clock.now().getTime();
+    try {
+      if (began - stepsReadAt >= CLUSTER_SECONDS * 1000) {
+        stepsReadAt = began;
+        if ((await cloud.infrastructure.describe(name)) === undefined) return;
+        const all = await cloud.infrastructure.events(name);
+        yield* all.slice(steps).map(fromProgress).filter(matching(operation));
+        steps = Math.max(steps, all.length);
+      }
+      const answer = await control.events(last, { waitSeconds: WAIT_SECONDS });
+      last = answer.last;
+      yield* answer.events.map(fromFleet).filter(matching(operation));
+    } catch (error) {
+      if (!isSluiceError(error) && !signal.aborted) throw error;
+    }
+    const rest = PAUSE_SECONDS * 1000 - (clock.now().getTime() - began);
+    if (rest > 0) await clock.sleep(rest, signal);
+  }
+}
+
+interface Look extends ClusterEvents {
+  /** Of the head's events. */
+  readonly last: number;
+  /** How many of the cluster's own there are. */
+  readonly steps: number;
+}
+
+async function look(operation: ClusterOperation & EventFilter): Promise<Look> {
   const { cloud, name, signal } = operation;
   const record = await requireCluster(cloud, name);
-  const cluster = (await cloud.infrastructure.events(name)).map(fromProgress);
+  const all = await cloud.infrastructure.events(name);
+  const cluster = all.map(fromProgress).filter(matching(operation));
+  const alone = { events: cluster, steps: all.length, last: 0 };
   if (record.status !== "CREATE_COMPLETE") {
-    return { events: cluster, incomplete: `the head node is off (${record.status})` };
+    return { ...alone, incomplete: `the head node is off (${record.status})` };
   }
   try {
     const control = headControl(cloud.shell, name, signal === undefined ? {} : { signal });
-    const fleet = (await control.events()).events.map(fromFleet);
-    return { events: [...cluster, ...fleet].sort(byTime) };
+    const { events, last } = await control.events();
+    const fleet = events.map(fromFleet).filter(matching(operation));
+    return { events: [...cluster, ...fleet].sort(byTime), steps: all.length, last };
   } catch (error) {
     if (!isSluiceError(error) || error.source === "user") throw error;
-    return { events: cluster, incomplete: error.message };
+    return { ...alone, incomplete: error.message };
   }
+}
+
+function matching({ node, job, since }: EventFilter): (event: ClusterEvent) => boolean {
+  return (event) =>
+    (node === undefined || event.node === node) &&
+    (job === undefined || event.job === job) &&
+    (since === undefined || Date.parse(event.time) >= since.getTime());
 }
 
 function fromProgress({ time, resource, status, message }: Progress): ClusterEvent {

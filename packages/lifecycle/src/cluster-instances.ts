@@ -7,7 +7,8 @@ export interface DescribeClusterInstances extends ClusterOperation {
 }
 
 /**
- * The machines of a cluster as its cloud lists them: the head first, then by node name.
+ * The machines of a cluster as its cloud lists them, without those that are gone: the head first,
+ * then by node name.
  *
  * Errors: `CLUSTER_NOT_FOUND`.
  */
@@ -21,6 +22,7 @@ export async function describeClusterInstances({
   const machines = await cloud.infrastructure.machines(name);
   const byNode = new Intl.Collator("en", { numeric: true });
   return machines
+    .filter(({ state }) => state !== "gone")
     .map(clusterInstanceOf)
     .filter((instance) => nodeType === undefined || instance.nodeType === nodeType)
     .filter((instance) => queueName === undefined || instance.queueName === queueName)

@@ -91,9 +91,13 @@ function journalctl(which: string, lines: number): string[] {
   return unit === undefined ? argv : [...argv, `--unit=${unit}`];
 }
 
+/** Of a node without a machine, the one that it had last, if its cloud still tells of it. */
 async function machineOf(operation: ClusterLogs): Promise<Machine> {
   const machines = await operation.cloud.infrastructure.machines(operation.name);
-  const machine = machines.find(({ node, id }) => [node, id].includes(operation.which));
+  const named = machines.filter(({ node, id }) => [node, id].includes(operation.which));
+  const machine =
+    named.find(({ state }) => state !== "gone") ??
+    named.toSorted((a, b) => b.launchedAt.getTime() - a.launchedAt.getTime())[0];
   if (machine === undefined) throw noSuchLog(operation);
   return machine;
 }

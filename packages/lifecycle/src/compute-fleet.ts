@@ -76,8 +76,10 @@ export async function waitForFleet(
       throw new SluiceError(
         "FLEET_PROTECTED",
         "system",
-        `the compute fleet of ${name} is PROTECTED: its nodes keep failing to start`,
-        { hint: `see why with: sluice events -n ${name}` },
+        `the compute fleet of ${name} is PROTECTED: machines${namesOf(fleet)} do not register`,
+        {
+          hint: `see why with: sluice describe-compute-fleet -n ${name}; then start the fleet again`,
+        },
       );
     }
     if (clock.now().getTime() - startedAt > FLEET_TIMEOUT_SECONDS * 1000) {
@@ -109,6 +111,11 @@ async function lookAt(control: HeadControl): Promise<ComputeFleet | undefined> {
 /** How many nodes of all queues are in a Slurm state that takes jobs. */
 export function nodesUp(fleet: ComputeFleet): number {
   return fleet.queues.reduce((sum, queue) => sum + queue.nodes.up, 0);
+}
+
+function namesOf(fleet: ComputeFleet): string {
+  const names = fleet.protected.map((one) => `${one.queue}/${one.computeResource}`);
+  return names.length === 0 ? "" : ` of ${names.join(", ")}`;
 }
 
 function describe(fleet: ComputeFleet): string {

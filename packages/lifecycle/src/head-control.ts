@@ -1,6 +1,7 @@
 import type { HeadShell } from "@sluice/cloud";
 import {
   type ComputeFleet,
+  type Explanation,
   type FleetEvent,
   isSluiceError,
   type JobView,
@@ -33,6 +34,14 @@ export interface FleetEvents {
   readonly last: number;
 }
 
+export interface EventsOptions {
+  /** While there is none, how long to wait for one; at most 20. */
+  readonly waitSeconds?: number;
+}
+
+/** A job as users write it (`12`, `12_3`), or the name of a node. */
+export type ExplainSubject = { readonly job: string } | { readonly node: string };
+
 export interface HeadControlOptions {
   readonly signal?: AbortSignal;
 }
@@ -51,7 +60,9 @@ export interface HeadControl {
   nodes(): Promise<readonly NodeView[]>;
   jobs(): Promise<readonly JobView[]>;
   /** Oldest first. */
-  events(after?: number): Promise<FleetEvents>;
+  events(after?: number, options?: EventsOptions): Promise<FleetEvents>;
+  /** Errors: `JOB_NOT_FOUND`, `NODE_NOT_FOUND`. */
+  explain(subject: ExplainSubject): Promise<Explanation>;
   status(): Promise<HeadStatus>;
   /** Fleet, nodes and jobs of the same moment. */
   snapshot(): Promise<ClusterSnapshot>;
@@ -76,14 +87,35 @@ export function headControl(
     return answerOf<T>(cluster, result.exitCode, result.stdout, result.stderr);
   };
   return {
-    fleet: () => ctl("fleet"),
-    startFleet: () => ctl("fleet-start"),
-    stopFleet: () => ctl("fleet-stop"),
+    fleet: () => ctl<ComputeFleet>("fleet").then(wholeFleet),
+    startFleet: () => ctl<ComputeFleet>("fleet-start").then(wholeFleet),
+    stopFleet: () => ctl<ComputeFleet>("fleet-stop").then(wholeFleet),
     nodes: () => ctl("nodes"),
     jobs: () => ctl("jobs"),
-    events: (after) => (after === undefined ? ctl("events") : ctl("events", "--after", `${after}`)),
-    status: () => ctl("status"),
-    snapshot: () => ctl("watch", "--count", "1"),
+    events: (after = 0, { waitSeconds = 0 } = {}) =>
+      ctl("events", "--after", `${after}`, "--wait", `${waitSeconds}`),
+    explain: (subject) =>
+      "job" in subject
+        ? ctl("explain", "--job", subject.job)
+        : ctl("explain", "--node", subject.node),
+    status: async () => {
+      const status = await ctl<HeadStatus>("status");
+      return { ...status, fleet: wholeFleet(status.fleet) };
+    },
+    snapshot: async () => {
+      const snapshot = await ctl<ClusterSnapshot>("watch", "--count", "1");
+      return { ...snapshot, fleet: wholeFleet(snapshot.fleet) };
+    },
+  };
+}
+
+/** A head keeps the program that it was created with, which may not know all that is here. */
+function wholeFleet(fleet: ComputeFleet): ComputeFleet {
+  const older: Partial<ComputeFleet> = fleet;
+  return {
+    ...fleet,
+    protected: older.protected ?? [],
+    cost: older.cost ?? { usdPerHour: 0, unpriced: 0 },
   };
 }
 

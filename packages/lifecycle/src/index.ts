@@ -9,6 +9,7 @@ export {
 export * from "./create-cluster.ts";
 export * from "./delete-cluster.ts";
 export * from "./describe-cluster.ts";
+export * from "./explain-cluster.ts";
 export * from "./head-control.ts";
 export {
   type ClusterOperation,

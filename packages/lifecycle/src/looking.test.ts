@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clusterEvents } from "./cluster-events.ts";
+import { clusterEvents, followClusterEvents } from "./cluster-events.ts";
 import { describeClusterInstances } from "./cluster-instances.ts";
 import { clusterLogs, followClusterLogs, linesAfter } from "./cluster-logs.ts";
 import { describeCluster, listClusters } from "./describe-cluster.ts";
@@ -33,6 +33,7 @@ describe("describing", () => {
       "main-dy-small-9",
       "main-dy-small-10",
     ]);
+    cluster.cloud.addMachine("demo", "main-dy-small-8", "main", "gone");
     expect(await nodes({ nodeType: "HeadNode" })).toEqual(["head"]);
     expect(await nodes({ queueName: "main" })).toEqual(["main-dy-small-9", "main-dy-small-10"]);
   });
@@ -65,6 +66,15 @@ describe("clusterLogs", () => {
     cluster.cloud.headAnswers = false;
     expect(await log("head")).toContain("i-head login:");
     await expect(log("slurmctld")).rejects.toMatchObject({ code: "HEAD_UNREACHABLE" });
+  });
+
+  it("has the last words of a node's machine that is gone, unless there is another", async () => {
+    const cluster = await createdCluster();
+    const log = () => clusterLogs({ ...cluster, which: "main-dy-small-1", lines: 10 });
+    cluster.cloud.addMachine("demo", "main-dy-small-1", "main", "gone");
+    expect(await log()).toContain("i-main-dy-small-1-gone login:");
+    cluster.cloud.addMachine("demo", "main-dy-small-1", "main");
+    expect(await log()).toContain("i-main-dy-small-1 login:");
   });
 
   it("follows a console, each line once, until it is told to stop", async () => {
@@ -125,5 +135,70 @@ describe("watchCluster", () => {
       if (seen.length === 3) abort.abort();
     }
     expect(seen).toEqual([true, false, true]);
+  });
+});
+
+describe("following events", () => {
+  const NEWS = [
+    { time: "2026-01-05T09:00:00Z", kind: "launched", node: "n1", job: "7", message: "one" },
+    { time: "2026-01-05T09:00:01Z", kind: "launched", node: "n2", job: "8", message: "two" },
+    { time: "2026-01-05T09:00:02Z", kind: "registered", node: "n1", message: "three" },
+  ];
+
+  it("gives each event once, across a head that goes away and comes back", async () => {
+    const cluster = await createdCluster();
+    cluster.head.events = NEWS.slice(0, 1);
+    const abort = new AbortController();
+    const moments = [
+      () => {
+        cluster.cloud.headAnswers = false;
+      },
+      () => {
+        cluster.head.events = NEWS;
+      },
+      () => {
+        cluster.cloud.headAnswers = true;
+      },
+      () => {},
+      () => abort.abort(),
+    ];
+    cluster.clock.beforeSleep = () => moments.shift()?.();
+    const seen: string[] = [];
+    for await (const event of followClusterEvents({ ...cluster, signal: abort.signal })) {
+      if (event.source === "fleet") seen.push(event.message);
+    }
+    expect(seen).toEqual(["one", "two", "three"]);
+    expect(moments).toEqual([]);
+  });
+
+  it("shows the cluster's own steps too, and ends with the cluster", async () => {
+    const cluster = await createdCluster();
+    const { signal } = new AbortController();
+    const options = { signal, onProgress: () => {} };
+    let looks = 0;
+    cluster.clock.beforeSleep = () => {
+      looks += 1;
+      const { infrastructure } = cluster.cloud;
+      if (looks === 3) void infrastructure.stopHead("demo", options);
+      if (looks === 40)
+        void infrastructure.destroy("demo", { ...options, retainAccounting: false });
+    };
+    const kinds: string[] = [];
+    for await (const event of followClusterEvents({ ...cluster, signal })) kinds.push(event.kind);
+    const heads = kinds.filter((kind) => kind === "head");
+    expect(heads).toHaveLength(3);
+    expect(looks).toBeGreaterThanOrEqual(40);
+  });
+
+  it.each([
+    [{ node: "n1" }, ["one", "three"]],
+    [{ job: "8" }, ["two"]],
+    [{ since: new Date("2026-01-05T09:00:01Z") }, ["two", "three"]],
+    [{ node: "n1", job: "7" }, ["one"]],
+  ])("leaves out what %j does not ask for", async (filter, messages) => {
+    const cluster = await createdCluster();
+    cluster.head.events = NEWS;
+    const { events } = await clusterEvents({ ...cluster, ...filter });
+    expect(events.map(({ message }) => message)).toEqual(messages);
   });
 });

@@ -1,8 +1,9 @@
-import type { Catalogue, HeadCloud, Identity, Machine, Offering } from "@sluice/cloud";
+import type { Catalogue, Consoles, HeadCloud, Identity, Machine, Offering } from "@sluice/cloud";
 import { type ClusterConfig, localMachineTypes } from "@sluice/model";
 import { SocketClient } from "./client.ts";
 import { localGuest, localSlurmTraits } from "./guest.ts";
 import { localMachines } from "./machines/index.ts";
+import { localStandby } from "./machines/standby.ts";
 import { machineFromWire, type Wire } from "./wire.ts";
 
 /** The socket in the head that reaches the service. */
@@ -20,7 +21,7 @@ export function createLocalHeadCloud(options: {
       return client.call<Offering[]>(
         "POST",
         "/offerings",
-        { instanceTypes: pool.instanceTypes },
+        { instanceTypes: pool.instanceTypes, markets: pool.markets },
         { signal: call?.signal },
       );
     },
@@ -36,11 +37,23 @@ export function createLocalHeadCloud(options: {
       return machine === null ? undefined : machineFromWire(machine);
     },
   };
+  const consoles: Consoles = {
+    async read(machineId, call) {
+      const { text } = await client.call<{ text: string }>(
+        "GET",
+        `/machines/${encodeURIComponent(machineId)}/console`,
+        undefined,
+        { signal: call?.signal },
+      );
+      return text;
+    },
+  };
   return {
     machines: localMachines(client),
     catalogue,
     identity,
-    consoles: { read: async () => "" },
+    consoles,
+    standby: localStandby(client),
     guest: localGuest(localMachineTypes(options.config)),
     slurm: localSlurmTraits(options.slurmVersion),
     signal: {

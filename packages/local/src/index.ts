@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { Cloud } from "@sluice/cloud";
+import type { Cloud, Interruption } from "@sluice/cloud";
 import { SluiceError } from "@sluice/model";
 import type { SocketClient } from "./client.ts";
 import { requireHost } from "./host/requirements.ts";
@@ -7,6 +7,7 @@ import { localInfrastructure } from "./infrastructure/index.ts";
 import { statePaths } from "./paths.ts";
 import { connect } from "./service/connect.ts";
 import { localShell } from "./shell.ts";
+import { interruptionFromWire } from "./wire.ts";
 
 export { createLocalHeadCloud, HEAD_SOCKET } from "./head-cloud.ts";
 export { recipeFor } from "./images/recipe.ts";
@@ -20,6 +21,16 @@ export interface LocalCloud extends Cloud {
   ): Promise<void>;
   /** Pulls the plug of a machine, the head included: what a failing host looks like. */
   pullPlug(cluster: string, machineId: string): Promise<void>;
+  /**
+   * Gives a machine a notice as clouds do. With `inSeconds` it is taken away when those have passed.
+   *
+   * @returns the notice as the cluster's head hears it.
+   */
+  interrupt(
+    cluster: string,
+    machineId: string,
+    notice: { readonly kind: Interruption["kind"]; readonly inSeconds: number | undefined },
+  ): Promise<Interruption>;
 }
 
 export interface LocalCloudOptions {
@@ -72,6 +83,11 @@ export async function createLocalCloud(options: LocalCloudOptions = {}): Promise
     async pullPlug(cluster, machineId) {
       const url = `/clusters/${encodeURIComponent(cluster)}/machines/${encodeURIComponent(machineId)}/pull`;
       await (await client()).call("POST", url, {});
+    },
+    async interrupt(cluster, machineId, { kind, inSeconds }) {
+      const url = `/clusters/${encodeURIComponent(cluster)}/machines/${encodeURIComponent(machineId)}/interrupt`;
+      const body = { kind, inSeconds: inSeconds ?? null };
+      return interruptionFromWire(await (await client()).call("POST", url, body));
     },
     async [Symbol.asyncDispose]() {},
   };

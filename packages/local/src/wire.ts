@@ -1,5 +1,6 @@
 import type {
   ClusterRecord,
+  Interruption,
   LaunchOutcome,
   Machine,
   Progress,
@@ -26,6 +27,7 @@ export interface WireError {
   readonly hint?: string;
   /** Of a CloudError. */
   readonly kind?: string;
+  readonly retryAfter?: number;
 }
 
 export function errorToWire(error: unknown): WireError {
@@ -54,6 +56,15 @@ export function errorFromWire(wire: WireError): SluiceError {
 
 export function machineFromWire(wire: Wire<Machine>): Machine {
   return { ...wire, launchedAt: new Date(wire.launchedAt) } as Machine;
+}
+
+export function interruptionFromWire(wire: Wire<Interruption>): Interruption {
+  const { machineId, kind, deadline } = wire;
+  return {
+    machineId,
+    kind,
+    deadline: typeof deadline === "string" ? new Date(deadline) : undefined,
+  };
 }
 
 export function progressFromWire(wire: Wire<Progress>): Progress {

@@ -105,7 +105,12 @@ export interface FleetEvent {
 
 /** Why a job or a node is as it is, and what will happen to it. Texts are sentences for people. */
 export interface Explanation {
-  readonly subject: { readonly kind: "job" | "node"; readonly name: string };
+  readonly subject: {
+    readonly kind: "job" | "node";
+    readonly name: string;
+    /** Slurm's number of the job, which events have; null for a node. */
+    readonly jobId: number | null;
+  };
   /** When what it rests on was seen. */
   readonly time: string;
   /** What could not be read, and is therefore as it was at `time`. */

@@ -1,6 +1,7 @@
 import { SluiceError } from "@sluice/model";
 import { describe, expect, test } from "vitest";
-import { createSlurmCommands, isUnreachable } from "./commands.ts";
+import { isUnreachable } from "./answers.ts";
+import { createSlurmCommands } from "./commands.ts";
 import type { RunResult } from "./exec-runner.ts";
 
 /** Printed by scontrol 24.11.5 on a cluster of cloud nodes. */
@@ -143,6 +144,143 @@ test("partitions", async () => {
   ]);
 });
 
+describe("reservations", () => {
+  const SHARED =
+    "Features=(null) PartitionName=(null) Flags=MAINT,DAILY,SPEC_NODES TRES=cpu=16 Users=ada Groups=(null) Accounts=(null) Licenses=(null) State=INACTIVE BurstBuffer=(null) MaxStartDelay=(null)";
+  const LINE = `ReservationName=r1 StartTime=2026-11-20T22:01:31 EndTime=2026-11-20T22:11:31 Duration=00:10:00 Nodes=q-dy-b-[1-2] NodeCnt=2 CoreCnt=16 ${SHARED}`;
+  /** Of some cores of a node: its flags are empty. */
+  const CORES =
+    "ReservationName=r5 StartTime=2026-11-20T22:41:00 EndTime=2026-11-20T22:51:00 Duration=00:10:00 Nodes=q-dy-b-2 NodeCnt=1 CoreCnt=2 Features=(null) PartitionName=q Flags=   NodeName=q-dy-b-2 CoreIDs=0-1 TRES=cpu=2 Users=root";
+
+  test("are read, whatever their comment says", async () => {
+    const licence = LINE.replace("r1", "r2").replace("q-dy-b-[1-2]", "(null)");
+    const comment = " Comment=x Nodes=evil Flags=EVIL";
+    const { asked, control } = scripted(ok(`${LINE}${comment}\n${licence}\n${CORES}\n\n`));
+    expect(await control.reservations()).toEqual([
+      {
+        name: "r1",
+        start: new Date("2026-11-20T22:01:31Z"),
+        end: new Date("2026-11-20T22:11:31Z"),
+        nodes: "q-dy-b-[1-2]",
+        flags: new Set(["MAINT", "DAILY", "SPEC_NODES"]),
+      },
+      expect.objectContaining({ name: "r2", nodes: "" }),
+      expect.objectContaining({ name: "r5", nodes: "q-dy-b-2", flags: new Set() }),
+    ]);
+    expect(asked).toEqual([["scontrol", "--oneliner", "show", "reservation"]]);
+  });
+
+  test("may be none", async () => {
+    const { control } = scripted(ok("No reservations in the system\n"));
+    expect(await control.reservations()).toEqual([]);
+  });
+});
+
+describe("the signal that a job asked for", () => {
+  const record = (id: string, label: string, line: string) => `${id}~m~${label}~m~${line}~m~\n`;
+  const script = "#!/bin/sh\n#SBATCH --signal=B:USR2@30\nsleep 60\n";
+
+  test("is read from its submission, the record of this job of the array", async () => {
+    const { asked, control } = scripted(
+      ok(
+        record("29", "26_1", "sbatch --comment a\n~b --signal=TERM s.sh") +
+          record("26", "26_2", "sbatch -a 1-2 --signal=B:USR1 --wrap x"),
+      ),
+    );
+    expect(await control.jobSignal(26)).toEqual({ signal: "USR1", seconds: 60, batchOnly: true });
+    expect(asked).toEqual([
+      [
+        "sacct",
+        "--jobs=26",
+        "--noheader",
+        "--allocations",
+        "--parsable",
+        "--delimiter=~m~",
+        "--format=JobIDRaw,JobID,SubmitLine",
+      ],
+    ]);
+  });
+
+  test("or else from its script, if it has one", async () => {
+    const submitted = ok(record("7", "7", "sbatch s.sh"));
+    const wrapped = ok(record("7", "7", "sbatch --wrap x"));
+    const none = no("job script retrieval failed: Job script not specified");
+    const { asked, control } = scripted(
+      ...[submitted, ok(script)],
+      ...[ok(), { ...none, exitCode: 0 }],
+      wrapped,
+    );
+    expect(await control.jobSignal(7)).toEqual({ signal: "USR2", seconds: 30, batchOnly: true });
+    expect(await control.jobSignal(7)).toBeUndefined();
+    expect(await control.jobSignal(7)).toBeUndefined();
+    expect(asked[1]).toEqual(["scontrol", "write", "batch_script", "7", "-"]);
+  });
+
+  test("is its part's, in a heterogeneous job", async () => {
+    const line = "sbatch --signal USR1@1 : --signal TERM@2 s.sh";
+    const { control } = scripted(ok(record("20", "19+1", line)));
+    expect(await control.jobSignal(20)).toEqual({ signal: "TERM", seconds: 2, batchOnly: false });
+  });
+
+  test("is none when nothing can handle it", async () => {
+    const { control } = scripted(ok(record("7", "7", "sbatch --signal=KILL@5 s.sh")));
+    expect(await control.jobSignal(7)).toBeUndefined();
+  });
+
+  test("needs no accounting for the script, and an answer from both", async () => {
+    const { control } = scripted(
+      ...[no("Slurm accounting storage is disabled"), ok(script)],
+      no("sacct: error: Problem talking to the database: Connection refused"),
+      ...[
+        ok(),
+        {
+          ...no(
+            "job script retrieval failed: Unable to contact slurm controller (connect failure)",
+          ),
+          exitCode: 0,
+        },
+      ],
+    );
+    expect((await control.jobSignal(7))?.signal).toBe("USR2");
+    for (let i = 0; i < 2; i++) {
+      expect(isUnreachable(await control.jobSignal(7).catch((e: unknown) => e))).toBe(true);
+    }
+  });
+});
+
+describe("a signal", () => {
+  test("goes to the steps, or with --batch to the script", async () => {
+    const { asked, control } = scripted(ok(row({})), ok(), ok(row({})), ok());
+    await control.signalJob(1, { signal: "USR1", batchOnly: false });
+    await control.signalJob(1, { signal: "SIGTERM", batchOnly: true });
+    expect(asked[1]).toEqual(["scancel", "--signal=USR1", "1"]);
+    expect(asked[3]).toEqual(["scancel", "--signal=TERM", "--batch", "1"]);
+  });
+
+  test("to a job that does not run, or ends meanwhile, is nothing", async () => {
+    const { asked, control } = scripted(
+      ok(row({ State: "CONFIGURING" })),
+      ok(row({})),
+      no("scancel: error: Kill job error on job id 1: Invalid job id specified"),
+    );
+    await control.signalJob(1, { signal: "USR1", batchOnly: true });
+    expect(asked).toHaveLength(1);
+    await control.signalJob(1, { signal: "USR1", batchOnly: true });
+    expect(asked).toHaveLength(3);
+  });
+
+  test.each(["KILL", "9", "STOP", "FOO", "USR1 2", "", "0", "65", "--help"])(
+    "'%s' is refused: it is none, or would end the job",
+    async (signal) => {
+      const { asked, control } = scripted();
+      await expect(control.signalJob(1, { signal, batchOnly: false })).rejects.toMatchObject({
+        code: "SLURM_REFUSED",
+      });
+      expect(asked).toEqual([]);
+    },
+  );
+});
+
 describe("changes", () => {
   test("of nodes name them as a host list, and a reason stays on its line", async () => {
     const { asked, control } = scripted(ok(), ok());
@@ -174,9 +312,34 @@ describe("changes", () => {
     expect(asked).toHaveLength(4);
   });
 
-  test("lifting the delay of a job that runs is nothing", async () => {
-    const { control } = scripted(no("Job is no longer pending execution for job 1\n"));
+  test("lifting the delay of a job that runs, or ran in between, is nothing", async () => {
+    const { asked, control } = scripted(
+      ok(row({})),
+      ok(row({ State: "PENDING" })),
+      no("Job is no longer pending execution for job 1\n"),
+    );
     await control.makeEligible(1);
+    await control.makeEligible(1);
+    expect(asked.at(-1)).toEqual(["scontrol", "update", "JobId=1", "StartTime=now"]);
+    expect(asked).toHaveLength(3);
+  });
+
+  test("of one job of an array leave the others alone, though it has the array's number", async () => {
+    const element = { JobID: "30", JobArrayID: "30_3" };
+    const { asked, control } = scripted(
+      ...[ok(row(element)), ok(), ok()],
+      ...[ok(row({ ...element, State: "PENDING" })), ok()],
+      ...[ok(row(element)), ok()],
+    );
+    await control.requeue(30);
+    await control.makeEligible(30);
+    await control.signalJob(30, { signal: "USR1", batchOnly: true });
+    expect(asked.filter(([name]) => name !== "squeue")).toEqual([
+      ["scontrol", "requeue", "30_3"],
+      ["scontrol", "update", "JobId=30_3", "StartTime=now"],
+      ["scontrol", "update", "JobId=30_3", "StartTime=now"],
+      ["scancel", "--signal=USR1", "--batch", "30_3"],
+    ]);
   });
 });
 

@@ -1,20 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { isSluiceError, SluiceError } from "@sluice/model";
-import type { CallOptions, NodeUpdate, SlurmControl, SlurmJob } from "./control.ts";
-import type { Run, RunResult } from "./exec-runner.ts";
+import { SluiceError } from "@sluice/model";
+import { failure, says } from "./answers.ts";
+import type { CallOptions, JobSignal, NodeUpdate, SlurmControl, SlurmJob } from "./control.ts";
+import type { Run } from "./exec-runner.ts";
 import { compressHostList } from "./host-list.ts";
+import { canBeHandled, signalName, signalOfScript, signalOfSubmitLine } from "./job-signal.ts";
 import { parseQueue, queueFormat } from "./parse-queue.ts";
-import { parseNodes, parsePartitions } from "./parse-show.ts";
+import { parseNodes, parsePartitions, parseReservations } from "./parse-show.ts";
 
 /** What the commands must find in their environment for their times to be read rightly. */
 export const SLURM_COMMAND_ENV = { SLURM_TIME_FORMAT: "standard", TZ: "UTC" } as const;
 
 export interface SlurmCommandsOptions {
-  /** Runs `scontrol` and `squeue` with `SLURM_COMMAND_ENV` in their environment. */
+  /** Runs `scontrol`, `squeue`, `sacct` and `scancel` with `SLURM_COMMAND_ENV` in their environment. */
   readonly run: Run;
   /** Missing: 15 s. On their own the commands try for about MessageTimeout. */
   readonly timeoutMs?: number;
-  /** A text that nobody can guess, for each call of squeue. */
+  /** A text that nobody can guess, for each call of squeue and sacct. */
   readonly newMark?: () => string;
 }
 
@@ -63,12 +65,45 @@ export function createSlurmCommands(options: SlurmCommandsOptions): SlurmControl
     return jobs.find((one) => one.id === id);
   };
 
-  const makeEligible = async (id: number, call?: CallOptions): Promise<void> => {
-    const argv = ["scontrol", "update", `JobId=${jobId(id)}`, "StartTime=now"];
+  const makeEligible = async (one: SlurmJob, call?: CallOptions): Promise<void> => {
+    const argv = ["scontrol", "update", `JobId=${target(one)}`, "StartTime=now"];
     const result = await attempt(argv, call);
     if (result.exitCode === 0) return;
     if (says(result, "no longer pending", "Invalid job id", "already finished")) return;
     throw failure(argv, result);
+  };
+
+  /** Undefined while accounting has not heard of the job. */
+  const submission = async (id: number, call?: CallOptions) => {
+    const mark = newMark();
+    const format = ["--noheader", "--allocations", "--parsable", `--delimiter=${mark}`];
+    const argv = ["sacct", `--jobs=${jobId(id)}`, ...format, "--format=JobIDRaw,JobID,SubmitLine"];
+    const result = await attempt(argv, call);
+    if (result.exitCode !== 0 && !says(result, "accounting storage is disabled")) {
+      throw failure(argv, result);
+    }
+    const values = result.stdout.split(mark).map((value) => value.replace(/^\n/, ""));
+    // The number of an array's first job stands for all of them. 24.11 tells which part of a
+    // heterogeneous job it is once it has started.
+    for (let at = 0; at + 3 < values.length; at += 3) {
+      const [rawId, label = "", line = ""] = values.slice(at, at + 3);
+      if (rawId === String(id))
+        return { line, component: Number(/\+(\d+)$/.exec(label)?.[1] ?? 0) };
+    }
+    return undefined;
+  };
+
+  /** Undefined for a job without one: `salloc`, `srun`. */
+  const batchScript = async (id: number, call?: CallOptions): Promise<string | undefined> => {
+    const argv = ["scontrol", "write", "batch_script", jobId(id), "-"];
+    const result = await attempt(argv, call);
+    // Its exit code is 0 whatever happens, and its standard output is the user's.
+    const failed = result.exitCode !== 0 || result.stderr.includes("retrieval failed");
+    if (!failed) return result.stdout;
+    const { exitCode, stderr } = result;
+    const answer = { exitCode, stderr, stdout: "" };
+    if (says(answer, "Invalid job id", "script not specified", "script not available")) return;
+    throw failure(argv, answer);
   };
 
   return {
@@ -113,25 +148,47 @@ export function createSlurmCommands(options: SlurmCommandsOptions): SlurmControl
       const before = await job(id, call);
       // `scontrol requeue` would also run a job again that is over.
       if (before === undefined || before.state === "PENDING" || OVER.has(before.state)) return;
-      const argv = ["scontrol", "requeue", jobId(id)];
+      const argv = ["scontrol", "requeue", target(before)];
       const result = await attempt(argv, call);
       if (result.exitCode !== 0) {
         if (says(result, "pending execution", "already finished", "Invalid job id")) return;
         throw failure(argv, result);
       }
-      await makeEligible(id, call);
+      await makeEligible(before, call);
     },
 
-    makeEligible,
-    reservations: async () => [],
-    jobSignal: async () => undefined,
-    signalJob: async () => {},
-  };
-}
+    async makeEligible(id, call) {
+      const before = await job(id, call);
+      if (before?.state === "PENDING") await makeEligible(before, call);
+    },
 
-/** True for what a later try may mend: slurmctld did not answer. */
-export function isUnreachable(error: unknown): boolean {
-  return isSluiceError(error) && error.code === "SLURM_UNREACHABLE";
+    async reservations(call) {
+      return parseReservations(
+        await demand(["scontrol", "--oneliner", "show", "reservation"], call),
+      );
+    },
+
+    async jobSignal(id, call) {
+      const { line = "", component } = (await submission(id, call)) ?? {};
+      const asked = signalOfSubmitLine(line, component);
+      const inScript = asked.signal === undefined && !asked.isWrapped;
+      const script = inScript ? await batchScript(id, call) : undefined;
+      const found = asked.signal ?? signalOfScript(script ?? "", component);
+      return found !== undefined && canBeHandled(found.signal) ? found : undefined;
+    },
+
+    async signalJob(id, wanted, call) {
+      const name = handledSignal(wanted);
+      const before = await job(id, call);
+      if (before?.state !== "RUNNING") return;
+      const batch = wanted.batchOnly ? ["--batch"] : [];
+      const argv = ["scancel", `--signal=${name}`, ...batch, target(before)];
+      const result = await attempt(argv, call);
+      if (result.exitCode === 0) return;
+      if (says(result, "Invalid job id", "already completing", "can not be altered now")) return;
+      throw failure(argv, result);
+    },
+  };
 }
 
 function updateArguments({ state, reason, address }: NodeUpdate): string[] {
@@ -155,6 +212,23 @@ function jobId(id: number): string {
   return String(id);
 }
 
+/**
+ * What names this job and no other. The number of an array's first job is the array's own: with it
+ * Slurm would requeue, or signal, them all.
+ */
+function target({ id, label }: SlurmJob): string {
+  return /^\d+_\d+$/.test(label) ? label : jobId(id);
+}
+
+/** scancel takes KILL for "cancel the job". */
+function handledSignal({ signal }: Pick<JobSignal, "signal">): string {
+  const name = signalName(signal);
+  if (name === undefined || !canBeHandled(name)) {
+    throw new SluiceError("SLURM_REFUSED", "system", `'${signal}' is no signal to warn a job with`);
+  }
+  return name;
+}
+
 /** Host lists that together hold `names`, each short enough for an argument. */
 function hostLists(names: readonly string[]): string[] {
   if (names.length === 0) return [];
@@ -162,31 +236,4 @@ function hostLists(names: readonly string[]): string[] {
   if (whole.length <= MAX_ARGUMENT) return [whole];
   const half = Math.ceil(names.length / 2);
   return [...hostLists(names.slice(0, half)), ...hostLists(names.slice(half))];
-}
-
-function says({ stdout, stderr }: RunResult, ...phrases: readonly string[]): boolean {
-  const text = `${stderr}\n${stdout}`;
-  return !speaksOfNoAnswer(text) && phrases.some((phrase) => text.includes(phrase));
-}
-
-/** What Slurm's commands print while slurmctld is away, starting, or a standby in charge. */
-function speaksOfNoAnswer(text: string): boolean {
-  return /Unable to contact slurm controller|Connection (refused|timed out)|connect failure|Socket timed out|Zero Bytes were transmitted|Slurm backup controller in standby|Slurm controller.*(?:not responding|standby)|Could not establish a configuration source|Unable to (?:process|load) configuration|munge.*(?:socket|not running)|Protocol authentication error/i.test(
-    text,
-  );
-}
-
-function failure(argv: readonly string[], { exitCode, stdout, stderr }: RunResult): SluiceError {
-  const verb = argv.slice(1).find((word) => !word.startsWith("-"));
-  const command = [argv[0], verb].filter((word) => word !== undefined).join(" ");
-  const lines = `${stderr}\n${stdout}`.split("\n").map((line) => line.trim());
-  const first = lines.find((line) => line !== "") ?? `exit code ${exitCode}`;
-  if (exitCode === -1 || speaksOfNoAnswer(stderr)) {
-    return new SluiceError("SLURM_UNREACHABLE", "system", `${command}: ${first}`, {
-      hint: "Look at `systemctl status slurmctld munge` on the head; it is tried again.",
-    });
-  }
-  return new SluiceError("SLURM_REFUSED", "system", `${command}: ${first}`, {
-    hint: "slurmctld's log on the head says more.",
-  });
 }

@@ -103,22 +103,36 @@ export interface SlurmControl {
   partitions(options?: CallOptions): Promise<readonly SlurmPartition[]>;
   updateNodes(names: readonly string[], update: NodeUpdate, options?: CallOptions): Promise<void>;
   updatePartition(name: string, state: "UP" | "INACTIVE", options?: CallOptions): Promise<void>;
-  /** Back to the queue, and eligible at once. No effect on a job that is pending or over. */
+  /**
+   * Back to the queue. One that was still configuring is eligible at once; one that was running is
+   * COMPLETING first, and is made eligible when it is pending. No effect on a job that is pending
+   * or over. Of an array it is this job alone.
+   */
   requeue(jobId: number, options?: CallOptions): Promise<void>;
   /** Active ones and those to come. */
   reservations(options?: CallOptions): Promise<readonly SlurmReservation[]>;
   /**
-   * What the job asked for with `--signal` when it was submitted; undefined when nothing. slurmctld
-   * does not tell: it is read from the submission, which accounting keeps, and the batch script.
+   * What the job asked for with `--signal` when it was submitted; undefined when nothing, or a signal
+   * that no program can handle. slurmctld does not tell: it is read from the submission, which
+   * accounting keeps, and the batch script. SBATCH_SIGNAL in the user's environment is kept nowhere.
    */
   jobSignal(jobId: number, options?: CallOptions): Promise<JobSignal | undefined>;
-  /** Sends a signal to a running job. No effect on one that does not run. */
+  /**
+   * Sends a signal to a running job; a program that does not handle it is ended by it. No effect on a
+   * job that does not run. The first part of a heterogeneous job stands for all of them; of an array
+   * it is this job alone.
+   *
+   * @throws SluiceError also `SLURM_REFUSED` for what is no signal, KILL and STOP.
+   */
   signalJob(
     jobId: number,
     signal: Pick<JobSignal, "signal" | "batchOnly">,
     options?: CallOptions,
   ): Promise<void>;
-  /** Lifts the delay that Slurm puts on a requeued job. No effect on one that is not pending. */
+  /**
+   * Lifts the delay that Slurm puts on a requeued job. No effect on one that is not pending: asked
+   * while it is still COMPLETING, it must be asked again.
+   */
   makeEligible(jobId: number, options?: CallOptions): Promise<void>;
 }
 

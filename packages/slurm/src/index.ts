@@ -1,3 +1,4 @@
+export { isUnreachable } from "./answers.ts";
 export * from "./commands.ts";
 export * from "./conf/daemon-conf.ts";
 export * from "./conf/input.ts";

@@ -1,4 +1,4 @@
-import type { SlurmNode, SlurmPartition } from "./control.ts";
+import type { SlurmNode, SlurmPartition, SlurmReservation } from "./control.ts";
 
 /**
  * Nodes of `scontrol --oneliner show nodes`, with times in UTC.
@@ -43,6 +43,29 @@ export function parsePartitions(output: string): SlurmPartition[] {
         name,
         state: firstField(line, "State") ?? "UNKNOWN",
         nodes: nodes === "(null)" ? "" : nodes,
+      },
+    ];
+  });
+}
+
+/**
+ * Reservations of `scontrol --oneliner show reservation`, with times in UTC. Only their comment is
+ * free text; an administrator's, and the last field.
+ */
+export function parseReservations(output: string): SlurmReservation[] {
+  return output.split("\n").flatMap((line) => {
+    const name = /^ReservationName=(.*?) StartTime=/.exec(line)?.[1];
+    const start = parseTime(firstField(line, "StartTime"));
+    const end = parseTime(firstField(line, "EndTime"));
+    if (name === undefined || start === undefined || end === undefined) return [];
+    const nodes = firstField(line, "Nodes") ?? "";
+    return [
+      {
+        name,
+        start,
+        end,
+        nodes: nodes === "(null)" ? "" : nodes,
+        flags: new Set(list(firstField(line, "Flags"))),
       },
     ];
   });

@@ -1,31 +1,106 @@
-import { type ClusterEvents, clusterEvents } from "@sluice/lifecycle";
+import {
+  type ClusterEvent,
+  type ClusterEvents,
+  type ClusterOperation,
+  clusterEvents,
+  type EventFilter,
+  explainInCluster,
+  followClusterEvents,
+} from "@sluice/lifecycle";
 import { type ClusterOption, clusterName, type DefineCommand } from "../command.ts";
+import type { Context } from "../context.ts";
 import type { Paint } from "../render/paint.ts";
 import { harmless, table } from "../render/table.ts";
+import { usage } from "../usage.ts";
+
+interface Options extends ClusterOption {
+  readonly follow?: boolean;
+  readonly node?: string;
+  readonly job?: string;
+  readonly since?: string;
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 export const eventsCommand: DefineCommand = (program, cli) => {
   program
     .command("events")
     .description("show what happened to a cluster and its nodes")
     .addOption(clusterName())
+    .option("-f, --follow", "go on as things happen, until Ctrl-C; as JSON, one event a line")
+    .option("--node <name>", "only what happened to this node")
+    .option(
+      "--job <id>",
+      "only what happened to this job; a task of an array while it is in the queue",
+    )
+    .option("--since <time>", "only what is newer: 10m, 2h, 1d, or a time such as 2026-01-05T08:00")
     .action(
-      cli.action<ClusterOption>(async (context, { clusterName: name }) => {
+      cli.action<Options>(async (context, options) => {
+        const { clusterName: name, node, job, since } = options;
         const cloud = await context.cloudOf(name);
-        await context.output.emit(await clusterEvents({ cloud, name }), textOf);
+        const filter: EventFilter = {
+          ...(node === undefined ? {} : { node }),
+          ...(job === undefined ? {} : { job: await numberOf({ cloud, name, job }) }),
+          ...(since === undefined ? {} : { since: sinceOf(since, context.host.clock.now()) }),
+        };
+        const operation = { cloud, name, ...filter };
+        if (options.follow === true) {
+          const signal = context.endOnInterrupt();
+          const { clock } = context.host;
+          await follow(context, followClusterEvents({ ...operation, clock, signal }));
+          return 0;
+        }
+        await context.output.emit(await clusterEvents(operation), textOf);
         return 0;
       }),
     );
 };
 
-function textOf({ events, incomplete }: ClusterEvents, paint: Paint): string {
-  const rows = events.map((event) => [
+/** Events have Slurm's own number, which a task of an array does not show. */
+async function numberOf(task: ClusterOperation & { readonly job: string }): Promise<string> {
+  const { cloud, name, job } = task;
+  if (!job.includes("_")) return job;
+  const { subject } = await explainInCluster({ cloud, name, subject: { job } });
+  return String(subject.jobId ?? job);
+}
+
+/** JSON is one document a line, so that what reads it need not wait for the end. */
+async function follow(context: Context, events: AsyncIterable<ClusterEvent>): Promise<void> {
+  const { host, output } = context;
+  for await (const event of events) {
+    const line =
+      output.format === "json"
+        ? JSON.stringify(event)
+        : rowOf(event, output.paint)
+            .filter((cell) => cell !== "")
+            .join("  ");
+    host.writeOut(`${line}\n`);
+  }
+}
+
+function sinceOf(text: string, now: Date): Date {
+  const [, amount, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const seconds = Number(amount) * (UNITS[unit] ?? Number.NaN);
+  // A time without a zone is UTC, as all times that are shown.
+  const zoned = /T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes("T") ? text : `${text}Z`;
+  const time = amount === undefined ? Date.parse(zoned) : now.getTime() - seconds * 1000;
+  if (!Number.isNaN(time)) return new Date(time);
+  throw usage(`--since ${text} is not a time`, "write --since 10m, 2h, 1d, or 2026-01-05T08:00");
+}
+
+function rowOf(event: ClusterEvent, paint: Paint): readonly string[] {
+  return [
     event.time.slice(0, 19).replace("T", " "),
     event.kind,
     event.status === "failed" ? paint.bad(event.status) : (event.status ?? ""),
     event.node ?? "",
     event.job ?? "",
     harmless(event.message),
-  ]);
+  ];
+}
+
+function textOf({ events, incomplete }: ClusterEvents, paint: Paint): string {
+  const rows = events.map((event) => rowOf(event, paint));
   const shown = table(["TIME (UTC)", "WHAT", "STATUS", "NODE", "JOB", "MESSAGE"], rows);
   return incomplete === undefined
     ? shown

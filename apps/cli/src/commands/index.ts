@@ -5,6 +5,7 @@ import { describeClusterCommand } from "./describe-cluster.ts";
 import { describeClusterInstancesCommand } from "./describe-cluster-instances.ts";
 import { describeComputeFleetCommand } from "./describe-compute-fleet.ts";
 import { eventsCommand } from "./events.ts";
+import { explainCommand } from "./explain.ts";
 import { listClustersCommand } from "./list-clusters.ts";
 import { localCommand } from "./local.ts";
 import { logsCommand } from "./logs.ts";
@@ -31,6 +32,7 @@ export const commands: readonly DefineCommand[] = [
   runCommand,
   sshCommand,
   topCommand,
+  explainCommand,
   logsCommand,
   eventsCommand,
   localCommand,

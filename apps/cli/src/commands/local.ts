@@ -1,3 +1,5 @@
+import type { Interruption, Machine } from "@sluice/cloud";
+import type { LocalCloud } from "@sluice/local";
 import { SluiceError } from "@sluice/model";
 import { Option } from "commander";
 import { type ClusterOption, clusterName, type DefineCommand } from "../command.ts";
@@ -7,11 +9,16 @@ interface BuildImageOptions {
   readonly os: string;
 }
 
+interface InterruptOptions extends ClusterOption {
+  readonly in?: string;
+  readonly kind: Interruption["kind"];
+}
+
 /** What only the local cloud has: its images, and accidents on request. */
 export const localCommand: DefineCommand = (program, cli) => {
   const local = program
     .command("local")
-    .description("the local cloud itself: build-image, kill-machine");
+    .description("the local cloud itself: build-image, kill-machine, interrupt-machine");
 
   local
     .command("build-image")
@@ -44,17 +51,77 @@ export const localCommand: DefineCommand = (program, cli) => {
           throw usage("kill-machine needs a node name or a machine id", "see: sluice local --help");
         const { createLocalCloud } = await import("@sluice/local");
         await using cloud = await createLocalCloud();
-        const machines = await cloud.infrastructure.machines(name);
-        const found = machines.find(({ id, node }) => id === machine || node === machine);
-        if (found === undefined) {
-          throw new SluiceError("MACHINE_NOT_FOUND", "user", `${name} has no machine ${machine}`, {
-            hint: `sluice describe-cluster-instances -n ${name} lists them`,
-          });
-        }
+        const found = await machineOf(cloud, name, machine);
         await cloud.pullPlug(name, found.id);
         const killed = { instanceId: found.id, node: found.node };
         await context.output.emit(killed, () => `${found.node} (${found.id}) is dead\n`);
         return 0;
       }),
     );
+
+  local
+    .command("interrupt-machine")
+    .description("give notice that a machine will be taken away, and take it then")
+    .argument("[machine]")
+    .addOption(clusterName())
+    .addOption(
+      new Option(
+        "--in <time>",
+        "until it is taken: 90, 120s, 2m or 1h (120s for spot; else never)",
+      ),
+    )
+    .addOption(
+      new Option("--kind <kind>", "spot or maintenance")
+        .choices(["spot", "maintenance"])
+        .default("spot"),
+    )
+    .action(
+      cli.action<InterruptOptions>(async (context, options, [machine]) => {
+        if (machine === undefined)
+          throw usage(
+            "interrupt-machine needs a node name or a machine id",
+            "see: sluice local --help",
+          );
+        const { clusterName: name, kind } = options;
+        const inSeconds = options.in === undefined ? USUAL_SECONDS[kind] : secondsOf(options.in);
+        const { createLocalCloud } = await import("@sluice/local");
+        await using cloud = await createLocalCloud();
+        const found = await machineOf(cloud, name, machine);
+        const { deadline } = await cloud.interrupt(name, found.id, { kind, inSeconds });
+        const when = deadline === undefined ? "some time" : deadline.toISOString();
+        const notice = {
+          instanceId: found.id,
+          node: found.node,
+          kind,
+          ...(deadline === undefined ? {} : { deadline: deadline.toISOString() }),
+        };
+        await context.output.emit(
+          notice,
+          () => `${found.node} (${found.id}) has a ${kind} notice: it goes at ${when}\n`,
+        );
+        return 0;
+      }),
+    );
 };
+
+/** What a notice says when nothing else was asked for: spot machines have as long on EC2. */
+const USUAL_SECONDS = { spot: 120, maintenance: undefined } as const;
+const MOST_SECONDS = 24 * 3600;
+
+function secondsOf(text: string): number {
+  const [, digits, unit = "s"] = /^(\d+)([smh])?$/.exec(text) ?? [];
+  const seconds = Number(digits) * { s: 1, m: 60, h: 3600 }[unit as "s" | "m" | "h"];
+  if (seconds <= MOST_SECONDS) return seconds;
+  throw usage(`--in ${text} is no time that a notice can give`, "give 90, 120s, 2m or up to 24h");
+}
+
+async function machineOf(cloud: LocalCloud, cluster: string, machine: string): Promise<Machine> {
+  const machines = await cloud.infrastructure.machines(cluster);
+  const found = machines.find(
+    ({ id, node, state }) => state !== "gone" && (id === machine || node === machine),
+  );
+  if (found !== undefined) return found;
+  throw new SluiceError("MACHINE_NOT_FOUND", "user", `${cluster} has no machine ${machine}`, {
+    hint: `sluice describe-cluster-instances -n ${cluster} lists them`,
+  });
+}

@@ -1,4 +1,4 @@
-import type { JobView, NodeView } from "@sluice/model";
+import type { ComputeFleet, JobView, NodeView } from "@sluice/model";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { painter } from "./paint.ts";
@@ -30,6 +30,15 @@ describe("duration", () => {
     expect([0, 61, 3661, 90_061].map(duration)).toEqual(["0:00", "1:01", "1:01:01", "1-01:01:01"]);
   });
 });
+
+const FLEET: ComputeFleet = {
+  status: "RUNNING",
+  lastStatusUpdatedTime: "",
+  queues: [],
+  unavailable: [],
+  protected: [],
+  cost: { usdPerHour: 1.5, unpriced: 0 },
+};
 
 describe("topScreen", () => {
   const job = (id: number): JobView => ({
@@ -65,7 +74,7 @@ describe("topScreen", () => {
         const lines = topScreen({
           name: "demo",
           snapshot: {
-            fleet: { status: "RUNNING", lastStatusUpdatedTime: "", queues: [], unavailable: [] },
+            fleet: FLEET,
             jobs: Array.from({ length: jobs }, (_, id) => job(id)),
             nodes: Array.from({ length: nodes }, (_, id) =>
               node(id, id % 2 === 0 ? "IDLE+CLOUD+POWERED_DOWN" : "ALLOCATED+CLOUD"),
@@ -88,7 +97,7 @@ describe("topScreen", () => {
     const lines = topScreen({
       name: "demo",
       snapshot: {
-        fleet: { status: "RUNNING", lastStatusUpdatedTime: "", queues: [], unavailable: [] },
+        fleet: FLEET,
         jobs: [job(1)],
         nodes: [node(1, "IDLE+CLOUD+POWERED_DOWN"), node(2, "MIXED+CLOUD")],
       },

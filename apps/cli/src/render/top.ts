@@ -1,5 +1,5 @@
 import type { ClusterSnapshot } from "@sluice/lifecycle";
-import type { JobView, NodeView } from "@sluice/model";
+import type { ComputeFleet, JobView, NodeView } from "@sluice/model";
 import type { Paint } from "./paint.ts";
 import { clipped, harmless, table } from "./table.ts";
 
@@ -44,8 +44,18 @@ function titleOf({ name, snapshot, trouble, paint, now, columns = Infinity }: To
   const words =
     snapshot === undefined
       ? [time]
-      : [`fleet ${snapshot.fleet.status}`, countsOf(snapshot.jobs), time];
+      : [
+          `fleet ${snapshot.fleet.status}`,
+          countsOf(snapshot.jobs),
+          ...moneyOf(snapshot.fleet),
+          time,
+        ];
   return `${title}  ${coloured(clipped(words.join("  "), room), paint)}`.trimEnd();
+}
+
+/** Nothing where nothing has a price. */
+function moneyOf({ cost }: ComputeFleet): readonly string[] {
+  return cost.usdPerHour === 0 ? [] : [`${cost.usdPerHour.toFixed(2)} USD/h`];
 }
 
 function countsOf(jobs: readonly JobView[]): string {

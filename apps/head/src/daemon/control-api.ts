@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { HEAD_SERVICES } from "@sluice/boot";
 import type { NodeManager } from "@sluice/capacity";
 import { isSluiceError, type JobView, messageOf } from "@sluice/model";
@@ -5,18 +6,25 @@ import type { SlurmControl, SlurmJob } from "@sluice/slurm";
 import Fastify, { type FastifyInstance } from "fastify";
 import { run } from "../run.ts";
 import { VERSION } from "../version.ts";
+import { METRICS_TYPE } from "./metrics-api.ts";
 
 export interface ControlApiOptions {
   readonly manager: NodeManager;
   readonly slurm: SlurmControl;
   readonly slurmVersion: string;
+  /** Prometheus's text. */
+  readonly metrics: () => Promise<string>;
 }
+
+const MOST_WAIT_SECONDS = 20;
+const LOOK_MILLISECONDS = 100;
 
 /** What `sluice-head ctl` asks, for root on the head. */
 export function buildControlApi({
   manager,
   slurm,
   slurmVersion,
+  metrics,
 }: ControlApiOptions): FastifyInstance {
   const app = Fastify({ forceCloseConnections: true });
   const startedAt = new Date().toISOString();
@@ -40,11 +48,23 @@ export function buildControlApi({
   });
   app.get("/nodes", () => manager.nodeViews());
   app.get("/jobs", jobs);
-  app.get<{ Querystring: { after?: string } }>("/events", async (request) => {
-    const after = Number(request.query.after ?? 0);
-    const found = manager.events({ after, limit: 1000 });
+  app.get<{ Querystring: { after?: string; wait?: string } }>("/events", async (request) => {
+    const after = countIn(request.query.after);
+    const wait = Math.min(countIn(request.query.wait), MOST_WAIT_SECONDS);
+    const looks = (wait * 1000) / LOOK_MILLISECONDS;
+    let found = manager.events({ after, limit: 1000 });
+    for (let look = 0; found.length === 0 && look < looks; look++) {
+      await delay(LOOK_MILLISECONDS);
+      if (request.raw.socket.destroyed) break;
+      found = manager.events({ after, limit: 1000 });
+    }
     return { events: found.map(({ id: _id, ...event }) => event), last: found.at(-1)?.id ?? after };
   });
+  app.get<{ Querystring: { job?: string; node?: string } }>("/explain", (request) => {
+    const { job, node = "" } = request.query;
+    return manager.explain(job === undefined ? { node } : { job });
+  });
+  app.get("/metrics", async (_request, reply) => reply.type(METRICS_TYPE).send(await metrics()));
   app.get("/snapshot", async () => {
     const [fleet, nodes, queue] = await Promise.all([
       manager.fleetView(),
@@ -61,6 +81,11 @@ export function buildControlApi({
     fleet: await manager.fleetView(),
   }));
   return app;
+}
+
+function countIn(text: string | undefined): number {
+  const value = Number(text ?? 0);
+  return Number.isFinite(value) && value > 0 ? value : 0;
 }
 
 async function services(): Promise<readonly { name: string; active: boolean }[]> {

@@ -8,16 +8,26 @@ import {
   renderLightUserData,
   SECRET_FILES,
 } from "@sluice/boot";
-import { createNodeManager, type NodeManager, openCapacityStore } from "@sluice/capacity";
-import type { Clock } from "@sluice/model";
+import {
+  createNodeManager,
+  type NodeManager,
+  openCapacityStore,
+  type PoolSpec,
+} from "@sluice/capacity";
+import { type Clock, messageOf } from "@sluice/model";
 import { createSlurmCommands, execRunner, SLURM_COMMAND_ENV } from "@sluice/slurm";
+import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { readContext } from "../context.ts";
-import { catalogueOf, poolSpecs } from "../pools.ts";
+import { catalogueOf, poolSpecs, warmPolicies } from "../pools.ts";
 import { accountOf } from "../setup/files.ts";
+import { VERSION } from "../version.ts";
 import { buildControlApi } from "./control-api.ts";
 import { buildHookApi } from "./hook-api.ts";
 import { buildJoinApi } from "./join-api.ts";
+import { measuredMachines, measuredSlurm, measuredStandby } from "./measured.ts";
+import { Metrics } from "./metrics.ts";
+import { buildMetricsApi, METRICS_HOST, METRICS_PORT } from "./metrics-api.ts";
 
 const systemClock: Clock = {
   now: () => new Date(),
@@ -44,32 +54,66 @@ export async function daemon(): Promise<void> {
   const booted = renderComputeUserData(boot);
   const light = renderLightUserData(boot);
 
-  const slurm = createSlurmCommands({ run: execRunner({ env: SLURM_COMMAND_ENV }) });
+  const pools = poolSpecs(config, await catalogueOf(context));
+  const metrics = new Metrics({
+    clock: systemClock,
+    version: VERSION,
+    slurmVersion: context.slurmVersion,
+    cluster: context.clusterName,
+    poolOf: poolsByNode(pools),
+  });
+  const commands = createSlurmCommands({ run: execRunner({ env: SLURM_COMMAND_ENV }) });
+  const slurm = measuredSlurm(commands, metrics);
   const store = openCapacityStore(HEAD_LAYOUT.capacity);
   const manager: NodeManager = createNodeManager({
     slurm,
-    machines: cloud.machines,
+    machines: measuredMachines(cloud.machines, metrics, store),
     catalogue: cloud.catalogue,
     store,
-    pools: poolSpecs(config, await catalogueOf(context)),
+    pools,
+    warm: warmPolicies(config),
     clock: systemClock,
     newToken: () => crypto.randomUUID(),
     userData: (_node, _pool, offering) =>
       cloud.guest.isLight(offering.instanceType) ? light : booted,
     tags: Object.fromEntries((config.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
     consoles: cloud.consoles,
-    ...(cloud.standby === undefined ? {} : { standby: cloud.standby }),
+    ...(cloud.standby === undefined ? {} : { standby: measuredStandby(cloud.standby, metrics) }),
     log,
+    meter: metrics,
   });
 
   const hooks = buildHookApi({ manager });
-  const control = buildControlApi({ manager, slurm, slurmVersion: context.slurmVersion });
+  const metricsText = () => metrics.text(manager.census(), () => slurm.jobs());
+  const control = buildControlApi({
+    manager,
+    slurm,
+    slurmVersion: context.slurmVersion,
+    metrics: metricsText,
+  });
+  const scraped = buildMetricsApi(metricsText);
   const joins = buildJoinApi({
     manager,
     identity: cloud.identity,
     mungeKey: readFileSync(secret(SECRET_FILES.munge)),
     tls: { key: readFileSync(secret(SECRET_FILES.tlsKey)), cert: certificate },
   });
+  await openSockets(hooks, control);
+  await joins.listen({ host: context.address, port: JOIN_PORT });
+  // Nobody's job waits for numbers: without its port the daemon goes on.
+  await scraped.listen({ host: METRICS_HOST, port: METRICS_PORT }).catch((error: unknown) => {
+    log.warn({ port: METRICS_PORT, error: messageOf(error) }, "metrics can't be scraped");
+  });
+
+  const stop = new AbortController();
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
+  log.info({ cluster: context.clusterName, slurm: context.slurmVersion }, "node manager started");
+  await manager.run(stop.signal);
+  await Promise.all([hooks.close(), control.close(), joins.close(), scraped.close()]);
+  store[Symbol.dispose]?.();
+}
+
+async function openSockets(hooks: FastifyInstance, control: FastifyInstance): Promise<void> {
   mkdirSync(HEAD_LAYOUT.run, { recursive: true, mode: 0o755 });
   chmodSync(HEAD_LAYOUT.run, 0o755);
   const slurmUser = accountOf("slurm");
@@ -82,12 +126,13 @@ export async function daemon(): Promise<void> {
     chownSync(path, 0, gid);
     chmodSync(path, mode);
   }
-  await joins.listen({ host: context.address, port: JOIN_PORT });
+}
 
-  const stop = new AbortController();
-  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
-  log.info({ cluster: context.clusterName, slurm: context.slurmVersion }, "node manager started");
-  await manager.run(stop.signal);
-  await Promise.all([hooks.close(), control.close(), joins.close()]);
-  store[Symbol.dispose]?.();
+function poolsByNode(specs: readonly PoolSpec[]) {
+  const byNode = new Map(
+    specs.flatMap(({ pool, staticNodes, dynamicNodes }) =>
+      [...staticNodes, ...dynamicNodes].map((node) => [node, pool] as const),
+    ),
+  );
+  return (node: string) => byNode.get(node);
 }

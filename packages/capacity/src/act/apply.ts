@@ -1,9 +1,11 @@
 import { messageOf } from "@sluice/model";
 import type { NodeManagerDeps } from "../contract.ts";
+import { eachOf } from "../each-of.ts";
 import type { JobGate } from "../job-gate.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import type { Action } from "../plan/action.ts";
-import { poolId } from "../pools.ts";
+import { offeringId, poolId } from "../pools.ts";
+import type { Notice } from "../store/contract.ts";
 import type { Launcher } from "./launcher.ts";
 import type { Parker } from "./parker.ts";
 import type { Recorder } from "./recorder.ts";
@@ -17,7 +19,12 @@ export interface Actors {
   readonly returner: Returner;
   readonly gate: JobGate;
   readonly recorder: Recorder;
+  /** By node: when it was last asked to power up, in milliseconds since the epoch. */
+  readonly poweredUp: Map<string, number>;
 }
+
+/** slurmctld does not show that a node is to power up, and begins with it within a second. */
+const POWER_UP_MILLISECONDS = 2000;
 
 type UpdateNodes = Extract<Action, { kind: "update-nodes" }>;
 
@@ -60,6 +67,17 @@ export async function apply(
   if (failed.length > 0) store.saveUnavailable(failed.map((one) => one.item));
   for (const { reason } of failed) recorder.add("offering-failed", reason);
 
+  const eased = of("ease-offerings");
+  if (eased.length > 0) store.saveUnavailable(eased.flatMap((one) => one.save));
+  for (const { save, reason } of eased) {
+    for (const item of save) {
+      recorder.add(
+        "offering-eased",
+        `${poolId(item.pool)} ${offeringId(item.offering)}: ${reason}`,
+      );
+    }
+  }
+
   store.saveHealth(of("health").map((one) => one.item));
   store.dropHealth(of("healthy").map((one) => one.pool));
   for (const { item, reason } of of("health")) {
@@ -71,8 +89,12 @@ export async function apply(
   for (const { reason } of of("healthy")) recorder.add("healthy", reason);
 
   const notices = of("notices");
+  const latest = new Map(store.notices().map((one) => [one.machineId, one]));
   store.saveNotices(
-    notices.flatMap((one) => one.save),
+    // What the cloud said during this pass counts more.
+    notices
+      .flatMap((one) => one.save)
+      .map((one) => ({ ...one, deadline: latest.get(one.machineId)?.deadline ?? one.deadline })),
     notices.flatMap((one) => one.drop),
   );
 
@@ -95,28 +117,35 @@ export async function apply(
   }
   await updateNodes(of("update-nodes"), snapshot, deps, actors, signal);
 
-  for (const { jobId, signal: wanted, reason } of of("signal-job")) {
+  await eachOf(of("signal-job"), async ({ jobId, signal: wanted, reason }) => {
     await attempt({ job: jobId, wanted }, async () => {
-      await slurm.signalJob(jobId, wanted, { signal });
+      try {
+        await slurm.signalJob(jobId, wanted, { signal });
+      } catch (error) {
+        // It was written down as sent; the next pass is to send it.
+        store.saveNotices(unsignalled(store.notices(), jobId));
+        throw error;
+      }
       recorder.add("job-signalled", `${wanted.signal}: ${reason}`, { jobId });
     });
-  }
+  });
   const requeued = of("requeue");
   const returned = of("give-back");
   // Written down first: a job that is requeued and forgotten would wait for two minutes.
-  const jobIds = [...requeued, ...returned].map((one) => one.jobId);
+  const jobIds = requeued.map((one) => one.jobId);
   if (jobIds.length > 0) actors.returner.add(jobIds, signal);
-  for (const { jobId, reason } of requeued) {
-    await attempt({ job: jobId }, async () => {
-      await slurm.requeue(jobId, { signal });
-      recorder.add("job-requeued", reason, { jobId });
-    });
-  }
+  if (returned.length > 0) actors.returner.giveBack(returned, signal);
+  // At once: later the job may wait here again, on other nodes.
   for (const { jobId, reason } of returned) {
     recorder.add("job-returned", reason, { jobId });
     actors.gate.giveBack(jobId, reason);
   }
-
+  await eachOf(requeued, async ({ jobId, reason }) => {
+    await attempt({ job: jobId }, async () => {
+      await slurm.requeue(jobId, { signal });
+      recorder.add("job-requeued", reason, { jobId });
+    });
+  });
   for (const { status, reason } of of("fleet-status")) {
     // A request that came during this pass counts more.
     if (store.fleet().status !== snapshot.fleet.status) continue;
@@ -125,15 +154,25 @@ export async function apply(
   }
 }
 
+function unsignalled(notices: readonly Notice[], jobId: number): readonly Notice[] {
+  return notices
+    .filter(({ signalled }) => signalled.some((one) => one.jobId === jobId))
+    .map((one) => ({ ...one, signalled: one.signalled.filter((it) => it.jobId !== jobId) }));
+}
+
 /** Looks at the nodes once more: those that changed since the plan was made are left alone. */
 async function updateNodes(
   updates: readonly UpdateNodes[],
   snapshot: Snapshot,
-  { slurm, log }: NodeManagerDeps,
-  { recorder }: Actors,
+  { slurm, log, clock }: NodeManagerDeps,
+  { recorder, poweredUp }: Actors,
   signal: AbortSignal,
 ): Promise<void> {
   if (updates.length === 0) return;
+  const now = clock.now().getTime();
+  const isAsked = (name: string) =>
+    now - (poweredUp.get(name) ?? Number.NEGATIVE_INFINITY) < POWER_UP_MILLISECONDS;
+  for (const name of poweredUp.keys()) if (!isAsked(name)) poweredUp.delete(name);
   const planned = new Map(snapshot.nodes.map((node) => [node.name, node]));
   const names = updates.flatMap((one) => one.nodes);
   const unchanged = new Set<string>();
@@ -142,9 +181,14 @@ async function updateNodes(
     if (before?.state === node.state && before.reason === node.reason) unchanged.add(node.name);
   }
   for (const { nodes, update, reason } of updates) {
-    const still = nodes.filter((name) => unchanged.has(name));
+    const still = nodes.filter(
+      (name) => unchanged.has(name) && (update.state !== "POWER_UP" || !isAsked(name)),
+    );
     if (still.length === 0) continue;
-    const done = (node: string) => recorder.add("node", `${update.state}: ${reason}`, { node });
+    const done = (node: string) => {
+      if (update.state === "POWER_UP") poweredUp.set(node, now);
+      recorder.add("node", `${update.state}: ${reason}`, { node });
+    };
     try {
       await slurm.updateNodes(still, update, { signal });
       for (const node of still) done(node);

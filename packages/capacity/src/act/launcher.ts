@@ -2,18 +2,23 @@ import { CloudError, isCloudError, type LaunchOutcome, type Offering } from "@sl
 import { messageOf } from "@sluice/model";
 import type { NodeManagerDeps } from "../contract.ts";
 import type { Action } from "../plan/action.ts";
-import { failedAgain } from "../plan/unavailability.ts";
 import type { CapacityPolicy } from "../policy.ts";
 import { type Menu, offeringId, type Pools, poolId } from "../pools.ts";
-import type { Intent, Unavailability } from "../store/contract.ts";
-import { Pacer } from "./pacer.ts";
+import type { Intent } from "../store/contract.ts";
+import { Answers, type Asked, type Settled } from "./answers.ts";
+import { Pacer, type Turn, type Verdict } from "./pacer.ts";
 import type { Recorder } from "./recorder.ts";
 import { withTimeout } from "./timeout.ts";
 
 type Launch = Extract<Action, { kind: "launch" }>;
 
-const RETRY_FIRST_MILLISECONDS = 500;
-const RETRY_LAST_MILLISECONDS = 30_000;
+type Deps = Pick<
+  NodeManagerDeps,
+  "machines" | "store" | "clock" | "newToken" | "userData" | "tags" | "log"
+>;
+
+/** Wakes the next pass; with `now`, without a breath before. */
+export type Wake = (now?: "now") => void;
 
 /**
  * Asks for machines beside the passes, so that a slow cloud holds nothing up. Every intent is in
@@ -21,37 +26,37 @@ const RETRY_LAST_MILLISECONDS = 30_000;
  */
 export class Launcher {
   readonly inFlight = new Set<string>();
-  readonly #deps: NodeManagerDeps;
+  /** What waits for its turn. The plan may still forget it, and then it is not asked. */
+  readonly queued = new Set<string>();
+  readonly #deps: Deps;
   readonly #policy: CapacityPolicy;
   readonly #pools: Pools;
-  readonly #recorder: Recorder;
-  readonly #wake: () => void;
+  readonly #answers: Answers;
+  readonly #wake: Wake;
   readonly #pacer: Pacer;
   readonly #running = new Set<Promise<void>>();
 
-  constructor(
-    deps: NodeManagerDeps,
-    policy: CapacityPolicy,
-    pools: Pools,
-    recorder: Recorder,
-    wake: () => void,
-  ) {
+  constructor(deps: Deps, policy: CapacityPolicy, pools: Pools, recorder: Recorder, wake: Wake) {
     this.#deps = deps;
     this.#policy = policy;
     this.#pools = pools;
-    this.#recorder = recorder;
+    this.#answers = new Answers(deps, policy, pools, recorder);
     this.#wake = wake;
     this.#pacer = new Pacer(deps.clock);
   }
 
-  /** Writes all the intents down, then lets the calls run. */
+  /** Writes all the intents down, then lets the calls run, in the order of the plan. */
   begin(launches: readonly Launch[], menu: Menu, signal: AbortSignal): void {
+    if (launches.length === 0) return;
     const { store } = this.#deps;
     const known = new Map(store.intents().map((intent) => [intent.token, intent]));
     const fresh: Intent[] = [];
     const calls = launches.map((launch) => {
       const intents = launch.items.flatMap((item) => {
-        if (item.token !== undefined) return known.get(item.token) ?? [];
+        if (item.token !== undefined) {
+          const isAsked = this.queued.has(item.token) || this.inFlight.has(item.token);
+          return (isAsked ? undefined : known.get(item.token)) ?? [];
+        }
         const intent = this.#newIntent(launch, item);
         fresh.push(intent);
         return intent;
@@ -60,7 +65,7 @@ export class Launcher {
     });
     store.saveIntents(fresh);
     for (const { launch, intents } of calls) {
-      for (const intent of intents) this.inFlight.add(intent.token);
+      for (const intent of intents) this.queued.add(intent.token);
       const run = this.#run(launch, intents, menu, signal)
         // The store did not take the answer; the intents are open still and are asked again.
         .catch((error: unknown) => {
@@ -68,7 +73,10 @@ export class Launcher {
         })
         .finally(() => {
           this.#running.delete(run);
-          for (const intent of intents) this.inFlight.delete(intent.token);
+          for (const { token } of intents) {
+            this.inFlight.delete(token);
+            this.queued.delete(token);
+          }
           this.#wake();
         });
       this.#running.add(run);
@@ -98,22 +106,63 @@ export class Launcher {
   }
 
   async #run(launch: Launch, intents: readonly Intent[], menu: Menu, signal: AbortSignal) {
+    const { atomic } = launch;
+    const ticket = this.#pacer.enter();
     let rest = intents;
     while (rest.length > 0) {
-      const count = await this.#pacer.admit(rest.length, launch.atomic, signal);
-      if (signal.aborted) return;
-      const batch = rest.slice(0, count);
-      rest = rest.slice(count);
-      try {
-        this.#settle(batch, await this.#ask(launch, batch, menu, signal));
-      } catch (error) {
-        if (signal.aborted) return;
-        const failed = isCloudError(error) ? error : new CloudError("Transient", messageOf(error));
-        this.#settle(
-          batch,
-          batch.map(() => ({ ok: false, error: failed })),
-        );
+      const turn = await this.#pacer.admit(ticket, rest.length, atomic, signal);
+      if (turn === undefined) return;
+      rest = this.#stillWanted(rest);
+      const batch = rest.slice(0, turn.count);
+      rest = rest.slice(batch.length);
+      for (const { token } of batch) {
+        this.queued.delete(token);
+        this.inFlight.add(token);
       }
+      const outcomes = batch.length === 0 ? [] : await this.#try(launch, batch, menu, signal);
+      if (signal.aborted) return;
+      const settled = this.#settle(turn, { batch, atomic, menu }, outcomes);
+      for (const { token } of batch) this.inFlight.delete(token);
+      for (const { token } of settled.again) this.queued.add(token);
+      rest = [...settled.again, ...rest];
+      if (settled.isRefused) {
+        // Nothing became of the others: the next plan asks elsewhere for them.
+        this.#deps.store.saveIntents([], rest.filter((one) => one.asks === 0).map(tokenOf));
+        this.#wake("now");
+        return;
+      }
+      if (rest.length > 0) this.#wake();
+    }
+  }
+
+  #settle(turn: Turn, asked: Asked, outcomes: readonly LaunchOutcome[]): Settled {
+    let verdict: Verdict = { taken: asked.batch.length, throttled: 0 };
+    try {
+      const settled = this.#answers.settle(asked, outcomes);
+      verdict = settled;
+      return settled;
+    } finally {
+      this.#pacer.answered(turn, verdict);
+    }
+  }
+
+  /** Without those that a plan gave up while they waited. */
+  #stillWanted(intents: readonly Intent[]): readonly Intent[] {
+    const open = new Set(
+      this.#deps.store
+        .intents()
+        .filter((intent) => intent.state === "open")
+        .map(tokenOf),
+    );
+    return intents.filter((intent) => open.has(intent.token));
+  }
+
+  async #try(launch: Launch, batch: readonly Intent[], menu: Menu, signal: AbortSignal) {
+    try {
+      return await this.#ask(launch, batch, menu, signal);
+    } catch (thrown) {
+      const error = isCloudError(thrown) ? thrown : new CloudError("Transient", messageOf(thrown));
+      return batch.map((): LaunchOutcome => ({ ok: false, error }));
     }
   }
 
@@ -134,109 +183,18 @@ export class Launcher {
         return { token, node, pool, offering: intent.offering, userData: text, tags };
       }),
     );
+    const { atomic } = launch;
     const outcomes = await withTimeout(clock, this.#policy.callTimeoutSeconds, signal, (within) =>
-      machines.launch(requests, { atomic: launch.atomic, signal: within }),
+      machines.launch(requests, { atomic, signal: within }),
     );
     if (outcomes.length !== requests.length) {
       throw new CloudError("Transient", `${requests.length} asked, ${outcomes.length} answered`);
     }
     return outcomes;
   }
-
-  /** Turns answers into what is remembered. Reads each intent anew: a pass may have changed it. */
-  #settle(batch: readonly Intent[], outcomes: readonly LaunchOutcome[]): void {
-    const { store, clock } = this.#deps;
-    const now = clock.now();
-    const known = new Map(store.intents().map((intent) => [intent.token, intent]));
-    const save: Intent[] = [];
-    const drop: string[] = [];
-    const refused = new Map<string, { intent: Intent; error: CloudError }>();
-    for (const [index, { token }] of batch.entries()) {
-      const intent = known.get(token);
-      const outcome = outcomes[index];
-      if (intent === undefined || outcome === undefined) continue;
-      if (outcome.ok) {
-        const { id } = outcome.machine;
-        const { state } = intent;
-        const after = state === "open" ? "accepted" : state;
-        save.push({
-          ...intent,
-          state: after,
-          machineId: id,
-          acceptedAt: now,
-          notBefore: undefined,
-        });
-        this.#recorder.add("launched", `machine ${id} of ${offeringId(intent.offering)}`, intent);
-        continue;
-      }
-      const { error } = outcome;
-      switch (error.kind) {
-        case "InsufficientCapacity":
-        case "QuotaExceeded":
-        case "LaunchRejected":
-          drop.push(token);
-          refused.set(`${poolId(intent.pool)} ${offeringId(intent.offering)}`, { intent, error });
-          break;
-        case "NotFound":
-          // The token's machine came and went while nobody heard of it.
-          drop.push(token);
-          break;
-        case "Throttled":
-          this.#pacer.throttled();
-          save.push(retry(intent, now));
-          break;
-        case "NotReady":
-        case "Transient":
-          save.push(retry(intent, now));
-          this.#deps.log.warn(
-            { node: intent.node, error: error.message },
-            "launch will be retried",
-          );
-          break;
-        default:
-          error.kind satisfies never;
-      }
-    }
-    store.saveIntents(save, drop);
-    this.#remember(batch, refused, now);
-  }
-
-  #remember(
-    batch: readonly Intent[],
-    refused: ReadonlyMap<string, { intent: Intent; error: CloudError }>,
-    now: Date,
-  ): void {
-    const { store } = this.#deps;
-    const before = new Map<string, Unavailability>(
-      store.unavailable().map((one) => [`${poolId(one.pool)} ${offeringId(one.offering)}`, one]),
-    );
-    const items = [...refused].map(([id, { intent, error }]) => {
-      this.#recorder.add("offering-unavailable", `${id}: ${error.message}`, intent);
-      const failure = {
-        pool: intent.pool,
-        offering: intent.offering,
-        cause: "capacity",
-        reason: error.message,
-      } as const;
-      return failedAgain(before.get(id), failure, now, this.#policy);
-    });
-    if (items.length > 0) store.saveUnavailable(items);
-    if (before.size === 0) return;
-    const delivered = batch
-      .map((intent) => before.get(`${poolId(intent.pool)} ${offeringId(intent.offering)}`))
-      .filter((one) => one !== undefined && one.cause === "capacity" && one.until <= now)
-      .filter((one) => one !== undefined)
-      .filter((one) => !refused.has(`${poolId(one.pool)} ${offeringId(one.offering)}`));
-    const tokens = new Set(batch.map((intent) => intent.token));
-    const some = store.intents().some((one) => tokens.has(one.token) && one.state === "accepted");
-    if (some) store.dropUnavailable(delivered);
-  }
 }
 
-function retry(intent: Intent, now: Date): Intent {
-  const wait = Math.min(RETRY_FIRST_MILLISECONDS * 2 ** intent.asks, RETRY_LAST_MILLISECONDS);
-  return { ...intent, asks: intent.asks + 1, notBefore: new Date(now.getTime() + wait) };
-}
+const tokenOf = ({ token }: Intent): string => token;
 
 function findOffering(menu: Menu, intent: Intent): Offering | undefined {
   const id = offeringId(intent.offering);

@@ -1,4 +1,4 @@
-import type { Standby, TerminateOutcome } from "@sluice/cloud";
+import { isCloudError, type Standby, type TerminateOutcome } from "@sluice/cloud";
 import { messageOf } from "@sluice/model";
 import type { NodeManagerDeps } from "../contract.ts";
 import type { Action } from "../plan/action.ts";
@@ -18,6 +18,8 @@ export class Parker {
   readonly #recorder: Recorder;
   readonly #wake: () => void;
   readonly #askedAt = new Map<string, number>();
+  /** What was last said of a machine. */
+  readonly #said = new Map<string, Park["kind"]>();
   readonly #running = new Set<Promise<void>>();
 
   constructor(deps: NodeManagerDeps, policy: CapacityPolicy, recorder: Recorder, wake: () => void) {
@@ -42,6 +44,9 @@ export class Parker {
       const event = kind === "park" ? "parked" : "unparked";
       for (const { machineId, node, reason } of due) {
         this.#askedAt.set(`${kind} ${machineId}`, now);
+        // Asked again until it shows, and said once.
+        if (this.#said.get(machineId) === kind) continue;
+        this.#said.set(machineId, kind);
         this.#recorder.add(event, `machine ${machineId}: ${reason}`, { node, machineId });
       }
       const ids = due.map((one) => one.machineId);
@@ -64,6 +69,7 @@ export class Parker {
     const failed = (machineId: string, error: unknown) => {
       this.#askedAt.delete(`${kind} ${machineId}`);
       log.warn({ machineId, error: messageOf(error) }, `${kind} failed`);
+      if (isFinal(error)) this.#giveUp(machineId, kind, messageOf(error));
     };
     const call = (within: AbortSignal): Promise<readonly TerminateOutcome[]> =>
       kind === "park"
@@ -79,5 +85,37 @@ export class Parker {
       if (!signal.aborted) for (const id of ids) failed(id, error);
     }
     this.#wake();
+  }
+
+  /** The machine is to go; a node that wants one gets a new one from the next pass. */
+  #giveUp(machineId: string, kind: Park["kind"], why: string): void {
+    const { store } = this.#deps;
+    const state = kind === "park" ? "parked" : "accepted";
+    this.#said.delete(machineId);
+    const intent = store
+      .intents()
+      .find((one) => one.machineId === machineId && one.state === state);
+    if (intent === undefined) return;
+    store.saveIntents([{ ...intent, state: "condemned" }]);
+    this.#recorder.add(`${kind}-refused`, `machine ${machineId} is given up: ${why}`, intent);
+  }
+}
+
+/** Asking again would not help, or not soon. */
+function isFinal(error: unknown): boolean {
+  if (!isCloudError(error)) return false;
+  const { kind } = error;
+  switch (kind) {
+    case "InsufficientCapacity":
+    case "QuotaExceeded":
+    case "LaunchRejected":
+    case "NotFound":
+      return true;
+    case "Throttled":
+    case "NotReady":
+    case "Transient":
+      return false;
+    default:
+      return kind satisfies never;
   }
 }

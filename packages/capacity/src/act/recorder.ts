@@ -1,5 +1,5 @@
 import type { Clock, FleetEvent } from "@sluice/model";
-import type { Log } from "../contract.ts";
+import type { Log, Meter } from "../contract.ts";
 import type { CapacityStore } from "../store/contract.ts";
 
 /** Whom an event is about. */
@@ -14,12 +14,14 @@ export class Recorder {
   readonly #clock: Clock;
   readonly #store: CapacityStore;
   readonly #log: Log;
+  readonly #meter: Meter | undefined;
   #waiting: FleetEvent[] = [];
 
-  constructor(clock: Clock, store: CapacityStore, log: Log) {
+  constructor(clock: Clock, store: CapacityStore, log: Log, meter?: Meter) {
     this.#clock = clock;
     this.#store = store;
     this.#log = log;
+    this.#meter = meter;
   }
 
   add(kind: string, message: string, about: EventSubject = {}): void {
@@ -33,6 +35,7 @@ export class Recorder {
       ...(machineId === undefined ? {} : { machineId }),
     };
     this.#waiting.push(event);
+    this.#meter?.happened(event);
     // The log has a time and a message of its own.
     const { time: _time, message: _message, ...fields } = event;
     this.#log.info(fields, message);

@@ -8,6 +8,8 @@ const LAST_MILLISECONDS = 2000;
  * looked before the job's nodes were back in the pool, and looks again of itself once a minute.
  */
 const NOTICE_MILLISECONDS = 30_000;
+/** Who went back longer ago than this is like any other. */
+const REMEMBER_MILLISECONDS = 3600_000;
 /** A job that is not pending by then has gone another way. */
 const GIVE_UP_MILLISECONDS = 5 * 60_000;
 
@@ -19,6 +21,7 @@ const GIVE_UP_MILLISECONDS = 5 * 60_000;
 export class Returner {
   readonly #deps: Pick<NodeManagerDeps, "slurm" | "store" | "clock" | "log">;
   readonly #madeEligible = new Set<number>();
+  readonly #returns = new Map<number, { count: number; last: number }>();
   #run: Promise<void> | undefined;
   #again = false;
 
@@ -30,6 +33,30 @@ export class Returner {
     const at = this.#deps.clock.now();
     this.#deps.store.addReturnedJobs(jobIds.map((jobId) => ({ jobId, at })));
     this.start(signal);
+  }
+
+  /** Jobs that can't have their machines; with `notBefore` they are not to be placed earlier. */
+  giveBack(
+    jobs: readonly { readonly jobId: number; readonly notBefore?: Date }[],
+    signal: AbortSignal,
+  ): void {
+    const now = this.#deps.clock.now();
+    for (const { jobId } of jobs) {
+      const count = (this.#returns.get(jobId)?.count ?? 0) + 1;
+      this.#returns.set(jobId, { count, last: now.getTime() });
+    }
+    const records = jobs.map(({ jobId, notBefore }) => ({ jobId, at: notBefore ?? now }));
+    this.#deps.store.addReturnedJobs(records);
+    this.start(signal);
+  }
+
+  /** How often each job was given back of late. Not kept when the process ends. */
+  returns(): ReadonlyMap<number, number> {
+    const since = this.#deps.clock.now().getTime() - REMEMBER_MILLISECONDS;
+    for (const [jobId, { last }] of this.#returns) {
+      if (last < since) this.#returns.delete(jobId);
+    }
+    return new Map([...this.#returns].map(([jobId, { count }]) => [jobId, count]));
   }
 
   /** Works on what the store holds, until nothing is left. */
@@ -68,8 +95,10 @@ export class Returner {
 
   async #isDone(jobId: number, at: Date, signal: AbortSignal): Promise<boolean> {
     const { slurm, clock } = this.#deps;
-    const job = await slurm.job(jobId, { signal });
     const age = clock.now().getTime() - at.getTime();
+    // It is not to be placed yet.
+    if (age < 0) return false;
+    const job = await slurm.job(jobId, { signal });
     const isSeen = this.#madeEligible.has(jobId);
     switch (job?.state) {
       case "PENDING":

@@ -8,6 +8,7 @@ import {
   type SlurmReservation,
 } from "@sluice/slurm";
 import type { NodeManagerDeps } from "../contract.ts";
+import { eachOf } from "../each-of.ts";
 import { holdsNodes } from "../plan/jobs.ts";
 import type { CapacityPolicy } from "../policy.ts";
 import { type Menu, type Pools, poolId } from "../pools.ts";
@@ -22,6 +23,8 @@ const RESERVATIONS_MILLISECONDS = 15_000;
 export interface Context {
   readonly demands: readonly Demand[];
   readonly inFlight: ReadonlySet<string>;
+  readonly queued: ReadonlySet<string>;
+  readonly returns: ReadonlyMap<number, number>;
   readonly resumed: ReadonlySet<string>;
   readonly suspended: ReadonlySet<string>;
 }
@@ -49,7 +52,11 @@ export class Observer {
    * Rejects when Slurm or the cloud does not answer: nothing can be decided without either. What
    * `context` gives is read last, because it only gets newer while the others are asked.
    */
-  async observe(context: () => Context, signal: AbortSignal): Promise<Snapshot> {
+  async observe(
+    context: () => Context,
+    signal: AbortSignal,
+    { withJobs = false }: { readonly withJobs?: boolean } = {},
+  ): Promise<Snapshot> {
     const { slurm, machines, store, clock } = this.#deps;
     const [nodes, listed] = await Promise.all([slurm.nodes({ signal }), machines.list({ signal })]);
     const menu = await this.#readMenu(signal);
@@ -91,7 +98,7 @@ export class Observer {
       fleet: store.fleet(),
     });
     const first = make(undefined);
-    if (!needsJobs(first)) return first;
+    if (!withJobs && !needsJobs(first)) return first;
     const jobs = await slurm.jobs({ signal });
     await this.#readSignals(first.notices, jobs, signal);
     return make(jobs);
@@ -122,18 +129,16 @@ export class Observer {
       if (!wanted.some((job) => job.id === id)) this.#signals.delete(id);
     }
     const fresh = wanted.filter((job) => !this.#signals.has(job.id));
-    await Promise.all(
-      fresh.map(async ({ id }) => {
-        try {
-          this.#signals.set(id, await this.#deps.slurm.jobSignal(id, { signal }));
-        } catch (error) {
-          signal.throwIfAborted();
-          // Without accounting nobody can tell; the job is requeued without a word then.
-          this.#deps.log.warn({ job: id, error: messageOf(error) }, "its --signal is not known");
-          this.#signals.set(id, undefined);
-        }
-      }),
-    );
+    await eachOf(fresh, async ({ id }) => {
+      try {
+        this.#signals.set(id, await this.#deps.slurm.jobSignal(id, { signal }));
+      } catch (error) {
+        signal.throwIfAborted();
+        // Without accounting nobody can tell; the job is requeued without a word then.
+        this.#deps.log.warn({ job: id, error: messageOf(error) }, "its --signal is not known");
+        this.#signals.set(id, undefined);
+      }
+    });
   }
 
   async #readMenu(signal: AbortSignal): Promise<Menu> {
@@ -142,13 +147,18 @@ export class Observer {
     const missing = this.#menu.size < this.#pools.specs.size;
     if (!missing && now - this.#menuReadAt < MENU_MILLISECONDS) return this.#menu;
     this.#menuReadAt = now;
-    for (const { pool } of this.#pools.specs.values()) {
+    const read = [...this.#pools.specs.values()].map(async ({ pool }) => {
       try {
         this.#menu.set(poolId(pool), await catalogue.offerings(pool, { signal }));
       } catch (error) {
-        signal.throwIfAborted();
+        if (signal.aborted) return;
         log.warn({ pool: poolId(pool), error: messageOf(error) }, "the last menu stays in use");
       }
+    });
+    // Nobody waits for prices to be read again while there are machines to be asked for.
+    if (missing) {
+      await Promise.all(read);
+      signal.throwIfAborted();
     }
     return this.#menu;
   }
@@ -193,7 +203,9 @@ export function needsJobs(snapshot: Snapshot): boolean {
   if (fleet.status === "STOPPING" || fleet.status === "STOP_REQUESTED") return true;
   if (snapshot.notices.length > 0) return true;
   const listed = new Set(
-    machines.filter((machine) => machine.state !== "stopping").map((machine) => machine.token),
+    machines
+      .filter(({ state }) => state === "pending" || state === "running")
+      .map((machine) => machine.token),
   );
   const held = new Set<string>();
   for (const intent of intents) {
@@ -213,7 +225,10 @@ export function needsJobs(snapshot: Snapshot): boolean {
     held.add(intent.node);
   }
   for (const machine of machines) if (listed.has(machine.token)) held.add(machine.node);
-  const short = snapshot.unavailable.some((one) => one.until > now);
+  const short =
+    snapshot.unavailable.some((one) => one.until > now) ||
+    snapshot.health.some((one) => one.protectedAt !== undefined) ||
+    [...snapshot.menu.values()].some((offerings) => offerings.some((one) => one.window));
   const told = new Set(demands.flatMap((demand) => demand.nodes));
   return nodes.some((node) => {
     if (held.has(node.name) || !pools.places.has(node.name)) return false;

@@ -57,6 +57,10 @@ export interface Snapshot {
   readonly partitions: readonly SlurmPartition[] | undefined;
   /** Tokens whose launch is being asked right now. */
   readonly inFlight: ReadonlySet<string>;
+  /** Tokens of launches that wait for their turn and were not asked yet. */
+  readonly queued: ReadonlySet<string>;
+  /** By job: how often it went back to the queue of late, for want of machines. */
+  readonly returns: ReadonlyMap<number, number>;
   /** Nodes that ResumeProgram named since the last pass. */
   readonly resumed: ReadonlySet<string>;
   /** Tokens of the machines that SuspendProgram named since the last pass. */

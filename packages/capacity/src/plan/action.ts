@@ -35,8 +35,20 @@ export type Action =
       readonly update: NodeUpdate;
       readonly reason: string;
     }
-  /** The job's hook is answered no, and the job is made eligible as soon as it is pending. */
-  | { readonly kind: "give-back"; readonly jobId: number; readonly reason: string }
+  /** Time alone did not open these offerings: a call may find out at once. */
+  | {
+      readonly kind: "ease-offerings";
+      readonly save: readonly Unavailability[];
+      readonly reason: string;
+    }
+  /** The job's hook is answered no, and the job is made eligible as soon as it is pending, or at
+   * `notBefore`. */
+  | {
+      readonly kind: "give-back";
+      readonly jobId: number;
+      readonly notBefore?: Date;
+      readonly reason: string;
+    }
   | {
       readonly kind: "launch";
       readonly offering: OfferingKey;

@@ -1,98 +1,143 @@
-import type { OfferingKey } from "@sluice/cloud";
+import type { Offering, OfferingKey } from "@sluice/cloud";
 import { REASON_PREFIX } from "@sluice/slurm";
 import { hasForeignReason, isBusy, isDown, phaseOf } from "../observe/node-phase.ts";
 import type { Demand } from "../observe/snapshot.ts";
 import { offeringId, offeringKey } from "../pools.ts";
 import type { Action, LaunchItem } from "./action.ts";
 import type { Draft, Want } from "./draft.ts";
+import { type Gang, gangsOf, isGang, largestDemandByNode, type Part } from "./gangs.ts";
 import { holdsNodes } from "./jobs.ts";
-import { exhaustion } from "./nodes.ts";
+import { shortage } from "./offerings.ts";
+import { strand } from "./stranded.ts";
+import type { Choice } from "./unavailability.ts";
+
+interface Call {
+  readonly offering: OfferingKey;
+  readonly atomic: boolean;
+  readonly items: LaunchItem[];
+}
 
 /**
- * Turns what nodes want into launches: large gangs first, each gang on one offering and all or
- * nothing, everything else together by offering. What no offering is left for goes back.
+ * Turns what nodes want into calls: what was asked before comes first, then gang by gang. Single
+ * machines of one offering go in one call. A gang that no offering is left for goes back.
  */
 export function planLaunches(draft: Draft): readonly Action[] {
+  const calls = new Map<string, Call>();
+  const add = (
+    id: string,
+    offering: OfferingKey,
+    atomic: boolean,
+    items: readonly LaunchItem[],
+  ) => {
+    const call = calls.get(id) ?? { offering: offeringKey(offering), atomic, items: [] };
+    call.items.push(...items);
+    calls.set(id, call);
+  };
+  for (const [id, call] of repeatedCalls(draft)) calls.set(id, call);
+  const fresh = draft.wants.filter((want) => want.again === undefined);
+  for (const gang of gangsOf(draft, fresh)) {
+    const jobId = gang.demand?.jobId;
+    for (const { part, choice } of choose(draft, gang)) {
+      const { offering, isProbe } = choice;
+      draft.shelf.ask(part.place.spec.pool, offering);
+      const items = part.wants.map((want) => toItem(want, jobId));
+      const isMerged = !isGang(gang.demand) && !isProbe && gang.returns === 0;
+      const id = isMerged
+        ? offeringId(offering)
+        : `${part.place.poolId} ${jobId ?? items[0]?.node} ${offeringId(offering)}`;
+      add(id, offering, part.atomic, items);
+    }
+  }
+  return [...calls.values()].map(({ offering, atomic, items }) => ({
+    kind: "launch",
+    offering,
+    atomic,
+    items,
+    reason: `${items.length} of ${offeringId(offering)}`,
+  }));
+}
+
+/** What was asked and not answered: the same offering, with the same tokens, together as before. */
+function repeatedCalls(draft: Draft): readonly (readonly [string, Call])[] {
   const demandOf = largestDemandByNode(draft.snapshot.demands);
-  const calls = new Map<string, { offering: OfferingKey; atomic: boolean; wants: Want[] }>();
+  const calls = new Map<string, Call>();
   for (const want of draft.wants) {
     const { again, place } = want;
-    const menu = draft.snapshot.menu.get(place.poolId) ?? [];
-    const offering = again?.offering ?? draft.shelf.choose(place.spec.pool, menu);
-    if (offering === undefined) {
-      if (menu.length > 0) strand(draft, want, demandOf.get(want.name));
-      continue;
-    }
-    const demand = demandOf.get(want.name);
-    const jobId = again === undefined ? demand?.jobId : again.jobId;
-    const gang = jobId !== undefined && (demand?.nodes.length ?? 1) > 1;
-    const id = gang ? `${place.poolId} ${jobId} ${offeringId(offering)}` : offeringId(offering);
-    const call = calls.get(id) ?? { offering: offeringKey(offering), atomic: gang, wants: [] };
-    call.wants.push(want);
+    if (again === undefined) continue;
+    const { jobId, offering } = again;
+    const { placement } = place.spec.pool;
+    const isPart = jobId !== undefined && isGang(demandOf.get(want.name));
+    const atomic = isPart && (placement || place.spec.policy.scalingStrategy === "all-or-nothing");
+    const id = `again ${isPart ? `${place.poolId} ${jobId}` : ""} ${offeringId(offering)}`;
+    const call = calls.get(id) ?? { offering: offeringKey(offering), atomic, items: [] };
+    call.items.push(toItem(want, jobId));
     calls.set(id, call);
   }
-  return [...calls.values()]
-    .toSorted((a, b) => Number(b.atomic) - Number(a.atomic) || b.wants.length - a.wants.length)
-    .map(({ offering, atomic, wants }) => ({
-      kind: "launch",
-      offering,
-      atomic,
-      items: wants.map((want) => toItem(want, demandOf.get(want.name))),
-      reason: `${wants.length} of ${offeringId(offering)}`,
-    }));
-}
-
-function toItem({ name, place, attempts, again }: Want, demand: Demand | undefined): LaunchItem {
-  const { queue, computeResource } = place.spec.pool;
-  return {
-    node: name,
-    pool: { queue, computeResource },
-    jobId: again === undefined ? demand?.jobId : again.jobId,
-    attempts,
-    token: again?.token,
-  };
-}
-
-function largestDemandByNode(demands: readonly Demand[]): ReadonlyMap<string, Demand> {
-  const byNode = new Map<string, Demand>();
-  for (const demand of demands) {
-    for (const node of demand.nodes) {
-      const there = byNode.get(node);
-      const larger =
-        there === undefined ||
-        demand.nodes.length > there.nodes.length ||
-        (demand.nodes.length === there.nodes.length && demand.jobId < there.jobId);
-      if (larger) byNode.set(node, demand);
-    }
-  }
-  return byNode;
+  return [...calls].toSorted(
+    ([, a], [, b]) => Number(b.atomic) - Number(a.atomic) || b.items.length - a.items.length,
+  );
 }
 
 /**
- * No offering is left for this node. Its jobs go back to the queue if all of them can; one that
- * can't would be killed by that, so it waits for the first offering to be tried again.
+ * An offering for each part of a gang that is to be asked now. Unless every part has one the job
+ * can't have all: then nothing is asked and it goes back, or waits for the answer that others wait
+ * for.
  */
-function strand(draft: Draft, want: Want, demand: Demand | undefined): void {
-  const node = draft.nodes.get(want.name);
-  const none = exhaustion(draft, want.place);
-  if (node === undefined || none === undefined || isDown(node)) return;
-  const jobs = draft.jobsOn(want.name);
-  if (jobs === undefined && demand?.canRequeue !== true) return;
-  const unbound = jobs !== undefined && jobs.length === 0;
-  // A static node without a job has nobody to give back to: it waits.
-  if (unbound && want.place.isStatic) return;
-  if (jobs?.some((job) => !job.canRequeue)) return;
-  const reason = shortage(none);
-  draft.setDown(node, reason);
-  if (demand !== undefined && !unbound) draft.returned.set(demand.jobId, reason);
+function choose(
+  draft: Draft,
+  gang: Gang,
+): readonly { readonly part: Part; readonly choice: Extract<Choice, { kind: "ask" }> }[] {
+  const choices = gang.parts.map((part) => ({
+    part,
+    choice: draft.shelf.choose(
+      part.place.spec.pool,
+      part.atomic ? part.wants.length : 1,
+      besides(draft, gang, part),
+    ),
+  }));
+  for (const { part, choice } of choices) {
+    if (choice.kind !== "none") continue;
+    // Nobody has read this pool's menu yet.
+    if (draft.shelf.ordered(part.place.spec.pool).length > 0) strand(draft, gang, part, choice);
+    return [];
+  }
+  const asked = choices.flatMap(({ part, choice }) =>
+    choice.kind === "ask" ? [{ part, choice }] : [],
+  );
+  const isWhole = asked.length === choices.length;
+  return isWhole || gang.strategy !== "all-or-nothing" ? asked : [];
 }
 
-/** Keeps Slurm from giving jobs the powered-down nodes of pools that nothing is left for. */
+/** Machines that are to be close together join those of the job that are there. */
+function besides(
+  draft: Draft,
+  gang: Gang,
+  part: Part,
+): ((offering: Offering) => boolean) | undefined {
+  if (!part.place.spec.pool.placement || gang.demand === undefined) return undefined;
+  for (const name of gang.demand.nodes) {
+    if (draft.snapshot.pools.places.get(name)?.poolId !== part.place.poolId) continue;
+    const [there] = draft.live.get(name) ?? [];
+    if (there === undefined) continue;
+    const id = offeringId(there.offering);
+    return (offering) => offeringId(offering) === id;
+  }
+  return undefined;
+}
+
+function toItem({ name, place, attempts, again }: Want, jobId: number | undefined): LaunchItem {
+  const { queue, computeResource } = place.spec.pool;
+  return { node: name, pool: { queue, computeResource }, jobId, attempts, token: again?.token };
+}
+
+/**
+ * Keeps Slurm from giving jobs the powered-down nodes of pools that not even one machine can be
+ * asked for. Where only many at once are refused the nodes stay: small jobs can have them.
+ */
 export function closeExhaustedPools(draft: Draft): void {
   const closed = new Map<string, string>();
   for (const [id, spec] of draft.snapshot.pools.specs) {
-    const menu = draft.snapshot.menu.get(id) ?? [];
-    const none = menu.length === 0 ? undefined : draft.shelf.exhaustion(spec.pool, menu);
+    const none = draft.shelf.exhaustion(spec.pool);
     if (none !== undefined) closed.set(id, shortage(none));
   }
   if (closed.size === 0) return;
@@ -107,8 +152,23 @@ export function closeExhaustedPools(draft: Draft): void {
   }
 }
 
-function shortage({ until, reason }: { readonly until: Date; readonly reason: string }): string {
-  return `no capacity until ${until.toISOString().slice(11, 19)} UTC (${reason})`;
+/** A limit that has room again, or that a person wants to be tried again, is tried at once. */
+export function easeQuotas(draft: Draft): void {
+  const { snapshot, shelf } = draft;
+  const limits = snapshot.unavailable.filter(
+    (item) => item.cause === "quota" && item.until > snapshot.now,
+  );
+  if (limits.length === 0) return;
+  const isStarted = snapshot.fleet.status === "START_REQUESTED";
+  const ended = snapshot.intents.filter(
+    (intent) => intent.machineId !== undefined && draft.isDropped(intent.token),
+  );
+  const eased = (isStarted ? limits : ended)
+    .map(({ pool, offering }) => shelf.relieve(pool, offering))
+    .filter((item) => item !== undefined);
+  if (eased.length === 0) return;
+  const reason = isStarted ? "the fleet was started" : "a machine of it went";
+  draft.act({ kind: "ease-offerings", save: eased, reason });
 }
 
 /** Demands of the jobs that Slurm has on nodes, for nodes that no hook spoke of. */

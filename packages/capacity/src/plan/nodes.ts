@@ -1,3 +1,4 @@
+import type { PoolKey } from "@sluice/cloud";
 import type { SlurmNode } from "@sluice/slurm";
 import {
   hasForeignReason,
@@ -10,6 +11,8 @@ import {
 import type { NodePlace } from "../pools.ts";
 import type { Intent } from "../store/contract.ts";
 import type { Draft } from "./draft.ts";
+import { park, settleParked, startAgain, unpark } from "./parking.ts";
+import { bootFailed } from "./protection.ts";
 
 /** A vanished machine this often in a row, before it registered, is the offering's fault. */
 const VANISHED_TOO_OFTEN = 2;
@@ -24,7 +27,7 @@ export function settleNode(draft: Draft, name: string, place: NodePlace): void {
   const phase = phaseOf(node);
   for (const intent of draft.live.get(name) ?? []) {
     if (draft.snapshot.suspended.has(intent.token) && !(phase === "up" && isBusy(node))) {
-      draft.condemn(intent, "slurm suspended its node");
+      if (!park(draft, node, place, intent)) draft.condemn(intent, "slurm suspended its node");
     }
   }
   if (phase === "off" || phase === "stopping") {
@@ -47,13 +50,19 @@ function settleSwitchedOff(draft: Draft, node: SlurmNode, place: NodePlace): voi
     return;
   }
   for (const intent of live) {
+    if (intent.state === "parked") {
+      settleParked(draft, node, place, intent);
+      continue;
+    }
     const age = snapshot.now.getTime() - (intent.acceptedAt ?? snapshot.now).getTime();
     const young = age < snapshot.policy.youngMachineSeconds * 1000;
     if (young && snapshot.resumed.has(node.name)) continue;
+    if (park(draft, node, place, intent)) continue;
     draft.condemn(intent, off ? "its node is powered down" : "its node is powering down");
   }
   if (!off || draft.snapshot.fleet.status !== "RUNNING") return;
   if (exhaustion(draft, place) !== undefined || isPowerDownAsked(node)) return;
+  if (draft.protection.holds(place.poolId)) return;
   if (isDown(node)) {
     if (isAutomaticReason(node.reason)) {
       // RESUME makes it IDLE at once; POWER_DOWN would take it through SuspendTimeout first.
@@ -105,7 +114,7 @@ function settleWithout(draft: Draft, node: SlurmNode, place: NodePlace): void {
 }
 
 function settleWith(draft: Draft, node: SlurmNode, place: NodePlace, kept: Intent): void {
-  const { now, inFlight, resumed, startingSince } = draft.snapshot;
+  const { now, inFlight, queued, resumed, startingSince } = draft.snapshot;
   const phase = phaseOf(node);
   const { bootTimeoutSeconds } = place.spec;
   const late = (since: Date | undefined) =>
@@ -114,17 +123,27 @@ function settleWith(draft: Draft, node: SlurmNode, place: NodePlace, kept: Inten
   if (kept.state === "open") {
     if (inFlight.has(kept.token)) return;
     if (isDown(node) && !place.isStatic) draft.condemn(kept, "its node is down");
-    else if (late(kept.createdAt)) {
+    // While it waits for its turn nothing was asked that could fail.
+    else if (queued.has(kept.token)) return;
+    else if (kept.asks > 0 && late(kept.createdAt)) {
       draft.offeringFailed(kept, "capacity", `no answer within ${bootTimeoutSeconds} s`);
       replace(draft, node, place, kept, "the cloud did not answer");
     } else askAgain(draft, place, kept);
     return;
   }
 
+  if (kept.state === "parked" && phase === "starting") {
+    if (!unpark(draft, node, kept)) replace(draft, node, place, kept, "it is not stopped yet");
+    return;
+  }
+
   if (isDown(node)) {
     settleDown(draft, node, place, kept, late(kept.acceptedAt));
   } else if (phase === "up") {
-    if (kept.state !== "registered") draft.save({ ...kept, state: "registered" }, "registered");
+    if (kept.state !== "registered") {
+      draft.protection.worked(place.poolId);
+      draft.save({ ...kept, state: "registered" }, "registered");
+    }
   } else if (phase === "starting") {
     if (kept.state === "registered") {
       // Slurm switched the node off and on again while nobody looked; this machine knows nothing
@@ -134,6 +153,7 @@ function settleWith(draft: Draft, node: SlurmNode, place: NodePlace, kept: Inten
         replace(draft, node, place, kept, "it belongs to the node's life before");
       }
     } else if (late(kept.acceptedAt)) failedBoot(draft, node, place, kept);
+    else startAgain(draft, kept);
   }
 }
 
@@ -146,7 +166,9 @@ function settleDown(
 ): void {
   if (!isAutomaticReason(node.reason)) return;
   if (!place.isStatic) {
-    draft.condemn(kept, "its node is down");
+    const isSilent = isLate && kept.state === "accepted";
+    if (isSilent) bootFailed(draft, kept, "its node is down, and it never registered");
+    draft.condemn(kept, "its node is down", isSilent ? kept.pool : undefined);
     return;
   }
   const start = node.slurmdStartTime ?? node.bootTime;
@@ -162,17 +184,25 @@ function settleDown(
 function failedBoot(draft: Draft, node: SlurmNode, place: NodePlace, kept: Intent): void {
   const reason = `machine did not register within ${place.spec.bootTimeoutSeconds} s`;
   draft.offeringFailed(kept, "boot", reason);
-  replace(draft, node, place, kept, reason);
+  bootFailed(draft, kept, reason);
+  replace(draft, node, place, kept, reason, kept.pool);
 }
 
-function replace(draft: Draft, node: SlurmNode, place: NodePlace, kept: Intent, reason: string) {
-  draft.condemn(kept, reason);
+function replace(
+  draft: Draft,
+  node: SlurmNode,
+  place: NodePlace,
+  kept: Intent,
+  reason: string,
+  consoleFor?: PoolKey,
+) {
+  draft.condemn(kept, reason, consoleFor);
   draft.wants.push({ name: node.name, place, attempts: kept.attempts + 1 });
 }
 
 function askAgain(draft: Draft, place: NodePlace, open: Intent): void {
-  const { now, inFlight } = draft.snapshot;
-  if (inFlight.has(open.token)) return;
+  const { now, inFlight, queued } = draft.snapshot;
+  if (inFlight.has(open.token) || queued.has(open.token)) return;
   if (open.notBefore !== undefined && open.notBefore > now) return;
   draft.wants.push({ name: open.node, place, attempts: open.attempts, again: open });
 }
@@ -209,6 +239,5 @@ function isAwaited(draft: Draft, name: string): boolean {
 }
 
 export function exhaustion(draft: Draft, place: NodePlace) {
-  const menu = draft.snapshot.menu.get(place.poolId) ?? [];
-  return menu.length === 0 ? undefined : draft.shelf.exhaustion(place.spec.pool, menu);
+  return draft.shelf.exhaustion(place.spec.pool);
 }

@@ -78,25 +78,6 @@ test("an open intent whose machine is listed is accepted, not asked again", () =
   ]);
 });
 
-test("gangs go first, each by itself and all or nothing; the rest goes together", () => {
-  const [n1 = "", n2 = "", n3 = "", n4 = ""] = A.dynamicNodes;
-  const demand = (jobId: number, nodes: string[]) => ({
-    jobId,
-    nodes,
-    canRequeue: true,
-    waiting: true,
-  });
-  const actions = planOf(A, {
-    nodes: A.dynamicNodes.map((name) => node(name, STARTING)),
-    demands: [demand(1, [n1]), demand(2, [n2, n3]), demand(3, [n4])],
-    jobs: undefined,
-  });
-  expect(launched(actions)).toEqual([
-    ["small", true, [n2, n3]],
-    ["small", false, [n1, n4]],
-  ]);
-});
-
 test("an offering that is unavailable is passed over", () => {
   const nodes = [node("q1-dy-a-1", STARTING)];
   const unavailable = [out("small", A)];
@@ -182,6 +163,7 @@ test("a vanished machine: its node goes down and its job back; then the node is 
   const vanished = planOf(SOLE, {
     nodes: [node(first, "ALLOCATED+CLOUD")],
     intents: [intent(first, { state: "registered" })],
+    gone: new Set([`t-${first}`]),
     jobs: [job(7, first, { state: "RUNNING" })],
   });
   expect(updates(vanished)).toEqual([["DOWN", [first]]]);
@@ -192,15 +174,48 @@ test("a vanished machine: its node goes down and its job back; then the node is 
   expect(updates(next)).toEqual([["POWER_DOWN_FORCE", [first]]]);
 });
 
-test("a machine that was never listed is given time before it counts as gone", () => {
-  const [first = ""] = SOLE.dynamicNodes;
-  const at = (acceptedAt: Date) =>
-    planOf(SOLE, {
+test("a machine that is not listed, nor said to be gone, has the time to boot that any has", () => {
+  const [first = ""] = A.dynamicNodes;
+  const absentFor = (seconds: number) =>
+    planOf(A, {
       nodes: [node(first, STARTING)],
-      intents: [intent(first, { listed: false, acceptedAt })],
+      intents: [intent(first, { listed: false, acceptedAt: ago(seconds) })],
+      absentSince: new Map([[`t-${first}`, ago(seconds)]]),
     });
-  expect(at(ago(5))).toEqual([]);
-  expect(launched(at(ago(31)))).toEqual([["small", false, [first]]]);
+  expect(absentFor(59)).toEqual([]);
+  expect(launched(absentFor(61)).flatMap(([, , names]) => names)).toEqual([first]);
+});
+
+test("a list that leaves out a machine whose node answers is wrong, however long", () => {
+  const [first = ""] = SOLE.dynamicNodes;
+  const absent = (state: string) =>
+    planOf(SOLE, {
+      nodes: [node(first, state)],
+      intents: [intent(first, { state: "registered" })],
+      absentSince: new Map([[`t-${first}`, ago(3600)]]),
+      jobs: [job(7, first, { state: "RUNNING" })],
+    });
+  expect(absent("ALLOCATED+CLOUD")).toEqual([]);
+  expect(updates(absent("ALLOCATED+CLOUD+NOT_RESPONDING"))).toEqual([["DOWN", [first]]]);
+});
+
+test("a machine that is to go is asked to until it is gone, or long not listed", () => {
+  const [first = ""] = SOLE.dynamicNodes;
+  const condemned = (more: Partial<Snapshot>) =>
+    planOf(SOLE, {
+      nodes: [node(first, OFF)],
+      intents: [intent(first, { state: "condemned" })],
+      ...more,
+    });
+  const token = `t-${first}`;
+  expect(terminated(condemned({}))).toEqual([`m-${token}`]);
+  expect(terminated(condemned({ absentSince: new Map([[token, ago(5)]]) }))).toEqual([
+    `m-${token}`,
+  ]);
+  const dropped = (more: Partial<Snapshot>) =>
+    of(condemned(more), "remember").flatMap((one) => one.drop);
+  expect(dropped({ gone: new Set([token]) })).toEqual([token]);
+  expect(dropped({ absentSince: new Map([[token, ago(31)]]) })).toEqual([token]);
 });
 
 test("a dead static node is relaunched at once and resumed when its machine registered", () => {
@@ -305,6 +320,7 @@ test("when a drained node loses its machine its reason stays", () => {
   const actions = planOf(SOLE, {
     nodes: [node(first, "IDLE+CLOUD+DRAIN", { reason: "disk" })],
     intents: [intent(first, { state: "registered" })],
+    gone: new Set([`t-${first}`]),
   });
   expect(of(actions, "update-nodes")[0]?.update).toEqual({ state: "DOWN", reason: "disk" });
 });

@@ -3,9 +3,16 @@ import type { Snapshot } from "../observe/snapshot.ts";
 import type { Action } from "./action.ts";
 import { Draft } from "./draft.ts";
 import { isStopping, planFleet } from "./fleet.ts";
-import { closeExhaustedPools, demandsOfJobs, planLaunches } from "./launches.ts";
+import { closedPools } from "./idle.ts";
+import { endNotices, planInterruptions } from "./interruptions.ts";
+import { closeExhaustedPools, demandsOfJobs, easeQuotas, planLaunches } from "./launches.ts";
 import { settleNode, settleStopped, settleUnplaced } from "./nodes.ts";
+import { protectPools } from "./protection.ts";
 import { reconcile } from "./reconcile.ts";
+import { planReservations, type Reserved, reservedNodes } from "./reservations.ts";
+import { planScaleIn } from "./scale-in.ts";
+import { planWarmNodes } from "./warm.ts";
+import { whatIf } from "./what-if.ts";
 
 /**
  * What is to be done now, from what is seen now. Pure: the same snapshot, in whatever order its
@@ -17,17 +24,42 @@ import { reconcile } from "./reconcile.ts";
  * that has not read its configuration, not a cluster without nodes.
  */
 export function plan(given: Snapshot): readonly Action[] {
+  return planned(given, (draft, reserved) =>
+    planScaleIn(draft, reserved, (gone) => whatIf(given, gone, planKeeping)),
+  );
+}
+
+/** The same, but no idle node is switched off: what would be done is what is needed. */
+export function planKeeping(given: Snapshot): readonly Action[] {
+  return planned(given, () => {});
+}
+
+function planned(
+  given: Snapshot,
+  scaleIn: (draft: Draft, reserved: Reserved) => void,
+): readonly Action[] {
   const { places } = given.pools;
   if (places.size > 0 && !given.nodes.some((node) => places.has(node.name))) return [];
   const draft = new Draft(withJobsAsDemands(inOrder(given)));
   reconcile(draft);
+  easeQuotas(draft);
   for (const name of draft.live.keys()) if (!places.has(name)) settleUnplaced(draft, name);
   if (isStopping(draft)) {
     for (const name of places.keys()) settleStopped(draft, name);
+    endNotices(draft);
     planFleet(draft);
     return draft.finish([]);
   }
   for (const [name, place] of places) settleNode(draft, name, place);
+  const closed = closedPools(draft);
+  planInterruptions(draft, closed);
+  protectPools(draft);
+  if (draft.snapshot.fleet.status === "RUNNING") {
+    const reserved = reservedNodes(draft.snapshot);
+    planReservations(draft, reserved, closed);
+    planWarmNodes(draft, reserved, closed);
+    scaleIn(draft, reserved);
+  }
   closeExhaustedPools(draft);
   const launches = planLaunches(draft);
   planFleet(draft);

@@ -31,10 +31,13 @@ function reconcileIntent(draft: Draft, intent: Intent, machine: Machine | undefi
     case "parked":
       if (draft.snapshot.gone.has(intent.token)) lose(draft, intent, "is gone");
       else if (machine === undefined) {
-        if (isGivenUp(draft, intent)) lose(draft, intent, "is not listed any more");
+        if (isGivenUp(draft, intent)) giveUp(draft, intent);
         else addLive(draft, intent);
       } else if (machine.state === "stopping") lose(draft, intent, "is going away");
-      else if (intent.listed && intent.machineId === machine.id) addLive(draft, intent);
+      else if (isStoppedByOthers(draft, intent, machine)) {
+        draft.condemn(intent, "somebody stopped its machine");
+        draft.lost.set(intent.node, intent);
+      } else if (intent.listed && intent.machineId === machine.id) addLive(draft, intent);
       else addLive(draft, accepted(draft, intent, machine, "listed by the cloud"));
       return;
     case "condemned": {
@@ -57,16 +60,29 @@ function reconcileIntent(draft: Draft, intent: Intent, machine: Machine | undefi
 }
 
 /**
- * A machine that the cloud has stopped listing without saying that it is gone. While its node
- * answers slurmctld the machine is there, whatever the list says; otherwise it is waited for, and
- * then given up.
+ * A machine that the cloud does not list, without saying that it is gone. While its node answers
+ * slurmctld the machine is there, whatever the list says; while the node starts, the machine has
+ * until its boot timeout to register, as any other. In all other cases it is waited for a little,
+ * and then given up.
  */
 function isGivenUp(draft: Draft, intent: Intent): boolean {
   const { now, policy, absentSince } = draft.snapshot;
   const node = draft.nodes.get(intent.node);
-  if (node !== undefined && intent.state === "registered" && phaseOf(node) === "up") return false;
+  const phase = node === undefined ? "off" : phaseOf(node);
+  if (phase === "up" || phase === "starting") return false;
   const since = absentSince.get(intent.token) ?? now;
   return now.getTime() - since.getTime() >= policy.listGraceSeconds * 1000;
+}
+
+/**
+ * A machine that we did not stop, and that won't answer again by itself. One that was switched on
+ * a moment ago may still be listed as it was before.
+ */
+function isStoppedByOthers(draft: Draft, intent: Intent, machine: Machine): boolean {
+  const { now, policy } = draft.snapshot;
+  if (machine.state !== "stopped" || intent.state !== "registered") return false;
+  const age = now.getTime() - (intent.acceptedAt ?? intent.createdAt).getTime();
+  return age >= policy.listGraceSeconds * 1000;
 }
 
 /** A machine that no intent names: the store was lost, or an answer came after it was given up. */
@@ -85,7 +101,7 @@ function reconcileStranger(draft: Draft, machine: Machine): void {
     node: machine.node,
     pool: { queue: machine.pool.queue, computeResource: machine.pool.computeResource },
     offering: offeringKey(machine.offering),
-    state: "accepted",
+    state: machine.state === "stopped" ? "parked" : "accepted",
     jobId: undefined,
     attempts: 1,
     asks: 0,
@@ -110,6 +126,12 @@ function accepted(draft: Draft, intent: Intent, machine: Machine, reason: string
   };
   draft.save(after, reason);
   return after;
+}
+
+/** It may be there all the same, so it is told to go. */
+function giveUp(draft: Draft, intent: Intent): void {
+  draft.condemn(intent, "is not listed any more");
+  draft.lost.set(intent.node, intent);
 }
 
 function lose(draft: Draft, intent: Intent, how: string): void {

@@ -4,8 +4,8 @@ import type { PoolSpec } from "../contract.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import type { Action } from "../plan/action.ts";
 import { DEFAULT_POLICY } from "../policy.ts";
-import { indexPools, poolId } from "../pools.ts";
-import type { Intent } from "../store/contract.ts";
+import { indexPools, offeringId, poolId } from "../pools.ts";
+import type { Intent, Unavailability } from "../store/contract.ts";
 
 /** The moment at which the snapshots of tests are taken. */
 export const NOW = new Date("2030-01-01T12:00:00Z");
@@ -131,12 +131,17 @@ export function snapshotOf(specs: readonly PoolSpec[], more: Partial<Snapshot> =
     jobs: [],
     partitions: undefined,
     inFlight: new Set(),
+    queued: new Set(),
+    returns: new Map(),
     resumed: new Set(),
     suspended: new Set(),
     startingSince: new Map(),
     ...more,
   };
 }
+
+const isSame = (a: Unavailability, b: Unavailability): boolean =>
+  poolId(a.pool) === poolId(b.pool) && offeringId(a.offering) === offeringId(b.offering);
 
 let launches = 0;
 
@@ -154,7 +159,13 @@ export function after(snapshot: Snapshot, actions: readonly Action[]): Snapshot 
         for (const token of action.drop) intents.delete(token);
         break;
       case "offering-failed":
-        unavailable = [...unavailable, action.item];
+        unavailable = [...unavailable.filter((one) => !isSame(one, action.item)), action.item];
+        break;
+      case "ease-offerings":
+        unavailable = [
+          ...unavailable.filter((one) => !action.save.some((each) => isSame(each, one))),
+          ...action.save,
+        ];
         break;
       case "update-nodes":
         for (const name of action.nodes) {
@@ -249,6 +260,14 @@ function updated(now: SlurmNode, state: string | undefined, reason: string | und
       return node(now.name, ["IDLE", ...flags].join("+"));
     case "POWER_UP":
       return node(now.name, [now.base, ...flags, "POWER_UP"].join("+"));
+    case "DRAIN":
+      return node(now.name, [now.base, ...flags, "DRAIN"].join("+"), {
+        reason: reason ?? now.reason,
+      });
+    case "POWER_DOWN":
+      return node(now.name, [now.base, ...flags, "POWER_DOWN"].join("+"), {
+        reason: reason ?? now.reason,
+      });
     case "POWER_DOWN_FORCE":
       return node(now.name, `${now.base}+${kept}+POWER_DOWN`, { reason: now.reason });
     default:

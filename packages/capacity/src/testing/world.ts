@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Machine, Machines } from "@sluice/cloud";
-import { createSimCloud, type SimCloud } from "@sluice/cloud/testing";
+import { createSimCloud, type SimCloud, type SimCloudOptions } from "@sluice/cloud/testing";
 import type { MachineType } from "@sluice/model";
 import { expandHostList, type SlurmJob } from "@sluice/slurm";
 import {
@@ -11,9 +11,9 @@ import {
   type FakeSlurm,
   type SubmitOptions,
 } from "@sluice/slurm/testing";
-import type { Log, NodeManager, PoolSpec } from "../contract.ts";
+import type { Log, Meter, NodeManager, PoolSpec } from "../contract.ts";
 import { createNodeManager } from "../manager.ts";
-import { type CapacityPolicy, DEFAULT_POOL_POLICY } from "../policy.ts";
+import { type CapacityPolicy, DEFAULT_POOL_POLICY, type WarmPolicy } from "../policy.ts";
 import { openCapacityStore } from "../store/sqlite.ts";
 
 export interface WorldOptions {
@@ -24,6 +24,13 @@ export interface WorldOptions {
   readonly policy?: Partial<CapacityPolicy>;
   /** Seconds of idleness until Slurm powers a node down; 60. */
   readonly suspendTime?: number;
+  /** Seconds that slurmctld waits for a registration; 600. */
+  readonly resumeTimeout?: number;
+  /** What else the cloud is to be like. */
+  readonly sim?: Omit<SimCloudOptions, "clock" | "types">;
+  /** By queue. */
+  readonly warm?: ReadonlyMap<string, WarmPolicy>;
+  readonly meter?: Meter;
 }
 
 export function poolOf(
@@ -90,8 +97,12 @@ export class World implements AsyncDisposable {
       capacity,
       bootMs,
       stopMs,
+      // Long enough to be asked for twice.
+      parkMs: 4500,
       onRunning: (machine) => this.#register(machine),
       onGone: (machine) => this.#lose(machine),
+      onStopped: (machine) => this.#lose(machine),
+      ...options.sim,
     });
     const queues = [...new Set(pools.map((spec) => spec.pool.queue))];
     this.slurm = createFakeSlurm({
@@ -102,11 +113,13 @@ export class World implements AsyncDisposable {
           .filter((spec) => spec.pool.queue === name)
           .flatMap((spec) => [...spec.staticNodes, ...spec.dynamicNodes])
           .join(","),
+        // As its line in slurm.conf says: such a queue's nodes are ours to switch off.
+        ...(options.warm?.has(name) ? { suspendTime: "never" as const } : {}),
       })),
       staticNodes: pools.flatMap((spec) => spec.staticNodes).join(","),
       suspendTime: options.suspendTime ?? 60,
       suspendTimeout: 5,
-      resumeTimeout: 600,
+      resumeTimeout: options.resumeTimeout ?? 600,
       slurmdTimeout: 60,
       credExpire: 120,
       // While no daemon lives the hooks reach nobody; what they said is lost.
@@ -128,7 +141,7 @@ export class World implements AsyncDisposable {
 
   start(): this {
     const store = openCapacityStore(join(this.#folder, "capacity.db"));
-    const { machines: real, catalogue, consoles } = this.cloud.cluster("world");
+    const { machines: real, catalogue, consoles, standby } = this.cloud.cluster("world");
     const machines: Machines = {
       ...real,
       terminate: (ids, options) => {
@@ -136,21 +149,24 @@ export class World implements AsyncDisposable {
         return real.terminate(ids, options);
       },
     };
-    const { pools, policy = {} } = this.#options;
+    const { pools, policy = {}, warm = new Map(), meter } = this.#options;
     const abort = new AbortController();
     const manager = createNodeManager({
       slurm: this.slurm.control,
       machines,
       catalogue,
       consoles,
+      ...(standby === undefined ? {} : { standby }),
       store,
       pools,
+      warm,
       clock: this.clock,
       newToken: () => `token-${++this.#tokens}`,
       userData: (node) => `# ${node}\n`,
       tags: {},
       policy,
       log: this.#log(),
+      ...(meter === undefined ? {} : { meter }),
     });
     const running = manager.run(abort.signal);
     this.#daemon = {
@@ -177,9 +193,17 @@ export class World implements AsyncDisposable {
   }
 
   /** What the store holds. The daemon must be dead. */
-  memory(): { readonly intents: number; readonly returnedJobs: number } {
+  memory(): {
+    readonly intents: number;
+    readonly returnedJobs: number;
+    readonly notices: number;
+  } {
     using store = openCapacityStore(join(this.#folder, "capacity.db"));
-    return { intents: store.intents().length, returnedJobs: store.returnedJobs().length };
+    return {
+      intents: store.intents().length,
+      returnedJobs: store.returnedJobs().length,
+      notices: store.notices().length,
+    };
   }
 
   submit(options: SubmitOptions = {}): number {

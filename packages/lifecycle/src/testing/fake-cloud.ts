@@ -73,8 +73,10 @@ export class FakeCloud implements Cloud {
   }
 
   /** Puts a compute machine beside the head. */
-  addMachine(name: string, node: string, queue: string): void {
-    this.#require(name).compute.push(this.#machine(node, { queue, computeResource: "small" }));
+  addMachine(name: string, node: string, queue: string, state?: Machine["state"]): void {
+    const machine = this.#machine(node, { queue, computeResource: "small" });
+    const id = state === undefined ? machine.id : `${machine.id}-${state}`;
+    this.#require(name).compute.push({ ...machine, id, state: state ?? machine.state });
   }
 
   readonly infrastructure: Infrastructure = {

@@ -3,9 +3,11 @@ import type {
   Clock,
   ComputeFleet,
   ComputeFleetStatus,
+  Explanation,
   FleetEvent,
   JobView,
   NodeView,
+  ProtectedComputeResource,
   QueueView,
 } from "@sluice/model";
 import { HEAD_PROGRAM } from "../head-control.ts";
@@ -34,6 +36,9 @@ export class FakeHead {
   nodes: NodeView[] = [];
   jobs: JobView[] = [];
   events: FleetEvent[] = [];
+  protected: ProtectedComputeResource[] = [];
+  /** What `explain` answers, by its subject's name. */
+  explanations = new Map<string, Explanation>();
   journal: readonly string[] = ["slurmctld: started", "slurmctld: running"];
   users: readonly FakeUser[] = [
     { name: "root", uid: 0 },
@@ -70,11 +75,15 @@ export class FakeHead {
         return answer(this.nodes);
       case "jobs":
         return answer(this.jobs);
-      case "events":
+      case "events": {
+        const after = words.indexOf("--after");
         return answer({
-          events: this.events.slice(Number(words[1] ?? 0)),
+          events: this.events.slice(after < 0 ? 0 : Number(words[after + 1])),
           last: this.events.length,
         });
+      }
+      case "explain":
+        return this.#explain(words);
       case "watch":
         return answer({ fleet: this.#look(), nodes: this.nodes, jobs: this.jobs });
       default: {
@@ -83,6 +92,18 @@ export class FakeHead {
         return { ...answer({ error }), exitCode: 1 };
       }
     }
+  }
+
+  #explain([kind, name = ""]: readonly string[]): ExecResult {
+    const found = this.explanations.get(name);
+    if (found !== undefined) return answer(found);
+    const what = kind === "--job" ? "job" : "node";
+    const error = {
+      code: `${what.toUpperCase()}_NOT_FOUND`,
+      source: "user",
+      message: `there is no ${what} ${name}`,
+    };
+    return { ...answer({ error }), exitCode: 1 };
   }
 
   #getent(name: string | undefined): ExecResult {
@@ -121,6 +142,8 @@ export class FakeHead {
       lastStatusUpdatedTime: this.#changedAt.toISOString(),
       queues: this.queues.map(queue),
       unavailable: [],
+      protected: this.protected,
+      cost: { usdPerHour: 0, unpriced: 0 },
     };
   }
 }

@@ -6,7 +6,13 @@ import type {
   TerminateOutcome,
 } from "@sluice/cloud";
 import type { SocketClient } from "../client.ts";
-import { launchFromWire, machineFromWire, terminateFromWire, type Wire } from "../wire.ts";
+import {
+  interruptionFromWire,
+  launchFromWire,
+  machineFromWire,
+  terminateFromWire,
+  type Wire,
+} from "../wire.ts";
 
 /** Seconds before a broken stream of changes is opened again. */
 const RECONNECT_MS = 500;
@@ -33,24 +39,17 @@ export function localMachines(client: SocketClient): Machines {
       return outcomes.map(terminateFromWire);
     },
     async list(options) {
-      const machines = await client.call<Wire<Machine>[]>("GET", "/machines", undefined, {
+      const machines = await client.call<Wire<Machine>[]>("GET", "/machines?gone=1", undefined, {
         signal: options?.signal,
       });
       return machines.map(machineFromWire);
     },
-    interruptions: silent,
+    interruptions: (signal) =>
+      follow<Interruption>(client, "/interruptions", signal, {
+        read: (wire) => interruptionFromWire(wire as Wire<Interruption>),
+      }),
     changes: (signal) => changes(client, signal),
   };
-}
-
-/** Nobody takes local machines away with a notice. */
-async function* silent(signal: AbortSignal): AsyncGenerator<Interruption> {
-  if (!signal.aborted) {
-    await new Promise<void>((resolve) =>
-      signal.addEventListener("abort", () => resolve(), { once: true }),
-    );
-  }
-  yield* [];
 }
 
 /**
@@ -58,29 +57,52 @@ async function* silent(signal: AbortSignal): AsyncGenerator<Interruption> {
  * change: whatever happened in between was not heard.
  */
 async function* changes(client: SocketClient, signal: AbortSignal): AsyncGenerator<void> {
-  let pending = false;
+  for await (const _ of follow<true>(client, "/changes", signal, {
+    read: () => true,
+    merge: true,
+    onReconnect: true,
+  }))
+    yield;
+}
+
+interface FollowOptions<T> {
+  readonly read: (wire: unknown) => T;
+  /** What waits for a busy reader is one item, not many. */
+  readonly merge?: boolean;
+  /** An item of its own for a connection that was lost and is open again. */
+  readonly onReconnect?: T;
+}
+
+/** What the service streams under a path, over as many connections as it takes, until the signal. */
+async function* follow<T>(
+  client: SocketClient,
+  path: string,
+  signal: AbortSignal,
+  { read, merge, onReconnect }: FollowOptions<T>,
+): AsyncGenerator<T> {
+  const waiting: T[] = [];
   let wake = (): void => {};
-  const notice = (): void => {
-    pending = true;
+  const push = (item: T): void => {
+    if (!merge || waiting.length === 0) waiting.push(item);
     wake();
   };
   signal.addEventListener("abort", () => wake(), { once: true });
   const listen = async (): Promise<void> => {
     while (!signal.aborted) {
-      await client.stream("GET", "/changes", undefined, notice, { signal }).catch(() => {});
+      const onItem = (wire: unknown): void => push(read(wire));
+      await client.stream("GET", path, undefined, onItem, { signal }).catch(() => {});
       if (signal.aborted) return;
       await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
-      notice();
+      if (onReconnect !== undefined) push(onReconnect);
     }
   };
   void listen();
   while (!signal.aborted) {
-    if (!pending)
+    const item = waiting.shift();
+    if (item !== undefined) yield item;
+    else
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
-    if (signal.aborted) return;
-    pending = false;
-    yield;
   }
 }

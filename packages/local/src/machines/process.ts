@@ -10,6 +10,7 @@ import {
   makeGroups,
   removeGroups,
 } from "../host/cgroups.ts";
+import { linkExists, removeLink } from "../host/network.ts";
 import {
   findByArgument,
   isAlive,
@@ -17,6 +18,7 @@ import {
   type ProcessRef,
   processRef,
 } from "../host/processes.ts";
+import { consoleFile } from "./console.ts";
 
 export interface Bind {
   readonly mode: "ro" | "rw";
@@ -75,7 +77,7 @@ export class MachineProcesses {
   async start(spec: MachineSpec): Promise<ProcessRef> {
     await this.#prepare(spec);
     const host = openSync("/proc/self/ns/net", "r");
-    const console = openSync(join(spec.directory, "console.log"), "a", 0o600);
+    const console = openSync(consoleFile(spec.directory), "a", 0o600);
     try {
       const child = spawn("unshare", [...NAMESPACES, "/bin/sh", this.#launcher, spec.directory], {
         detached: true,
@@ -122,11 +124,26 @@ export class MachineProcesses {
    * has processes in it still, and takes them along.
    */
   async sweep(directory: string, group: string): Promise<void> {
+    await this.#removeGroups(group);
+    await rm(directory, { recursive: true, force: true });
+  }
+
+  /**
+   * Resolves when nothing of a machine that ended is left but its folder, so that it can be started
+   * again. Its link is the last to go: the kernel removes it when no process of its network is left.
+   */
+  async settle(id: string, group: string): Promise<void> {
+    await this.#removeGroups(group);
+    for (let attempt = 0; (await linkExists(linkName(id))) && attempt < 100; attempt++)
+      await pause();
+    await removeLink(linkName(id));
+  }
+
+  async #removeGroups(group: string): Promise<void> {
     for (let attempt = 0; !removeGroups(this.#cgroups, group) && attempt < 100; attempt++) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await pause();
       if (attempt >= 5) killMembers(this.#cgroups, group);
     }
-    await rm(directory, { recursive: true, force: true });
   }
 
   close(): void {
@@ -180,6 +197,10 @@ export class MachineProcesses {
       this.#onExit(id);
     }
   }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 const NAMESPACES = [

@@ -28,9 +28,10 @@ import { clusterPaths, type StatePaths } from "../paths.ts";
 import { ensureBundle } from "./bundle.ts";
 import { chooseNetwork } from "./cluster-network.ts";
 import { newClusterRow, recordOf } from "./cluster-row.ts";
-import type { Fleet, LiveCluster } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
 import { makeFolders, sharedFolders } from "./folders.ts";
 import { HeadWaits } from "./head-waits.ts";
+import type { LiveCluster } from "./live-cluster.ts";
 import { NamesFile } from "./names.ts";
 import { step } from "./step.ts";
 import type { ClusterRow, LocalStore } from "./store.ts";
@@ -375,6 +376,8 @@ export class Clusters {
         current: () =>
           this.#options.store
             .machines(row.name)
+            // Nobody is at the address of a machine that is off.
+            .filter(({ state }) => state !== "stopped")
             .map(({ node, address }) => ({ name: node, address })),
       }),
     };

@@ -1,42 +1,32 @@
 import { timingSafeEqual } from "node:crypto";
 import { EventEmitter } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   CloudError,
+  type Interruption,
   type LaunchOutcome,
   type LaunchRequest,
   type Machine,
   type TerminateOutcome,
 } from "@sluice/cloud";
-import type { ClusterConfig, LocalMachineType } from "@sluice/model";
-import { addressAt, capacityOf, type Network } from "../host/network.ts";
+import { messageOf } from "@sluice/model";
+import { addressAt } from "../host/network.ts";
 import { isAlive } from "../host/processes.ts";
-import type { Bind, MachineProcesses } from "../machines/process.ts";
-import { type ClusterPaths, clusterPaths, type StatePaths } from "../paths.ts";
-import { inert, newRow, refOf, roleBinds, toMachine } from "./machine-row.ts";
-import type { NamesFile } from "./names.ts";
-import type { ClusterRow, LocalStore, MachineRow } from "./store.ts";
+import { consoleTail } from "../machines/console.ts";
+import type { MachineProcesses } from "../machines/process.ts";
+import { clusterPaths, type StatePaths } from "../paths.ts";
+import type { LiveCluster } from "./live-cluster.ts";
+import { machineSpec, newRow, refOf, toMachine } from "./machine-row.ts";
+import { Notices } from "./notices.ts";
+import { StartQueue } from "./start-queue.ts";
+import type { LocalStore, MachineRow } from "./store.ts";
+import { Addresses, noCapacity, refusal, Usage, ZONE } from "./supply.ts";
 
-/** The only zone of the local cloud. */
-export const ZONE = "local";
-/** Addresses below this are the host's, the head's and kept for later. */
-const FIRST_MACHINE_ADDRESS = 16;
 const HEAD_ADDRESS = 2;
-/** Machines that are switched on at the same time; more only compete for the same processors. */
-const STARTS_AT_ONCE = 8;
-
-/** A cluster with what is derived from its row, kept while the service runs. */
-export interface LiveCluster {
-  readonly row: ClusterRow;
-  readonly config: ClusterConfig;
-  readonly types: ReadonlyMap<string, LocalMachineType>;
-  readonly network: Network;
-  readonly paths: ClusterPaths;
-  readonly names: NamesFile;
-  /** Folders that every machine mounts. */
-  readonly storage: readonly Bind[];
-}
+/** Bytes of a console that outlive their machine for a while. */
+const LAST_WORDS = 8 << 10;
 
 /**
  * All machines of all clusters. Every change of a machine is in the store before it happens and
@@ -49,9 +39,11 @@ export class Fleet {
   readonly #cluster: (name: string) => LiveCluster | undefined;
   readonly #events = new EventEmitter().setMaxListeners(0);
   readonly #exits = new EventEmitter().setMaxListeners(0);
-  readonly #nextAddress = new Map<string, number>();
-  readonly #starts: (() => Promise<void>)[] = [];
-  #starting = 0;
+  readonly #addresses = new Addresses();
+  readonly #starts = new StartQueue();
+  readonly #notices: Notices;
+  /** Machines whose end is being seen to. */
+  readonly #ending = new Set<string>();
 
   constructor(options: {
     readonly store: LocalStore;
@@ -63,11 +55,13 @@ export class Fleet {
     this.#state = options.state;
     this.#cluster = options.cluster;
     this.#processes = options.processes((id) => void this.#onExit(id));
+    this.#notices = new Notices(options.store, (id) => this.#reclaim(id));
   }
 
   /** Takes over what an earlier service left: adopts the living, buries the dead, starts the pending. */
   async recover(): Promise<void> {
     for (const row of this.#store.machines()) {
+      if (row.state === "stopped") continue;
       const ref = refOf(row) ?? this.#processes.find(this.#directory(row));
       if (ref !== undefined && this.#processes.adopt(row.id, ref)) {
         this.#store.updateMachine(row.id, {
@@ -75,20 +69,40 @@ export class Fleet {
           startTicks: ref.startTicks,
           ...(row.state === "pending" ? { state: "running" as const } : {}),
         });
-        if (row.state === "stopping") this.#processes.kill(ref);
+        if (row.state === "stopping" || row.state === "halting") this.#processes.kill(ref);
       } else if (row.state === "pending" && row.pid === null && this.#cluster(row.cluster)) {
         this.#enqueueStart(row);
       } else {
         await this.#onExit(row.id);
       }
     }
+    this.#notices.recover();
   }
 
+  /** The machines there are, and after them those that went a short while ago. */
   list(cluster: string): readonly Machine[] {
-    return this.#store.machines(cluster).map(toMachine);
+    const gone = this.#store.goneMachines(cluster, new Date());
+    return [...this.#store.machines(cluster), ...gone].map(toMachine);
   }
 
-  /** Called when a machine is gone; what was asked for through the API is no news to the asker. */
+  /** Also of a machine that is gone. */
+  row(id: string): MachineRow | undefined {
+    return this.#store.machine(id);
+  }
+
+  /** Undefined when the cluster has no such machine, or no longer. */
+  find(cluster: string, id: string): MachineRow | undefined {
+    const row = this.#store.machine(id);
+    return row?.cluster === cluster && row.state !== "gone" ? row : undefined;
+  }
+
+  /** The end of a machine's console, also of one that went a short while ago. */
+  async console(row: MachineRow, bytes: number): Promise<string> {
+    const text = row.state === "gone" ? "" : await consoleTail(this.#directory(row), bytes);
+    return text === "" ? this.#store.lastWords(row.id) : text;
+  }
+
+  /** Called when a machine is gone or stopped, asked for or not. That it was asked for is no news. */
   onChange(cluster: string, listener: () => void): () => void {
     this.#events.on(cluster, listener);
     return () => this.#events.off(cluster, listener);
@@ -100,18 +114,19 @@ export class Fleet {
     atomic: boolean,
   ): Promise<readonly LaunchOutcome[]> {
     const accepted: { row: MachineRow; userData: string }[] = [];
-    const used = this.#usage(cluster.row.name);
-    const addresses = this.#freeAddresses(cluster);
+    const rows = this.#store.machines(cluster.row.name);
+    const used = new Usage(rows);
+    const addresses = this.#addresses.free(cluster, rows);
     const outcomes = requests.map((request): LaunchOutcome => {
       const known =
         this.#store.machineByToken(cluster.row.name, request.token) ??
         accepted.find(({ row }) => row.token === request.token)?.row;
       if (known !== undefined) return { ok: true, machine: toMachine(known) };
-      const error = this.#refusal(cluster, request, used);
+      const error = refusal(cluster, request.node, request.offering, used);
       if (error !== undefined) return { ok: false, error };
       const row = newRow(cluster, "compute", request, addresses());
       accepted.push({ row, userData: request.userData });
-      used.set(row.instanceType, (used.get(row.instanceType) ?? 0) + 1);
+      used.add(row);
       return { ok: true, machine: toMachine(row) };
     });
     const failed = outcomes.find((outcome) => !outcome.ok);
@@ -147,19 +162,45 @@ export class Fleet {
   }
 
   async terminate(cluster: string, ids: readonly string[]): Promise<readonly TerminateOutcome[]> {
-    return ids.map((id): TerminateOutcome => {
-      const row = this.#store.machine(id);
-      if (
-        row === undefined ||
-        row.cluster !== cluster ||
-        row.role === "head" ||
-        row.state === "gone"
-      ) {
-        return { ok: false, error: new CloudError("NotFound", `there is no machine ${id}`) };
-      }
+    return this.#each(cluster, ids, (row) => {
       this.#stop(row);
       return { ok: true };
     });
+  }
+
+  /** Switches machines off as a power cut would; their disks stay. */
+  async halt(cluster: string, ids: readonly string[]): Promise<readonly TerminateOutcome[]> {
+    return this.#each(cluster, ids, (row) => {
+      if (row.state === "halting" || row.state === "stopped") return { ok: true };
+      const ref = refOf(row);
+      if (row.state !== "running" || ref === undefined) return notNow(row, "running");
+      this.#store.updateMachine(row.id, { state: "halting" });
+      this.#processes.kill(ref);
+      return { ok: true };
+    });
+  }
+
+  /** Switches machines on again that were halted. */
+  async restart(
+    cluster: LiveCluster,
+    ids: readonly string[],
+  ): Promise<readonly TerminateOutcome[]> {
+    const { name } = cluster.row;
+    const used = new Usage(this.#store.machines(name));
+    const started: MachineRow[] = [];
+    const outcomes = this.#each(name, ids, (row) => {
+      if (row.state === "pending" || row.state === "running") return { ok: true };
+      if (row.state !== "stopped") return notNow(row, "stopped");
+      const error = noCapacity(cluster, row, used);
+      if (error !== undefined) return { ok: false, error };
+      used.restart(row);
+      this.#store.updateMachine(row.id, { state: "pending" });
+      started.push({ ...row, state: "pending" });
+      return { ok: true };
+    });
+    if (started.length > 0) await cluster.names.refresh();
+    for (const row of started) this.#enqueueStart(row);
+    return outcomes;
   }
 
   /** Kills machines of any role and resolves when they are gone and swept up. */
@@ -176,10 +217,23 @@ export class Fleet {
   /** Pulls the plug: what a failing machine looks like. False when there is no such machine. */
   pull(id: string): boolean {
     const row = this.#store.machine(id);
-    const ref = row === undefined ? undefined : refOf(row);
-    if (ref === undefined) return false;
-    this.#processes.kill(ref);
-    return true;
+    if (row === undefined || row.state === "gone") return false;
+    // Of a machine that is off, it is the disk that is lost.
+    if (row.state === "stopped") this.#stop(row);
+    const ref = refOf(row);
+    if (row.state === "halting") this.#store.updateMachine(id, { state: "running" });
+    if (ref !== undefined) this.#processes.kill(ref);
+    return ref !== undefined || row.state === "stopped";
+  }
+
+  /** Announces that a machine will be taken away, and takes it at the deadline. */
+  interrupt(row: MachineRow, kind: Interruption["kind"], deadline: Date | undefined): Interruption {
+    return this.#notices.add(row, kind, deadline);
+  }
+
+  /** The notices of a cluster's compute machines, those in force first. */
+  onNotice(cluster: string, listener: (notice: Interruption) => void): () => void {
+    return this.#notices.listen(cluster, listener);
   }
 
   whenGone(id: string): Promise<void> {
@@ -204,79 +258,21 @@ export class Fleet {
     return this.#store.machine(id)?.pid ?? undefined;
   }
 
-  directoryOf(id: string): string | undefined {
-    const row = this.#store.machine(id);
-    return row === undefined ? undefined : this.#directory(row);
-  }
-
   close(): void {
+    this.#notices.close();
     this.#processes.close();
   }
 
-  #refusal(
-    cluster: LiveCluster,
-    request: LaunchRequest,
-    used: ReadonlyMap<string, number>,
-  ): CloudError | undefined {
-    const { instanceType, zone, market } = request.offering;
-    if (cluster.row.status === "DELETE_IN_PROGRESS") {
-      return new CloudError("LaunchRejected", `cluster ${cluster.row.name} is being deleted`);
-    }
-    const type = cluster.types.get(instanceType);
-    if (type === undefined) {
-      return new CloudError(
-        "LaunchRejected",
-        `the local cloud has no machine type ${instanceType}`,
-      );
-    }
-    if (zone !== ZONE)
-      return new CloudError("LaunchRejected", `the local cloud has no zone ${zone}`);
-    if (market !== "on-demand") {
-      return new CloudError("LaunchRejected", `the local cloud has no ${market} machines`);
-    }
-    if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(request.node)) {
-      return new CloudError("LaunchRejected", `${JSON.stringify(request.node)} is no host name`);
-    }
-    if (type.capacity !== undefined && (used.get(instanceType) ?? 0) >= type.capacity) {
-      return new CloudError(
-        "InsufficientCapacity",
-        `no ${instanceType} left: all ${type.capacity} are in use`,
-      );
-    }
-    const total = [...used.values()].reduce((sum, count) => sum + count, 0);
-    if (total >= capacityOf(cluster.network) - FIRST_MACHINE_ADDRESS) {
-      return new CloudError("QuotaExceeded", `no free address in ${cluster.row.network}`);
-    }
-    return undefined;
-  }
-
-  #usage(cluster: string): Map<string, number> {
-    const used = new Map<string, number>();
-    for (const row of this.#store.machines(cluster)) {
-      if (row.role !== "compute") continue;
-      used.set(row.instanceType, (used.get(row.instanceType) ?? 0) + 1);
-    }
-    return used;
-  }
-
-  /**
-   * Gives free addresses one by one. Goes round, so that an address that was just given back is the
-   * last to be used again.
-   */
-  #freeAddresses(cluster: LiveCluster): () => string {
-    const { name } = cluster.row;
-    const taken = new Set(this.#store.machines(name).map((row) => row.address));
-    const size = capacityOf(cluster.network);
-    return () => {
-      let index = this.#nextAddress.get(name) ?? FIRST_MACHINE_ADDRESS + taken.size;
-      while (index > size || taken.has(addressAt(cluster.network, index))) {
-        index = index >= size ? FIRST_MACHINE_ADDRESS : index + 1;
-      }
-      this.#nextAddress.set(name, index + 1);
-      const address = addressAt(cluster.network, index);
-      taken.add(address);
-      return address;
-    };
+  #each(
+    cluster: string,
+    ids: readonly string[],
+    act: (row: MachineRow) => TerminateOutcome,
+  ): readonly TerminateOutcome[] {
+    return ids.map((id) => {
+      const row = this.find(cluster, id);
+      if (row !== undefined && row.role !== "head") return act(row);
+      return { ok: false, error: new CloudError("NotFound", `there is no machine ${id}`) };
+    });
   }
 
   #enqueueStart(row: MachineRow): void {
@@ -285,21 +281,6 @@ export class Fleet {
       if (this.#store.machine(row.id)?.state !== "pending") return this.#onExit(row.id);
       await this.#start(row);
     });
-    void this.#pump();
-  }
-
-  async #pump(): Promise<void> {
-    while (this.#starting < STARTS_AT_ONCE) {
-      const next = this.#starts.shift();
-      if (next === undefined) return;
-      this.#starting += 1;
-      void next()
-        .catch(() => {})
-        .finally(() => {
-          this.#starting -= 1;
-          void this.#pump();
-        });
-    }
   }
 
   async #start(row: MachineRow): Promise<void> {
@@ -313,32 +294,28 @@ export class Fleet {
         await mkdir(guest, { recursive: true, mode: 0o700 });
         await writeFile(join(guest, "identity"), `${row.id}:${row.proof}\n`, { mode: 0o600 });
       }
-      const ref = await this.#processes.start({
-        id: row.id,
-        name: row.node,
-        kind: type.light ? "light" : "booted",
-        directory,
-        image: cluster.row.imageRoot,
-        address: row.address,
-        prefix: cluster.network.prefix,
-        gateway: addressAt(cluster.network, 1),
-        bridge: cluster.row.bridge,
-        delaySeconds: type.simulatedBootSeconds,
-        userData: type.neverBoots ? inert(type.light) : this.#store.userData(row.id),
-        limits: { vcpus: type.vcpus, memoryMiB: type.memoryMiB },
-        group: this.#group(row),
-        binds: [...cluster.storage, ...roleBinds(cluster, row, guest, type.light)],
-      });
-      const process = { pid: ref.pid, startTicks: ref.startTicks };
+      const ref = await this.#processes.start(
+        machineSpec(cluster, type, row, {
+          directory,
+          guest,
+          group: this.#group(row),
+          userData: this.#store.userData(row.id),
+          // A machine that was halted has its disk, and its place in the cloud.
+          isNew: !existsSync(join(directory, "disk")),
+        }),
+      );
+      const launched = { pid: ref.pid, startTicks: ref.startTicks };
       // Terminated while it was being switched on?
       if (this.#store.machine(row.id)?.state === "stopping") {
-        this.#store.updateMachine(row.id, process);
+        this.#store.updateMachine(row.id, launched);
         this.#processes.kill(ref);
       } else {
-        this.#store.updateMachine(row.id, { ...process, state: "running" });
+        this.#store.updateMachine(row.id, { ...launched, state: "running" });
       }
-    } catch {
-      await this.#onExit(row.id);
+    } catch (error) {
+      const message = `machine ${row.id} (${row.node}) could not be started: ${messageOf(error)}`;
+      process.stderr.write(`${new Date().toISOString()} ${message}\n`);
+      await this.#onExit(row.id, `sluice: ${message}\n`);
     }
   }
 
@@ -348,19 +325,52 @@ export class Fleet {
     const ref = refOf(this.#store.machine(row.id) ?? row);
     if (ref !== undefined && isAlive(ref)) this.#processes.kill(ref);
     // Neither running nor waiting for its turn: nobody else will tell that it is gone.
-    else if (ref !== undefined) void this.#onExit(row.id);
+    else if (ref !== undefined || row.state === "stopped") void this.#onExit(row.id);
   }
 
-  async #onExit(id: string): Promise<void> {
+  /** The deadline of a notice has come. */
+  #reclaim(id: string): void {
     const row = this.#store.machine(id);
-    if (row === undefined || row.state === "gone") return;
-    await this.#processes.sweep(this.#directory(row), this.#group(row)).catch(() => {});
-    this.#store.markGone(id);
+    // One that waits for its turn to be switched on has no plug to pull.
+    if (row !== undefined && !this.pull(id)) this.#stop(row);
+  }
+
+  /** @param why what ended it, where its console cannot tell. */
+  async #onExit(id: string, why = ""): Promise<void> {
+    if (this.#ending.has(id)) return;
+    this.#ending.add(id);
+    let row: MachineRow | undefined;
+    try {
+      row = await this.#end(id, why);
+    } finally {
+      this.#ending.delete(id);
+    }
+    if (row === undefined) return;
     await this.#cluster(row.cluster)
       ?.names.refresh()
       .catch(() => {});
-    this.#exits.emit(id);
+    if (row.state === "gone") this.#exits.emit(id);
     this.#changed(row.cluster);
+  }
+
+  /** @returns the machine as it is now: stopped, or gone; undefined when it was so before. */
+  async #end(id: string, why: string): Promise<MachineRow | undefined> {
+    const row = this.#store.machine(id);
+    if (row === undefined || row.state === "gone") return undefined;
+    const directory = this.#directory(row);
+    if (row.state === "halting") {
+      await this.#processes.settle(row.id, this.#group(row)).catch(() => {});
+      // Terminated, or its plug pulled, in the meantime?
+      if (this.#store.machine(id)?.state === "halting") {
+        this.#store.updateMachine(id, { state: "stopped", pid: null, startTicks: null });
+        return { ...row, state: "stopped" };
+      }
+    }
+    const said = await consoleTail(directory, LAST_WORDS).catch(() => "");
+    await this.#processes.sweep(directory, this.#group(row)).catch(() => {});
+    this.#notices.forget(id);
+    this.#store.markGone(id, new Date(), said + why);
+    return { ...row, state: "gone" };
   }
 
   #changed(cluster: string): void {
@@ -375,4 +385,12 @@ export class Fleet {
   #group(row: MachineRow): string {
     return `sluice/${this.#store.cluster(row.cluster)?.id ?? row.cluster}/${row.id}`;
   }
+}
+
+function notNow({ id, state }: MachineRow, wanted: "running" | "stopped"): TerminateOutcome {
+  if (state === "stopping") {
+    return { ok: false, error: new CloudError("NotFound", `machine ${id} is going away`) };
+  }
+  const message = `machine ${id} is ${state}, not ${wanted}`;
+  return { ok: false, error: new CloudError("NotReady", message) };
 }

@@ -2,7 +2,7 @@ import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClusterConfig } from "@sluice/model";
 import type { Bind } from "../machines/process.ts";
-import type { LiveCluster } from "./fleet.ts";
+import type { LiveCluster } from "./live-cluster.ts";
 
 /** Folders that every machine shares without being asked to. */
 const ALWAYS_SHARED = ["/home", "/shared"];

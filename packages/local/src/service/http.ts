@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { ApplyRequest, LaunchRequest, Offering, Pool } from "@sluice/cloud";
-import { findingsError, type MachineType, parseClusterFile, SluiceError } from "@sluice/model";
+import { type ApplyRequest, CloudError, type LaunchRequest } from "@sluice/cloud";
+import { findingsError, parseClusterFile, SluiceError } from "@sluice/model";
 import Fastify, { type FastifyInstance } from "fastify";
 import { z } from "zod";
 import { machineInit } from "../host/processes.ts";
@@ -11,7 +9,10 @@ import { recipeFor } from "../images/recipe.ts";
 import type { StatePaths } from "../paths.ts";
 import { errorToWire } from "../wire.ts";
 import type { Clusters } from "./clusters.ts";
-import { type Fleet, type LiveCluster, ZONE } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
+import type { LiveCluster } from "./live-cluster.ts";
+import { KINDS } from "./notices.ts";
+import { offerings } from "./offerings.ts";
 import { RunningWork } from "./stream.ts";
 
 export interface ServiceParts {
@@ -23,6 +24,7 @@ export interface ServiceParts {
   readonly shutdown: () => void;
 }
 
+const marketSchema = z.enum(["on-demand", "spot", "reserved", "block"]);
 const poolSchema = z.object({ queue: z.string(), computeResource: z.string() });
 const launchSchema = z.object({
   atomic: z.boolean(),
@@ -35,7 +37,7 @@ const launchSchema = z.object({
         offering: z.object({
           instanceType: z.string(),
           zone: z.string(),
-          market: z.enum(["on-demand", "spot"]),
+          market: marketSchema,
         }),
         userData: z.string().max(1 << 20),
         tags: z.record(z.string(), z.string()),
@@ -44,6 +46,20 @@ const launchSchema = z.object({
     .max(10_000),
 });
 const idsSchema = z.object({ ids: z.array(z.string()).max(10_000) });
+const offeringsSchema = z.object({
+  instanceTypes: z.array(z.string()),
+  /** A head of an earlier version knows but one. */
+  markets: z.array(marketSchema).default(["on-demand"]),
+});
+const interruptSchema = z.object({
+  kind: z.enum(KINDS),
+  /** Seconds until the machine is taken away; null when that is not said. */
+  inSeconds: z.number().min(0).max(86_400).nullable(),
+});
+/** Bytes of a console that the head gets. */
+const CONSOLE_BYTES = 64 << 10;
+/** Bytes of a console that root on the host gets. */
+const WHOLE_CONSOLE = 4 << 20;
 const applySchema = z.object({ configText: z.string(), headUserData: z.string() });
 const reportSchema = z.object({
   status: z.enum(["progress", "ready", "failed"]),
@@ -56,8 +72,11 @@ export function buildClusterApi(name: string, parts: ServiceParts): FastifyInsta
   const cluster = (): LiveCluster => requireCluster(parts, name);
   const work = new RunningWork();
 
-  app.get("/machines", async () =>
-    parts.fleet.list(cluster().row.name).filter(({ role }) => role === "compute"),
+  // A head of an earlier version does not know `gone`, and does not ask for it.
+  app.get<{ Querystring: { gone?: string } }>("/machines", async ({ query }) =>
+    parts.fleet
+      .list(cluster().row.name)
+      .filter(({ role, state }) => role === "compute" && (state !== "gone" || query.gone === "1")),
   );
   app.post("/machines/launch", async (request) => {
     const { requests, atomic } = launchSchema.parse(request.body);
@@ -66,20 +85,34 @@ export function buildClusterApi(name: string, parts: ServiceParts): FastifyInsta
   app.post("/machines/terminate", async (request) =>
     parts.fleet.terminate(name, idsSchema.parse(request.body).ids),
   );
+  app.post("/machines/stop", async (request) =>
+    parts.fleet.halt(name, idsSchema.parse(request.body).ids),
+  );
+  app.post("/machines/start", async (request) =>
+    parts.fleet.restart(cluster(), idsSchema.parse(request.body).ids),
+  );
+  app.get<{ Params: { id: string } }>("/machines/:id/console", async ({ params: { id } }) => {
+    const row = parts.fleet.find(name, id);
+    if (row === undefined || row.role !== "compute")
+      throw new CloudError("NotFound", `there is no machine ${id}`);
+    return { text: await parts.fleet.console(row, CONSOLE_BYTES) };
+  });
   app.get("/changes", async (request, reply) => {
-    await work.stream(request, reply, (send, signal) => {
-      const stop = parts.fleet.onChange(name, () => send({}));
-      return new Promise<void>((resolve) =>
-        signal.addEventListener("abort", () => {
-          stop();
-          resolve();
-        }),
-      );
-    });
+    await work.stream(request, reply, (send, signal) =>
+      untilAborted(
+        signal,
+        parts.fleet.onChange(name, () => send({})),
+      ),
+    );
+  });
+  app.get("/interruptions", async (request, reply) => {
+    await work.stream(request, reply, (send, signal) =>
+      untilAborted(signal, parts.fleet.onNotice(name, send)),
+    );
   });
   app.post("/offerings", async (request) => {
-    const { instanceTypes } = z.object({ instanceTypes: z.array(z.string()) }).parse(request.body);
-    return offerings(cluster(), instanceTypes);
+    const { instanceTypes, markets } = offeringsSchema.parse(request.body);
+    return offerings(cluster().types, instanceTypes, markets);
   });
   app.post("/identity", async (request) => {
     const { proof } = z.object({ proof: z.string().max(500) }).parse(request.body);
@@ -159,31 +192,43 @@ export function buildHostApi(parts: ServiceParts): FastifyInstance {
     const launcher = record?.head === undefined ? undefined : fleet.launcherOf(record.head.id);
     return { pid: (launcher === undefined ? undefined : machineInit(launcher)) ?? null };
   });
-  app.get<{ Params: { name: string; id: string } }>(
-    "/clusters/:name/machines/:id/console",
-    async (request) => {
-      const { name, id } = request.params;
-      const directory = fleet.list(name).some((machine) => machine.id === id)
-        ? fleet.directoryOf(id)
-        : undefined;
-      if (directory === undefined) {
-        throw new SluiceError("MACHINE_NOT_FOUND", "user", `cluster ${name} has no machine ${id}`);
-      }
-      return { text: await readFile(join(directory, "console.log"), "utf8").catch(() => "") };
-    },
-  );
-  app.post<{ Params: { name: string; id: string } }>(
-    "/clusters/:name/machines/:id/pull",
-    async (request) => {
-      const { name, id } = request.params;
-      if (!fleet.list(name).some((machine) => machine.id === id) || !fleet.pull(id)) {
-        throw new SluiceError("MACHINE_NOT_FOUND", "user", `cluster ${name} has no machine ${id}`);
-      }
-      await fleet.whenGone(id);
-      return {};
-    },
-  );
+  type OneMachine = { Params: { name: string; id: string } };
+  app.get<OneMachine>("/clusters/:name/machines/:id/console", async ({ params: { name, id } }) => {
+    const isListed = fleet.list(name).some((machine) => machine.id === id);
+    const row = isListed ? fleet.row(id) : undefined;
+    if (row === undefined) throw noMachine(name, id);
+    return { text: await fleet.console(row, WHOLE_CONSOLE) };
+  });
+  app.post<OneMachine>("/clusters/:name/machines/:id/pull", async ({ params: { name, id } }) => {
+    if (fleet.find(name, id) === undefined || !fleet.pull(id)) throw noMachine(name, id);
+    await fleet.whenGone(id);
+    return {};
+  });
+  app.post<OneMachine>("/clusters/:name/machines/:id/interrupt", async (request) => {
+    const { name, id } = request.params;
+    const { kind, inSeconds } = interruptSchema.parse(request.body);
+    const row = fleet.find(name, id);
+    if (row === undefined) throw noMachine(name, id);
+    const deadline = inSeconds === null ? undefined : new Date(Date.now() + inSeconds * 1000);
+    return fleet.interrupt(row, kind, deadline);
+  });
   return app;
+}
+
+function noMachine(cluster: string, id: string): SluiceError {
+  return new SluiceError("MACHINE_NOT_FOUND", "user", `cluster ${cluster} has no machine ${id}`);
+}
+
+/** Resolves when the signal fires, and calls `stop` then. */
+function untilAborted(signal: AbortSignal, stop: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      stop();
+      resolve();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
 }
 
 function base(): FastifyInstance {
@@ -212,20 +257,6 @@ function requireCluster(parts: ServiceParts, name: string): LiveCluster {
   if (cluster !== undefined) return cluster;
   throw new SluiceError("CLUSTER_NOT_FOUND", "user", `there is no cluster named ${name}`, {
     hint: "sluice list-clusters shows those that exist",
-  });
-}
-
-function offerings(
-  cluster: LiveCluster,
-  instanceTypes: Pool["instanceTypes"],
-): readonly Offering[] {
-  return instanceTypes.flatMap((instanceType) => {
-    const type = cluster.types.get(instanceType);
-    if (type === undefined) return [];
-    const machineType: MachineType = type;
-    return [
-      { instanceType, zone: ZONE, market: "on-demand", machineType, price: type.pricePerHour },
-    ];
   });
 }
 

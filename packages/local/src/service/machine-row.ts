@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { LaunchRequest, Machine, MachineRole } from "@sluice/cloud";
+import type { LocalMachineType } from "@sluice/model";
+import { addressAt } from "../host/network.ts";
 import type { ProcessRef } from "../host/processes.ts";
-import { type Bind, quote } from "../machines/process.ts";
-import type { LiveCluster } from "./fleet.ts";
+import { type Bind, type MachineSpec, quote } from "../machines/process.ts";
+import type { LiveCluster } from "./live-cluster.ts";
 import type { MachineRow } from "./store.ts";
 
 export function newRow(
@@ -29,10 +31,42 @@ export function newRow(
     proof: randomBytes(24).toString("hex"),
     pid: null,
     startTicks: null,
+    goneAt: null,
   };
 }
 
-export function roleBinds(
+/** All that is needed to switch a machine on, for the first time or again. */
+export function machineSpec(
+  cluster: LiveCluster,
+  type: LocalMachineType,
+  row: MachineRow,
+  at: {
+    readonly directory: string;
+    readonly guest: string;
+    readonly group: string;
+    readonly userData: string;
+    readonly isNew: boolean;
+  },
+): MachineSpec {
+  return {
+    id: row.id,
+    name: row.node,
+    kind: type.light ? "light" : "booted",
+    directory: at.directory,
+    image: cluster.row.imageRoot,
+    address: row.address,
+    prefix: cluster.network.prefix,
+    gateway: addressAt(cluster.network, 1),
+    bridge: cluster.row.bridge,
+    delaySeconds: at.isNew ? type.simulatedBootSeconds : 0,
+    userData: type.neverBoots ? inert(type.light) : at.userData,
+    limits: { vcpus: type.vcpus, memoryMiB: type.memoryMiB },
+    group: at.group,
+    binds: [...cluster.storage, ...roleBinds(cluster, row, at.guest, type.light)],
+  };
+}
+
+function roleBinds(
   cluster: LiveCluster,
   row: MachineRow,
   guest: string,
@@ -57,7 +91,7 @@ export function roleBinds(
 }
 
 /** User data of a machine that comes up and does nothing. */
-export function inert(light: boolean): string {
+function inert(light: boolean): string {
   return light ? `exec sleep infinity\n` : `#cloud-config\nruncmd: [[echo, ${quote("idle")}]]\n`;
 }
 
@@ -78,7 +112,8 @@ export function toMachine(row: MachineRow): Machine {
         ? undefined
         : { queue: row.queue, computeResource: row.computeResource },
     offering: { instanceType: row.instanceType, zone: row.zone, market: row.market },
-    state: row.state === "gone" ? "stopping" : row.state,
+    // Switched on until it is off.
+    state: row.state === "halting" ? "running" : row.state,
     address: row.address,
     launchedAt: new Date(row.launchedAt),
     tags: JSON.parse(row.tags) as Record<string, string>,

@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import type { ClusterStatus, MachineRole, Market, Progress } from "@sluice/cloud";
+import type { ClusterStatus, Interruption, MachineRole, Market, Progress } from "@sluice/cloud";
 
 /** A cluster as the local cloud remembers it. */
 export interface ClusterRow {
@@ -21,10 +21,13 @@ export interface ClusterRow {
  * A machine as the local cloud remembers it.
  *
  *     pending ──start──▶ running ──terminate──▶ stopping ──exit──▶ gone
- *        └────────────────────┴───────exit (died by itself)────────┘
+ *      ▲ └────────────────────┼────────exit (died by itself)────────▲
+ *      │                      └──stop──▶ halting ──exit──▶ stopped ─┘ terminate
+ *      └──────────────────────────start──────────────────────┘
  *
  * `pending` is written before anything is done, so a service that died is asked for nothing twice:
- * its successor starts what is pending. `gone` rows stay for their tokens, which are never reused.
+ * its successor starts what is pending. `halting` is on its way to `stopped`, where only the disk is
+ * left. `gone` rows stay for their tokens, which are never reused.
  */
 export interface MachineRow {
   readonly id: string;
@@ -37,7 +40,7 @@ export interface MachineRow {
   readonly instanceType: string;
   readonly zone: string;
   readonly market: Market;
-  readonly state: "pending" | "running" | "stopping" | "gone";
+  readonly state: "pending" | "running" | "halting" | "stopped" | "stopping" | "gone";
   readonly address: string;
   readonly launchedAt: string;
   readonly tags: string;
@@ -45,6 +48,16 @@ export interface MachineRow {
   readonly proof: string;
   readonly pid: number | null;
   readonly startTicks: number | null;
+  readonly goneAt: string | null;
+}
+
+/** A notice that is in force: one of a kind for a machine. */
+export interface NoticeRow {
+  readonly machineId: string;
+  readonly cluster: string;
+  readonly kind: Interruption["kind"];
+  /** When the machine is taken away; null when that was not said. */
+  readonly deadline: string | null;
 }
 
 const SCHEMA = `
@@ -59,14 +72,26 @@ const SCHEMA = `
     node TEXT NOT NULL, queue TEXT, computeResource TEXT, instanceType TEXT NOT NULL,
     zone TEXT NOT NULL, market TEXT NOT NULL, state TEXT NOT NULL, address TEXT NOT NULL,
     launchedAt TEXT NOT NULL, tags TEXT NOT NULL, userData TEXT NOT NULL, proof TEXT NOT NULL,
-    pid INTEGER, startTicks INTEGER, UNIQUE (cluster, token)
+    pid INTEGER, startTicks INTEGER, goneAt TEXT, lastWords TEXT NOT NULL DEFAULT '',
+    UNIQUE (cluster, token)
   ) STRICT;
   CREATE INDEX IF NOT EXISTS machines_by_state ON machines (cluster, state);
+  CREATE TABLE IF NOT EXISTS notices (
+    machineId TEXT NOT NULL, cluster TEXT NOT NULL, kind TEXT NOT NULL, deadline TEXT,
+    PRIMARY KEY (machineId, kind)
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY, cluster TEXT NOT NULL, time TEXT NOT NULL, resource TEXT NOT NULL,
     status TEXT NOT NULL, message TEXT NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS events_by_cluster ON events (cluster, seq);
+`;
+
+/** What a record written by an earlier version lacks. */
+const ADDED_COLUMNS = { goneAt: "TEXT", lastWords: "TEXT NOT NULL DEFAULT ''" } as const;
+const LATE_INDEXES = `
+  CREATE INDEX IF NOT EXISTS machines_by_end ON machines (cluster, goneAt) WHERE goneAt IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS machines_by_words ON machines (goneAt) WHERE lastWords != '';
 `;
 
 const CLUSTER_COLUMNS = [
@@ -102,6 +127,7 @@ const MACHINE_COLUMNS = [
   "proof",
   "pid",
   "startTicks",
+  "goneAt",
 ] as const;
 
 /** Without the user data, which is long and wanted once. */
@@ -109,6 +135,8 @@ const SELECT_MACHINE = `SELECT ${MACHINE_COLUMNS.join(", ")} FROM machines`;
 
 /** How many rows of gone machines a cluster keeps for their tokens. */
 const GONE_KEPT = 20_000;
+/** How long a machine that is gone is still listed, and what it said last is kept. */
+const GONE_LISTED_MS = 15 * 60_000;
 
 /**
  * The local cloud's own record: SQLite, every change written before anybody hears of it, so that it
@@ -124,6 +152,12 @@ export class LocalStore implements Disposable {
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;",
     );
     this.#db.exec(SCHEMA);
+    const known = this.#all<{ name: string }>("PRAGMA table_info(machines)");
+    for (const [name, type] of Object.entries(ADDED_COLUMNS)) {
+      if (known.some((column) => column.name === name)) continue;
+      this.#db.exec(`ALTER TABLE machines ADD COLUMN ${name} ${type}`);
+    }
+    this.#db.exec(LATE_INDEXES);
   }
 
   clusters(): readonly ClusterRow[] {
@@ -147,6 +181,7 @@ export class LocalStore implements Disposable {
     this.transaction(() => {
       this.#db.prepare("DELETE FROM machines WHERE cluster = ?").run(name);
       this.#db.prepare("DELETE FROM events WHERE cluster = ?").run(name);
+      this.#db.prepare("DELETE FROM notices WHERE cluster = ?").run(name);
       this.#db.prepare("DELETE FROM clusters WHERE name = ?").run(name);
     });
   }
@@ -156,6 +191,23 @@ export class LocalStore implements Disposable {
     return cluster === undefined
       ? this.#all<MachineRow>(`${SELECT_MACHINE} WHERE state != 'gone'`)
       : this.#all<MachineRow>(`${SELECT_MACHINE} WHERE cluster = ? AND state != 'gone'`, cluster);
+  }
+
+  /** Machines that went a short while ago, the last one first. */
+  goneMachines(cluster: string, now: Date): readonly MachineRow[] {
+    return this.#all<MachineRow>(
+      `${SELECT_MACHINE} WHERE cluster = ? AND goneAt > ? AND state = 'gone' ORDER BY goneAt DESC`,
+      cluster,
+      new Date(now.getTime() - GONE_LISTED_MS).toISOString(),
+    );
+  }
+
+  /** What a machine that is gone said last, for as long as it is listed. */
+  lastWords(id: string): string {
+    return (
+      this.#all<{ lastWords: string }>("SELECT lastWords FROM machines WHERE id = ?", id)[0]
+        ?.lastWords ?? ""
+    );
   }
 
   machine(id: string): MachineRow | undefined {
@@ -193,17 +245,43 @@ export class LocalStore implements Disposable {
     this.#update("machines", "id", id, change);
   }
 
-  markGone(id: string): void {
-    this.#db
-      .prepare(
-        "UPDATE machines SET state = 'gone', userData = '', proof = '', pid = NULL WHERE id = ?",
-      )
-      .run(id);
-    this.#db
-      .prepare(
+  /** From here on it is listed as gone for a while, with what it said last. */
+  markGone(id: string, at: Date, lastWords: string): void {
+    this.transaction(() => {
+      this.#run(
+        `UPDATE machines SET state = 'gone', userData = '', proof = '', pid = NULL, goneAt = ?,
+         lastWords = ? WHERE id = ?`,
+        at.toISOString(),
+        lastWords,
+        id,
+      );
+      this.#run("DELETE FROM notices WHERE machineId = ?", id);
+      this.#run(
+        "UPDATE machines SET lastWords = '' WHERE lastWords != '' AND goneAt <= ?",
+        new Date(at.getTime() - GONE_LISTED_MS).toISOString(),
+      );
+      this.#run(
         `DELETE FROM machines WHERE state = 'gone' AND rowid <= (SELECT max(rowid) FROM machines) - ${GONE_KEPT}`,
-      )
-      .run();
+      );
+    });
+  }
+
+  /** Of one cluster, or of all. */
+  notices(cluster?: string): readonly NoticeRow[] {
+    return cluster === undefined
+      ? this.#all<NoticeRow>("SELECT * FROM notices")
+      : this.#all<NoticeRow>("SELECT * FROM notices WHERE cluster = ?", cluster);
+  }
+
+  /** In place of an earlier one of the same kind for the same machine. */
+  putNotice({ machineId, cluster, kind, deadline }: NoticeRow): void {
+    this.#run(
+      "INSERT OR REPLACE INTO notices (machineId, cluster, kind, deadline) VALUES (?, ?, ?, ?)",
+      machineId,
+      cluster,
+      kind,
+      deadline,
+    );
   }
 
   addEvent(cluster: string, event: Progress): void {
@@ -240,6 +318,10 @@ export class LocalStore implements Disposable {
 
   #all<T>(sql: string, ...values: SQLInputValue[]): T[] {
     return this.#db.prepare(sql).all(...values) as unknown as T[];
+  }
+
+  #run(sql: string, ...values: SQLInputValue[]): void {
+    this.#db.prepare(sql).run(...values);
   }
 
   #insert<T extends object>(table: string, columns: readonly (keyof T & string)[], row: T): void {

@@ -31,6 +31,8 @@ export interface QueueConf {
   readonly isDefault: boolean;
   /** Whole nodes only. */
   readonly exclusive: boolean;
+  /** Seconds its dynamic nodes stay without a job. Missing: `idleSeconds` of the cluster. */
+  readonly idleSeconds?: number | "never";
   readonly customSettings?: Settings;
 }
 
@@ -55,7 +57,7 @@ export interface SlurmConfInput {
   readonly head: { readonly hostName: string; readonly address: string };
   readonly groups: readonly NodeGroup[];
   readonly queues: readonly QueueConf[];
-  /** Seconds a dynamic node stays without a job. */
+  /** Seconds a dynamic node stays without a job, where its queue does not say. */
   readonly idleSeconds: number | "never";
   /** Seconds from the request for a machine to its registration, after which the node is DOWN. */
   readonly resumeTimeout: number;

@@ -160,6 +160,16 @@ describe("slurm.conf", () => {
     expect(values("SuspendTime", { idleSeconds: "never" })).toEqual(["SuspendTime=315360000"]);
   });
 
+  test("a queue's own idle time is its partition's, and never is infinite there", () => {
+    const partitions = (idleSeconds: number | "never") =>
+      lines({ queues: input.queues.map((one) => (one.isDefault ? { ...one, idleSeconds } : one)) })
+        .filter((line) => line.startsWith("PartitionName="))
+        .map((line) => / SuspendTime=(\S+)/.exec(line)?.[1]);
+    expect(partitions(30)).toEqual(["30", undefined]);
+    expect(partitions("never")).toEqual(["INFINITE", undefined]);
+    expect(values("SuspendTime", {})).toEqual(["SuspendTime=600"]);
+  });
+
   test("custom settings override traits, which override ours, once and in any case", () => {
     const changes = {
       traits: { slurmConf: { TaskPlugin: "task/none", MessageTimeout: 5 }, cgroupConf: {} },

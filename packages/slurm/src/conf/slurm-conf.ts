@@ -7,7 +7,10 @@ import {
 } from "./input.ts";
 import { type Settings, settingsBlock, settingsLine } from "./lines.ts";
 
-/** Power saving is off altogether when SuspendTime is infinite, so "never" is ten years. */
+/**
+ * Power saving is off altogether when the general SuspendTime is infinite, so "never" is ten years. A
+ * partition's may be infinite.
+ */
 const NEVER_SECONDS = 315_360_000;
 
 /** What the kernel and firmware keep of a machine's memory, at most, as ParallelCluster takes it. */
@@ -210,6 +213,7 @@ function partitionLine(queue: QueueConf, groups: readonly NodeGroup[]): string {
     .filter((group) => group.queue === queue.name)
     .flatMap((group) => groupHostList(group) ?? [])
     .join(",");
+  const { idleSeconds } = queue;
   return settingsLine(
     {
       PartitionName: queue.name,
@@ -218,6 +222,9 @@ function partitionLine(queue: QueueConf, groups: readonly NodeGroup[]): string {
       State: "UP",
       ...(queue.isDefault ? { Default: true } : {}),
       ...(queue.exclusive ? { OverSubscribe: "EXCLUSIVE" } : {}),
+      ...(idleSeconds === undefined
+        ? {}
+        : { SuspendTime: idleSeconds === "never" ? "INFINITE" : idleSeconds }),
     },
     without(queue.customSettings, "partitionname"),
   );

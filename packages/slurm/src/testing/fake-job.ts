@@ -1,14 +1,17 @@
-import type { SlurmJob } from "../control.ts";
+import type { JobSignal, SlurmJob } from "../control.ts";
 import { compressHostList } from "../host-list.ts";
 import { date } from "./fake-node.ts";
 
-export type JobState =
-  | "PENDING"
-  | "CONFIGURING"
-  | "RUNNING"
-  | "COMPLETED"
-  | "CANCELLED"
-  | "NODE_FAIL";
+export type JobState = "PENDING" | "CONFIGURING" | "RUNNING" | "COMPLETING" | OverState;
+
+export type OverState = "COMPLETED" | "CANCELLED" | "FAILED" | "NODE_FAIL";
+
+const OVER: ReadonlySet<JobState> = new Set<OverState>([
+  "COMPLETED",
+  "CANCELLED",
+  "FAILED",
+  "NODE_FAIL",
+]);
 
 export interface SubmitOptions {
   /** Missing: the first partition. */
@@ -23,6 +26,12 @@ export interface SubmitOptions {
   readonly requeue?: boolean;
   /** Missing: it runs until `finish`. */
   readonly runSeconds?: number;
+  /** `--signal`, which its script handles; any other signal ends the job: FAILED. */
+  readonly signal?: JobSignal;
+  /** It writes a checkpoint at its signal, and ends so many seconds later with code 0. */
+  readonly checkpointSeconds?: number;
+  /** `--reservation`: it runs on the nodes of this one alone, and while it is active. */
+  readonly reservation?: string;
 }
 
 /** A job's record in slurmctld's memory. Times are milliseconds since the epoch. */
@@ -37,6 +46,8 @@ export class FakeJob {
   submittedAt: number;
   eligibleAt: number;
   startedAt: number | undefined;
+  /** When the checkpoint that it was asked for is written. */
+  checkpointAt: number | undefined;
   endedAt: number | undefined;
   restarts = 0;
   /** PrologSlurmctld still runs; the job cannot be scheduled again before it ends. */
@@ -62,7 +73,7 @@ export class FakeJob {
   }
 
   get isOver(): boolean {
-    return this.state === "COMPLETED" || this.state === "CANCELLED" || this.state === "NODE_FAIL";
+    return OVER.has(this.state);
   }
 
   get isCleaning(): boolean {
@@ -71,6 +82,13 @@ export class FakeJob {
 
   get holdsNodes(): boolean {
     return this.state === "CONFIGURING" || this.state === "RUNNING";
+  }
+
+  /** True once a running job has come to the end of what it was to do. */
+  isDone(now: number): boolean {
+    const { runSeconds } = this.options;
+    const ranOut = runSeconds !== undefined && now >= (this.startedAt ?? now) + runSeconds * 1000;
+    return ranOut || (this.checkpointAt !== undefined && now >= this.checkpointAt);
   }
 
   view(): SlurmJob {

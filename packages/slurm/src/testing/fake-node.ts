@@ -3,9 +3,12 @@ import type { SlurmNode } from "../control.ts";
 /** The order in which slurmctld prints them. */
 const FLAG_ORDER = [
   "CLOUD",
+  "COMPLETING",
   "DRAIN",
+  "MAINTENANCE",
   "POWER_DOWN",
   "POWERED_DOWN",
+  "RESERVED",
   "NOT_RESPONDING",
   "POWERING_DOWN",
   "POWERING_UP",
@@ -18,6 +21,8 @@ export class FakeNode {
   readonly name: string;
   readonly partitions: readonly string[];
   readonly isStatic: boolean;
+  /** Milliseconds of idleness; Infinity: it is never suspended for being idle. */
+  readonly suspendAfter: number;
   down = false;
   readonly flags = new Set<NodeFlag>(["CLOUD", "POWERED_DOWN"]);
   /** Asked for with POWER_UP; slurmctld keeps it but does not print it. */
@@ -35,11 +40,12 @@ export class FakeNode {
   /** When its slurmd fell silent; undefined while it answers, or is not up. */
   silentSince: number | undefined;
 
-  constructor(name: string, partitions: readonly string[], isStatic: boolean) {
-    this.name = name;
-    this.partitions = partitions;
-    this.isStatic = isStatic;
-    this.address = name;
+  constructor(options: Pick<FakeNode, "name" | "partitions" | "isStatic" | "suspendAfter">) {
+    this.name = options.name;
+    this.partitions = options.partitions;
+    this.isStatic = options.isStatic;
+    this.suspendAfter = options.suspendAfter;
+    this.address = options.name;
   }
 
   has(...flags: readonly NodeFlag[]): boolean {
@@ -76,9 +82,19 @@ export class FakeNode {
     this.reasonUser = undefined;
   }
 
-  view(): SlurmNode {
-    const base = this.down ? "DOWN" : this.jobId === undefined ? "IDLE" : "ALLOCATED";
-    const flags = FLAG_ORDER.filter((flag) => this.flags.has(flag));
+  /** Leaves its job, if it has one. */
+  release(now: number): void {
+    if (this.jobId === undefined) return;
+    this.jobId = undefined;
+    this.clear("COMPLETING");
+    this.lastBusy = now;
+  }
+
+  /** @param reserved what active reservations add to its flags. */
+  view(reserved: readonly NodeFlag[] = []): SlurmNode {
+    const isFree = this.jobId === undefined || this.has("COMPLETING");
+    const base = this.down ? "DOWN" : isFree ? "IDLE" : "ALLOCATED";
+    const flags = FLAG_ORDER.filter((flag) => this.flags.has(flag) || reserved.includes(flag));
     return {
       name: this.name,
       state: [base, ...flags].join("+"),

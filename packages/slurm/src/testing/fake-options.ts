@@ -1,5 +1,5 @@
 import type { Clock } from "@sluice/model";
-import type { SlurmJob } from "../control.ts";
+import type { JobSignal, SlurmJob } from "../control.ts";
 import type { ResumeRequest } from "../resume-file.ts";
 
 /** What slurmctld runs. All may be set, and replaced, at any time. */
@@ -16,10 +16,17 @@ export interface FakeSlurmHooks {
   onPrologSlurmctld?: (job: SlurmJob) => Promise<boolean>;
 }
 
+export interface FakePartitionOptions {
+  readonly name: string;
+  readonly nodes: string;
+  /** SuspendTime of its line, seconds. A node in several such partitions has the longest. */
+  readonly suspendTime?: number | "never";
+}
+
 export interface FakeSlurmOptions extends FakeSlurmHooks {
   readonly clock: Clock;
   /** The first one is the default. `nodes` are host lists. */
-  readonly partitions: readonly { readonly name: string; readonly nodes: string }[];
+  readonly partitions: readonly FakePartitionOptions[];
   /** SuspendExcNodes, a host list. They start powered down like the others. */
   readonly staticNodes?: string;
   /** Seconds; the defaults are 600, 60, 600, 180 and 30. */
@@ -35,4 +42,10 @@ export interface RegisterOptions {
   readonly address?: string;
   /** Missing: now. Before the power-up request: slurmctld ignores it, as without `slurmd -b`. */
   readonly bootTime?: Date;
+}
+
+/** A signal that reached a job's processes. */
+export interface ReceivedSignal extends Pick<JobSignal, "signal" | "batchOnly"> {
+  readonly jobId: number;
+  readonly at: Date;
 }

@@ -1,7 +1,18 @@
 import { SluiceError } from "@sluice/model";
-import type { NodeUpdate, SlurmControl, SlurmJob, SlurmNode } from "../control.ts";
+import type {
+  NodeUpdate,
+  SlurmControl,
+  SlurmJob,
+  SlurmNode,
+  SlurmReservation,
+} from "../control.ts";
 import type { SubmitOptions } from "./fake-job.ts";
-import type { FakeSlurmHooks, FakeSlurmOptions, RegisterOptions } from "./fake-options.ts";
+import type {
+  FakeSlurmHooks,
+  FakeSlurmOptions,
+  ReceivedSignal,
+  RegisterOptions,
+} from "./fake-options.ts";
 import { FakeSlurmctld, refused } from "./fake-slurmctld.ts";
 
 /** One call of `control`, as it arrived; failed ones are there too. */
@@ -76,6 +87,16 @@ export class FakeSlurm implements Disposable {
     this.#slurmctld.loseNode(name);
   }
 
+  /** What reached running jobs, oldest first. */
+  get signals(): readonly ReceivedSignal[] {
+    return this.#slurmctld.signals;
+  }
+
+  /** `scontrol create reservation`, for all of them at once: those of before are gone. */
+  setReservations(reservations: readonly SlurmReservation[]): void {
+    this.#slurmctld.setReservations(reservations);
+  }
+
   /** The next `count` calls of `control` fail, as if slurmctld were down, or refused. */
   failNextCalls(
     count: number,
@@ -119,9 +140,12 @@ export class FakeSlurm implements Disposable {
         call({ method: "requeue", jobId }, options?.signal, () => slurm.requeue(jobId)),
       makeEligible: (jobId, options) =>
         call({ method: "makeEligible", jobId }, options?.signal, () => slurm.makeEligible(jobId)),
-      reservations: async () => [],
-      jobSignal: async () => undefined,
-      signalJob: async () => {},
+      reservations: (options) =>
+        call({ method: "reservations" }, options?.signal, () => slurm.reservations()),
+      jobSignal: (jobId, options) =>
+        call({ method: "jobSignal", jobId }, options?.signal, () => slurm.jobSignal(jobId)),
+      signalJob: (jobId, wanted, options) =>
+        call({ method: "signalJob", jobId }, options?.signal, () => slurm.signalJob(jobId, wanted)),
     };
   }
 }

@@ -1,27 +1,42 @@
 import { type Clock, SluiceError } from "@sluice/model";
-import type { NodeUpdate, SlurmJob, SlurmNode, SlurmPartition } from "../control.ts";
+import type {
+  JobSignal,
+  NodeUpdate,
+  SlurmJob,
+  SlurmNode,
+  SlurmPartition,
+  SlurmReservation,
+} from "../control.ts";
 import { compressHostList, expandHostList } from "../host-list.ts";
-import { FakeJob, type SubmitOptions } from "./fake-job.ts";
+import { FakeJob, type OverState, type SubmitOptions } from "./fake-job.ts";
 import { FakeNode } from "./fake-node.ts";
-import type { FakeSlurmHooks, FakeSlurmOptions, RegisterOptions } from "./fake-options.ts";
+import type {
+  FakeSlurmHooks,
+  FakeSlurmOptions,
+  ReceivedSignal,
+  RegisterOptions,
+} from "./fake-options.ts";
+import { powerWork } from "./fake-power.ts";
+import { FakeReservations } from "./fake-reservations.ts";
 
 /** slurmctld's own checks come this often. */
 const TICK_MS = 1000;
 const PERIODIC_MS = 30_000;
+/** How long nodes take to end a job that is requeued. */
+const COMPLETING_MS = 50;
 
 /** The records and the rules of slurmctld; `FakeSlurm` is how tests speak to it. */
 export class FakeSlurmctld implements Disposable {
   readonly hooks: FakeSlurmHooks;
   readonly #options: Required<
-    Pick<
-      FakeSlurmOptions,
-      "suspendTime" | "suspendTimeout" | "resumeTimeout" | "slurmdTimeout" | "credExpire"
-    >
+    Pick<FakeSlurmOptions, "suspendTimeout" | "resumeTimeout" | "slurmdTimeout" | "credExpire">
   >;
   readonly #clock: Clock;
   readonly #nodes = new Map<string, FakeNode>();
   readonly #partitions: { name: string; nodes: readonly string[]; state: string }[];
   readonly #jobs = new Map<number, FakeJob>();
+  readonly #reservations = new FakeReservations();
+  readonly signals: ReceivedSignal[] = [];
   readonly #stop = new AbortController();
   #nextJobId = 1;
   #lastPeriodic: number;
@@ -35,7 +50,6 @@ export class FakeSlurmctld implements Disposable {
       ...(options.onPrologSlurmctld && { onPrologSlurmctld: options.onPrologSlurmctld }),
     };
     this.#options = {
-      suspendTime: options.suspendTime ?? 600,
       suspendTimeout: options.suspendTimeout ?? 60,
       resumeTimeout: options.resumeTimeout ?? 600,
       slurmdTimeout: options.slurmdTimeout ?? 180,
@@ -49,7 +63,13 @@ export class FakeSlurmctld implements Disposable {
     }));
     for (const name of new Set(this.#partitions.flatMap((partition) => partition.nodes))) {
       const of = this.#partitions.filter((p) => p.nodes.includes(name)).map((p) => p.name);
-      this.#nodes.set(name, new FakeNode(name, of, fixed.has(name)));
+      const own = options.partitions
+        .filter((p) => of.includes(p.name) && p.suspendTime !== undefined)
+        .map((p) => (p.suspendTime === "never" ? Infinity : (p.suspendTime ?? 0)));
+      const suspendTime = own.length > 0 ? Math.max(...own) : (options.suspendTime ?? 600);
+      const isStatic = fixed.has(name);
+      const suspendAfter = suspendTime * 1000;
+      this.#nodes.set(name, new FakeNode({ name, partitions: of, isStatic, suspendAfter }));
     }
     this.#lastPeriodic = this.#now();
     void this.#run();
@@ -93,11 +113,11 @@ export class FakeSlurmctld implements Disposable {
   }
 
   nodes(): SlurmNode[] {
-    return [...this.#nodes.values()].map((node) => node.view());
+    return [...this.#nodes.keys()].map((name) => this.node(name));
   }
 
   node(name: string): SlurmNode {
-    return this.#node(name).view();
+    return this.#node(name).view(this.#reservations.flagsOf(name, this.#now()));
   }
 
   partitions(): SlurmPartition[] {
@@ -106,6 +126,32 @@ export class FakeSlurmctld implements Disposable {
       state,
       nodes: compressHostList(nodes),
     }));
+  }
+
+  reservations(): SlurmReservation[] {
+    return this.#reservations.list(this.#now());
+  }
+
+  setReservations(reservations: readonly SlurmReservation[]): void {
+    this.#reservations.set(reservations);
+    this.#schedule();
+  }
+
+  jobSignal(jobId: number): JobSignal | undefined {
+    return this.#jobs.get(jobId)?.options.signal;
+  }
+
+  signalJob(jobId: number, { signal, batchOnly }: Pick<JobSignal, "signal" | "batchOnly">): void {
+    const job = this.#jobs.get(jobId);
+    if (job?.state !== "RUNNING") return;
+    this.signals.push({ jobId, signal, batchOnly, at: this.#clock.now() });
+    const { signal: handled, checkpointSeconds } = job.options;
+    if (handled?.signal !== signal || handled.batchOnly !== batchOnly) {
+      this.#end(job, "FAILED");
+      this.#schedule();
+    } else if (checkpointSeconds !== undefined) {
+      job.checkpointAt ??= this.#now() + checkpointSeconds * 1000;
+    }
   }
 
   updateNodes(names: readonly string[], update: NodeUpdate): void {
@@ -179,7 +225,15 @@ export class FakeSlurmctld implements Disposable {
     const now = this.#now();
     this.#endFinishedJobs(now);
     this.#watchSilentNodes(now);
-    this.#powerWork(now);
+    for (const job of this.#jobs.values()) this.#endCompleting(job);
+    powerWork({
+      now,
+      nodes: [...this.#nodes.values()],
+      jobs: [...this.#jobs.values()],
+      timeouts: this.#options,
+      hooks: this.hooks,
+      setDown: (node, reason) => this.#setDown(node, reason, "slurm"),
+    });
     this.#schedule();
     if (now - this.#lastPeriodic >= PERIODIC_MS) {
       this.#lastPeriodic = now;
@@ -189,9 +243,7 @@ export class FakeSlurmctld implements Disposable {
 
   #endFinishedJobs(now: number): void {
     for (const job of this.#jobs.values()) {
-      const { runSeconds } = job.options;
-      if (job.state !== "RUNNING" || runSeconds === undefined) continue;
-      if (now >= (job.startedAt ?? now) + runSeconds * 1000) this.#end(job, "COMPLETED");
+      if (job.state === "RUNNING" && job.isDone(now)) this.#end(job, "COMPLETED");
     }
   }
 
@@ -205,86 +257,6 @@ export class FakeSlurmctld implements Disposable {
     }
   }
 
-  /** The pass of slurmctld's power-save thread, in its order. */
-  #powerWork(now: number): void {
-    this.#wake(now);
-    const { suspendTime, suspendTimeout, resumeTimeout } = this.#options;
-    const suspended: FakeNode[] = [];
-    const failed: FakeNode[] = [];
-    for (const node of this.#nodes.values()) {
-      if (this.#mustSuspend(node, now - suspendTime * 1000)) {
-        this.#startSuspend(node, now);
-        suspended.push(node);
-      }
-      if (node.has("POWERING_DOWN") && node.powerDownAt + suspendTimeout * 1000 < now) {
-        node.clear("POWERING_DOWN");
-        node.flags.add("POWERED_DOWN");
-        node.address = node.name;
-        node.lastBusy = 0;
-        node.bootTime = undefined;
-        node.slurmdStartTime = undefined;
-      }
-      if (node.has("POWERING_UP") && now > node.bootRequestedAt + resumeTimeout * 1000) {
-        node.clear("DRAIN", "POWER_DOWN", "POWERING_UP", "NOT_RESPONDING");
-        node.flags.add("POWERED_DOWN");
-        this.#setDown(node, "ResumeTimeout reached", "slurm");
-        node.lastBusy = 0;
-        failed.push(node);
-      }
-    }
-    if (suspended.length > 0) this.hooks.onSuspend?.(suspended.map((node) => node.name));
-    if (failed.length > 0) this.hooks.onResumeFail?.(failed.map((node) => node.name));
-  }
-
-  #wake(now: number): void {
-    const woken = [...this.#nodes.values()].filter(
-      (node) => node.has("POWERED_DOWN") && (node.powerUpAsked || node.jobId !== undefined),
-    );
-    if (woken.length === 0) return;
-    for (const node of woken) {
-      node.powerUpAsked = false;
-      node.clear("POWERED_DOWN");
-      node.flags.add("POWERING_UP").add("NOT_RESPONDING");
-      node.bootRequestedAt = now;
-    }
-    const names = new Set(woken.map((node) => node.name));
-    const jobs = [...this.#jobs.values()].filter(
-      (job) => job.state === "CONFIGURING" && job.nodes.some((name) => names.has(name)),
-    );
-    this.hooks.onResume?.({
-      all_nodes_resume: compressHostList(names),
-      jobs: jobs.map((job) => ({
-        job_id: job.id,
-        partition: job.partition,
-        nodes_alloc: compressHostList(job.nodes),
-        nodes_resume: compressHostList(job.nodes.filter((name) => names.has(name))),
-        oversubscribe: "NO",
-        features: null,
-        reservation: null,
-        extra: null,
-      })),
-    });
-  }
-
-  #mustSuspend(node: FakeNode, idleSince: number): boolean {
-    if (node.jobId !== undefined || node.has("POWERING_UP", "POWERING_DOWN")) return false;
-    // Also for one that is powered down already: it is suspended once more.
-    if (node.has("POWER_DOWN")) return true;
-    if (node.has("POWERED_DOWN")) return false;
-    // SuspendExcStates=DOWN,DRAIN
-    if (node.isStatic || node.down || node.has("DRAIN")) return false;
-    return node.lastBusy !== 0 && node.lastBusy < idleSince;
-  }
-
-  #startSuspend(node: FakeNode, now: number): void {
-    node.clear("POWER_DOWN", "POWERED_DOWN", "NOT_RESPONDING", "DRAIN");
-    node.flags.add("POWERING_DOWN");
-    node.powerDownAt = now;
-    node.silentSince = undefined;
-    // idle_on_node_suspend
-    node.down = false;
-  }
-
   #schedule(): void {
     const now = this.#now();
     for (const job of this.#jobs.values()) {
@@ -294,7 +266,9 @@ export class FakeSlurmctld implements Disposable {
         job.reason = "PartitionInactive";
         continue;
       }
-      const free = partition.nodes.map((name) => this.#node(name)).filter((n) => n.isAllocatable);
+      const { reservation } = job.options;
+      const open = partition.nodes.filter((n) => this.#reservations.admits(n, reservation, now));
+      const free = open.map((name) => this.#node(name)).filter((node) => node.isAllocatable);
       free.sort((a, b) => cost(a) - cost(b));
       const chosen = free.slice(0, job.wanted);
       if (chosen.length < job.wanted) job.reason = "Resources";
@@ -307,6 +281,7 @@ export class FakeSlurmctld implements Disposable {
     job.reason = "None";
     job.nodes = nodes.map((node) => node.name);
     job.startedAt = this.#now();
+    job.checkpointAt = undefined;
     for (const node of nodes) node.jobId = job.id;
     const prolog = this.hooks.onPrologSlurmctld;
     if (prolog === undefined) {
@@ -340,16 +315,29 @@ export class FakeSlurmctld implements Disposable {
   #release(job: FakeJob): void {
     for (const name of job.nodes) {
       const node = this.#node(name);
-      if (node.jobId !== job.id) continue;
-      node.jobId = undefined;
-      node.lastBusy = this.#now();
+      if (node.jobId === job.id) node.release(this.#now());
     }
   }
 
-  #end(job: FakeJob, state: "COMPLETED" | "CANCELLED" | "NODE_FAIL"): void {
+  #end(job: FakeJob, state: OverState): void {
     this.#release(job);
     job.state = state;
     job.endedAt = this.#now();
+  }
+
+  /** A running job that is requeued keeps its nodes until each of them has ended it. */
+  async #complete(job: FakeJob): Promise<void> {
+    job.state = "COMPLETING";
+    for (const name of job.nodes) this.#node(name).flags.add("COMPLETING");
+    await this.#clock.sleep(COMPLETING_MS, this.#stop.signal);
+    this.#endCompleting(job);
+    this.#schedule();
+  }
+
+  #endCompleting(job: FakeJob): void {
+    if (job.state !== "COMPLETING") return;
+    const held = job.nodes.map((name) => this.#node(name)).filter((n) => n.jobId === job.id);
+    if (held.every((node) => node.silentSince === undefined)) this.#requeue(job, "by-prolog");
   }
 
   /** The nodes of a job that was taken out of CONFIGURING must be asked to end it, and answer. */
@@ -382,7 +370,10 @@ export class FakeSlurmctld implements Disposable {
   #loseJob(node: FakeNode): void {
     const job = node.jobId === undefined ? undefined : this.#jobs.get(node.jobId);
     if (job === undefined) return;
-    if (job.canRequeue) this.#requeue(job, "from-outside");
+    if (job.state === "COMPLETING") {
+      node.release(this.#now());
+      this.#endCompleting(job);
+    } else if (job.canRequeue) this.#requeue(job, "from-outside");
     else this.#end(job, "NODE_FAIL");
   }
 
@@ -446,6 +437,10 @@ export class FakeSlurmctld implements Disposable {
     const job = this.#jobs.get(jobId);
     if (job === undefined || !job.holdsNodes) return;
     if (!job.canRequeue) throw refused("requested operation is presently disabled");
+    if (job.state === "RUNNING") {
+      void this.#complete(job);
+      return;
+    }
     this.#requeue(job, "from-outside");
     this.makeEligible(jobId);
   }

@@ -1,0 +1,74 @@
+import type { ExplainSubject, NodeManager, NumberedEvent } from "@sluice/capacity";
+import { SluiceError } from "@sluice/model";
+import { createFakeSlurm, FakeClock } from "@sluice/slurm/testing";
+import { expect, it, onTestFinished } from "vitest";
+import { buildControlApi } from "./control-api.ts";
+
+const event = (id: number): NumberedEvent => ({ id, time: "", kind: "launched", message: `${id}` });
+
+/** A node manager with these events so far, each further look finding one more. */
+function apiOver(events: readonly NumberedEvent[], later: readonly NumberedEvent[] = []) {
+  const slurm = createFakeSlurm({ clock: new FakeClock(), partitions: [] });
+  onTestFinished(() => slurm[Symbol.dispose]());
+  const here = [...events];
+  const toCome = [...later];
+  const explained: ExplainSubject[] = [];
+  const manager: Partial<NodeManager> = {
+    events: ({ after = 0 } = {}) => {
+      const found = here.filter((one) => one.id > after);
+      here.push(...toCome.splice(0, 1));
+      return found;
+    },
+    explain: async (subject) => {
+      explained.push(subject);
+      throw new SluiceError("JOB_NOT_FOUND", "user", "there is no job 9", { hint: "look" });
+    },
+  };
+  const api = buildControlApi({
+    manager: manager as NodeManager,
+    slurm: slurm.control,
+    slurmVersion: "24.11",
+    metrics: async () => "sluice_x 1\n",
+  });
+  return { api, explained };
+}
+
+it("gives events after one, and where to go on", async () => {
+  const { api } = apiOver([event(1), event(2), event(3)]);
+  expect((await api.inject("/events?after=1")).json()).toMatchObject({
+    events: [{ message: "2" }, { message: "3" }],
+    last: 3,
+  });
+  expect((await api.inject("/events?after=3")).json()).toEqual({ events: [], last: 3 });
+  expect((await api.inject("/events?after=x")).json()).toMatchObject({ last: 3 });
+});
+
+it("holds the answer until something happens, if asked to", async () => {
+  const { api } = apiOver([event(1)], [event(2)]);
+  expect((await api.inject("/events?after=1&wait=20")).json()).toMatchObject({
+    events: [{ message: "2" }],
+    last: 2,
+  });
+});
+
+it("explains a job or a node, and passes on why it can't", async () => {
+  const { api, explained } = apiOver([]);
+  const { statusCode, body } = await api.inject("/explain?job=12_3");
+  expect(statusCode).toBe(500);
+  expect(JSON.parse(body).error).toEqual({
+    code: "JOB_NOT_FOUND",
+    source: "user",
+    message: "there is no job 9",
+    hint: "look",
+  });
+  await api.inject("/explain?node=n1");
+  expect(explained).toEqual([{ job: "12_3" }, { node: "n1" }]);
+});
+
+it("prints Prometheus's text as it is", async () => {
+  const { body, headers } = await apiOver([]).api.inject("/metrics");
+  expect([body, headers["content-type"]]).toEqual([
+    "sluice_x 1\n",
+    "text/plain; version=0.0.4; charset=utf-8",
+  ]);
+});
