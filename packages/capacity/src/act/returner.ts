@@ -8,6 +8,8 @@ const LAST_MILLISECONDS = 2000;
  * looked before the job's nodes were back in the pool, and looks again of itself once a minute.
  */
 const NOTICE_MILLISECONDS = 30_000;
+/** Each time its age begins anew, with the priority that comes of it: so ever more rarely. */
+const NOTICE_FIRST_MILLISECONDS = 1000;
 /** Who went back longer ago than this is like any other. */
 const REMEMBER_MILLISECONDS = 3600_000;
 /** A job that is not pending by then has gone another way. */
@@ -20,7 +22,8 @@ const GIVE_UP_MILLISECONDS = 5 * 60_000;
  */
 export class Returner {
   readonly #deps: Pick<NodeManagerDeps, "slurm" | "store" | "clock" | "log">;
-  readonly #madeEligible = new Set<number>();
+  /** By job: when it was last made eligible, and how long it is left alone from then. */
+  readonly #madeEligible = new Map<number, { readonly at: number; readonly pause: number }>();
   readonly #returns = new Map<number, { count: number; last: number }>();
   #run: Promise<void> | undefined;
   #again = false;
@@ -99,13 +102,18 @@ export class Returner {
     // It is not to be placed yet.
     if (age < 0) return false;
     const job = await slurm.job(jobId, { signal });
-    const isSeen = this.#madeEligible.has(jobId);
+    const seen = this.#madeEligible.get(jobId);
+    const isSeen = seen !== undefined;
     switch (job?.state) {
       case "PENDING":
         // A later start that somebody asked for since is theirs to have.
         if (isSeen && (job.eligibleTime ?? at) > clock.now()) return true;
+        if (isSeen && clock.now().getTime() - seen.at < seen.pause) return false;
         await slurm.makeEligible(jobId, { signal });
-        this.#madeEligible.add(jobId);
+        this.#madeEligible.set(jobId, {
+          at: clock.now().getTime(),
+          pause: isSeen ? seen.pause * 2 : NOTICE_FIRST_MILLISECONDS,
+        });
         return age > NOTICE_MILLISECONDS;
       case "CONFIGURING":
       case "RUNNING":

@@ -9,6 +9,7 @@ const ASKED: ReadonlySet<string> = new Set([
   "offering-unavailable",
   "offering-failed",
   "boot-failed",
+  "quota-exceeded",
   "unparked",
 ]);
 const OFFERING = /[^\s/]+\/[^\s/]+\/(?:on-demand|spot|reserved|block)/;

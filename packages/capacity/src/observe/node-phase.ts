@@ -47,13 +47,35 @@ export function isPowerDownAsked({ flags }: SlurmNode): boolean {
 }
 
 const SLURMS_OWN = [/^not responding/i, /^resumetimeout reached/i, /^node unexpectedly rebooted/i];
+/** What slurmd and slurmctld drain a node for: it can't be trusted with another job. */
+const SLURMS_DRAINS = [
+  /^duplicate jobid/i,
+  /^kill task failed/i,
+  /^prolog error/i,
+  /^epilog error/i,
+  /^prolog\/epilog failure/i,
+  /^batch job complete failure/i,
+  /^low (realmemory|cpus|socket|tmpdisk)/i,
+  /^gres\/\S+ count/i,
+];
 
 /**
  * The reason was written by Sluice, or by slurmctld on its own account about a machine that failed.
  * Any other is a person's or another program's decision, which stands.
  */
 export function isAutomaticReason(reason: string | undefined): boolean {
-  return isOurReason(reason) || SLURMS_OWN.some((own) => own.test(reason ?? ""));
+  const says = (own: RegExp): boolean => own.test(reason ?? "");
+  return isOurReason(reason) || SLURMS_OWN.some(says) || SLURMS_DRAINS.some(says);
+}
+
+/** Slurm itself drained it, and its machine is the cause. */
+export function isUnfit({ reason, flags }: SlurmNode): boolean {
+  return flags.has("DRAIN") && SLURMS_DRAINS.some((own) => own.test(reason ?? ""));
+}
+
+/** It offers less than slurm.conf says of it, so that slurmctld does not take it. */
+export function isMisfit({ flags }: SlurmNode): boolean {
+  return flags.has("INVALID_REG");
 }
 
 export function hasForeignReason({ reason, flags }: SlurmNode): boolean {

@@ -152,20 +152,23 @@ export function closeExhaustedPools(draft: Draft): void {
   }
 }
 
-/** A limit that has room again, or that a person wants to be tried again, is tried at once. */
+/**
+ * A limit that has room again is tried at once, and when a person starts the fleet so is all that
+ * could not be had.
+ */
 export function easeQuotas(draft: Draft): void {
   const { snapshot, shelf } = draft;
-  const limits = snapshot.unavailable.filter(
-    (item) => item.cause === "quota" && item.until > snapshot.now,
-  );
-  if (limits.length === 0) return;
+  const out = snapshot.unavailable.filter((item) => item.until > snapshot.now);
+  if (out.length === 0) return;
   const isStarted = snapshot.fleet.status === "START_REQUESTED";
   const ended = snapshot.intents.filter(
     (intent) => intent.machineId !== undefined && draft.isDropped(intent.token),
   );
-  const eased = (isStarted ? limits : ended)
-    .map(({ pool, offering }) => shelf.relieve(pool, offering))
-    .filter((item) => item !== undefined);
+  const eased = (
+    isStarted
+      ? out.map((item) => shelf.reopen(item))
+      : ended.map(({ pool, offering }) => shelf.relieve(pool, offering))
+  ).filter((item) => item !== undefined);
   if (eased.length === 0) return;
   const reason = isStarted ? "the fleet was started" : "a machine of it went";
   draft.act({ kind: "ease-offerings", save: eased, reason });

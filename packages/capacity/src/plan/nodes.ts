@@ -5,7 +5,9 @@ import {
   isAutomaticReason,
   isBusy,
   isDown,
+  isMisfit,
   isPowerDownAsked,
+  isUnfit,
   phaseOf,
 } from "../observe/node-phase.ts";
 import type { NodePlace } from "../pools.ts";
@@ -68,6 +70,8 @@ function settleSwitchedOff(draft: Draft, node: SlurmNode, place: NodePlace): voi
       // RESUME makes it IDLE at once; POWER_DOWN would take it through SuspendTimeout first.
       draft.updateNode(node, { state: "RESUME" }, "released: there may be capacity again");
     }
+  } else if (node.flags.has("DRAIN") && isAutomaticReason(node.reason)) {
+    draft.updateNode(node, { state: "RESUME" }, "released: its next machine is another one");
   } else if (place.isStatic && !node.flags.has("POWER_UP") && !hasForeignReason(node)) {
     draft.updateNode(node, { state: "POWER_UP" }, "static nodes are always up");
   }
@@ -140,10 +144,7 @@ function settleWith(draft: Draft, node: SlurmNode, place: NodePlace, kept: Inten
   if (isDown(node)) {
     settleDown(draft, node, place, kept, late(kept.acceptedAt));
   } else if (phase === "up") {
-    if (kept.state !== "registered") {
-      draft.protection.worked(place.poolId);
-      draft.save({ ...kept, state: "registered" }, "registered");
-    }
+    settleUp(draft, node, place, kept);
   } else if (phase === "starting") {
     if (kept.state === "registered") {
       // Slurm switched the node off and on again while nobody looked; this machine knows nothing
@@ -155,6 +156,23 @@ function settleWith(draft: Draft, node: SlurmNode, place: NodePlace, kept: Inten
     } else if (late(kept.acceptedAt)) failedBoot(draft, node, place, kept);
     else startAgain(draft, kept);
   }
+}
+
+function settleUp(draft: Draft, node: SlurmNode, place: NodePlace, kept: Intent): void {
+  if (isMisfit(node) && kept.state === "accepted") {
+    const reason = `machine registered with less than slurm.conf says: ${node.reason ?? "unfit"}`;
+    draft.offeringFailed(kept, "boot", reason);
+    bootFailed(draft, kept, reason);
+    draft.condemn(kept, reason, kept.pool);
+    draft.setDown(node, reason);
+    return;
+  }
+  if (kept.state !== "registered") {
+    draft.protection.worked(place.poolId);
+    draft.save({ ...kept, state: "registered" }, "registered");
+  }
+  // Through DOWN, from where its machine is replaced.
+  if (isUnfit(node) && !isBusy(node)) draft.setDown(node, node.reason ?? "unfit");
 }
 
 function settleDown(

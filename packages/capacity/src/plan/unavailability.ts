@@ -78,11 +78,16 @@ export class Shelf {
   relieve(pool: PoolKey, offering: OfferingKey): Unavailability | undefined {
     const scope = this.#scope("quota", pool, offering);
     const item = this.#items.get(scope);
+    return item?.cause === "quota" ? this.reopen(item) : undefined;
+  }
+
+  /** To be tried at once; undefined when it may be tried already. */
+  reopen(item: Unavailability): Unavailability | undefined {
     const { now } = this.#context;
-    if (item?.cause !== "quota" || item.until <= now) return undefined;
-    const relieved = { ...item, until: now };
-    this.#set(scope, relieved);
-    return relieved;
+    if (item.until <= now) return undefined;
+    const reopened = { ...item, until: now };
+    this.#set(this.#scope(item.cause, item.pool, item.offering), reopened);
+    return reopened;
   }
 
   quotaOf(pool: PoolKey, offering: OfferingKey): string | undefined {
