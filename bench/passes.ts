@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { HEAD_NODE_FLAGS } from "@sluice/boot";
 import { add } from "./report.ts";
 
 /** The node manager's own speed and size, each measured in a process of its own. */
@@ -21,7 +22,7 @@ export async function measurePasses(): Promise<void> {
 
 function child<T>(what: string): Promise<T> {
   const program = fileURLToPath(new URL("pass-process.ts", import.meta.url));
-  const args = ["--disable-warning=ExperimentalWarning", program, what];
+  const args = [...HEAD_NODE_FLAGS, program, what];
   return new Promise((resolve, reject) => {
     const process_ = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
     let text = "";

@@ -24,7 +24,9 @@ const QUIET_SECONDS = 15;
  * down what earlier runs left that were killed. At the end nothing may be left: the tests fail if
  * anything is.
  */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default async function setup(
+  project: Pick<TestProject, "provide">,
+): Promise<() => Promise<void>> {
   mkdirSync(TEST_ROOT, { recursive: true, mode: 0o755 });
   await buryDeadRuns();
   const folder = join(TEST_ROOT, `run-${process.pid}-${startTicks(process.pid)}`);

@@ -32,9 +32,12 @@ export class Site {
   readonly state: string;
   readonly #wrapper: readonly string[];
 
-  /** @param wrapper words before each command, for a command line in surroundings of its own. */
-  constructor(name: string, wrapper: readonly string[] = []) {
-    this.run = inject("run");
+  /**
+   * @param wrapper words before each command, for a command line in surroundings of its own.
+   * @param run outside of a test, which has it from the global set-up.
+   */
+  constructor(name: string, wrapper: readonly string[] = [], run: Run = inject("run")) {
+    this.run = run;
     this.state = join(this.run.folder, name);
     this.#wrapper = wrapper;
   }

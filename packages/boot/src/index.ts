@@ -10,6 +10,7 @@ export { type HeadIdentity, renderHeadUserData } from "./head/user-data.ts";
 export {
   HEAD_LAYOUT,
   HEAD_NAME,
+  HEAD_NODE_FLAGS,
   JOIN_PORT,
   SECRET_FILES,
   SLURMRESTD_PORT,

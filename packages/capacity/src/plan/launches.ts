@@ -137,6 +137,8 @@ function toItem({ name, place, attempts, again }: Want, jobId: number | undefine
 export function closeExhaustedPools(draft: Draft): void {
   const closed = new Map<string, string>();
   for (const [id, spec] of draft.snapshot.pools.specs) {
+    // Its nodes have the better reason.
+    if (draft.protection.holds(id)) continue;
     const none = draft.shelf.exhaustion(spec.pool);
     if (none !== undefined) closed.set(id, shortage(none));
   }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { HEAD_NODE_FLAGS } from "@sluice/boot";
 import { SluiceError } from "@sluice/model";
 
 /**
@@ -23,6 +24,7 @@ export async function ensureBundle(options: {
   const hash = createHash("sha256")
     .update(program)
     .update(process.version)
+    .update(WRAPPER)
     .digest("hex")
     .slice(0, 16);
   const final = join(options.directory, hash);
@@ -45,5 +47,5 @@ export async function ensureBundle(options: {
 }
 
 const WRAPPER = `#!/bin/sh
-exec /opt/sluice/bin/node --disable-warning=ExperimentalWarning /opt/sluice/lib/head.mjs "$@"
+exec /opt/sluice/bin/node ${HEAD_NODE_FLAGS.join(" ")} /opt/sluice/lib/head.mjs "$@"
 `;
