@@ -2,7 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { measureCommandLine } from "./command-line.ts";
+import { measureFaults } from "./faults.ts";
+import { measurePasses } from "./passes.ts";
 import { heading, rows } from "./report.ts";
+import { measureSimulated } from "./simulated.ts";
 import { measureStarts } from "./starts.ts";
 
 const machine = {
@@ -22,6 +25,9 @@ process.stderr.write(
 );
 process.stderr.write(heading());
 await measureCommandLine();
+await measurePasses();
+await measureSimulated();
+await measureFaults();
 await measureStarts();
 
 const report = JSON.stringify({ machine, rows }, undefined, 2);

@@ -10,7 +10,7 @@ Scheduling:
   SlurmSettings: { ScaledownIdletime: 2s }
   SlurmQueues:
     - Name: light
-      ComputeResources: [{ Name: l, InstanceType: light.small, MaxCount: 300 }]
+      ComputeResources: [{ Name: l, InstanceType: light.small, MaxCount: 600 }]
     - Name: booted
       ComputeResources: [{ Name: b, InstanceType: local.small, MaxCount: 20 }]
 `;
@@ -95,6 +95,11 @@ export async function measureStarts(): Promise<void> {
     "s",
     inSeconds(await cold(cluster, "light", 300, 3)),
     15,
+  );
+  add(
+    "sbatch -N600 on light machines, 600 slurmd",
+    "s",
+    inSeconds(await cold(cluster, "light", 600, 1)),
   );
   add("sbatch -N20 on booted machines", "s", inSeconds(await cold(cluster, "booted", 20, 3)), 20);
 
