@@ -126,6 +126,11 @@ export interface NodeManager {
    * nothing: the caller is gone.
    */
   awaitJob(job: AwaitedJob, signal: AbortSignal): Promise<JobVerdict>;
+  /**
+   * slurmctld was started, for the first time or again. What it had not saved when it was killed is
+   * put right, and for some seconds no job starts: `CapacityPolicy.settleSeconds`.
+   */
+  controllerStarted(): void;
   /** The machine proved who it is and was told its node name: it will register soon. */
   joined(machineId: string, node: string): void;
 

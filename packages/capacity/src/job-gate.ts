@@ -30,6 +30,8 @@ interface Waiter {
  *      │ ───── a node is DOWN, or capacity gave it back ─▶ no start
  *      └────── the job is gone, pending or elsewhere ────▶ no start
  * ```
+ *
+ * While the gate is held no job starts; the other answers are given.
  */
 export class JobGate {
   readonly #slurm: SlurmControl;
@@ -43,6 +45,7 @@ export class JobGate {
   #odd = false;
   #lastNews = 0;
   #ready = -1;
+  #heldUntil = Number.NEGATIVE_INFINITY;
 
   constructor(deps: { slurm: SlurmControl; clock: Clock; log: Log }) {
     this.#slurm = deps.slurm;
@@ -103,6 +106,12 @@ export class JobGate {
     if (this.#waiters.size > 0) this.#waker.wake();
   }
 
+  /** No job starts before `until`, milliseconds since the epoch; the last call counts. */
+  hold(until: number): void {
+    this.#heldUntil = until;
+    this.hint();
+  }
+
   /** Rejects who still waits, so that their hooks call the next process. */
   async close(): Promise<void> {
     this.#closing.abort();
@@ -131,6 +140,7 @@ export class JobGate {
       }
       if (this.#waiters.size === 0) return;
       const took = this.#now() - began;
+      if (this.#now() < this.#heldUntil) this.#lastNews = this.#now();
       const quiet = this.#now() - this.#lastNews > QUIET_AFTER_MILLISECONDS;
       const pause = Math.max(
         quiet ? QUIET_MILLISECONDS : FLOOR_MILLISECONDS,
@@ -187,7 +197,8 @@ export class JobGate {
       }
       if (isReady(node)) ready += 1;
     }
-    if (ready === waiter.job.nodes.length) this.#answer(waiter, { start: true });
+    const isHeld = this.#now() < this.#heldUntil;
+    if (ready === waiter.job.nodes.length && !isHeld) this.#answer(waiter, { start: true });
     return ready;
   }
 }

@@ -17,6 +17,7 @@ import type {
   NodeManagerDeps,
   ResumeRequest,
 } from "./contract.ts";
+import { ControllerWatch } from "./controller-watch.ts";
 import { explain } from "./explain/explain.ts";
 import { HookQueue } from "./hook-queue.ts";
 import { JobGate } from "./job-gate.ts";
@@ -64,6 +65,7 @@ class Manager implements NodeManager {
   readonly #terminator: Terminator;
   readonly #parker: Parker;
   readonly #returner: Returner;
+  readonly #controller: ControllerWatch;
   #nodes: readonly SlurmNode[] = [];
   #machines: readonly Machine[] = [];
   #last: Snapshot | undefined;
@@ -103,6 +105,13 @@ class Manager implements NodeManager {
     this.#terminator = new Terminator(deps, this.#policy, this.#recorder);
     this.#parker = new Parker(deps, this.#policy, this.#recorder, wake);
     this.#returner = new Returner(deps);
+    this.#controller = new ControllerWatch({
+      ...deps,
+      gate: this.#gate,
+      recorder: this.#recorder,
+      returner: this.#returner,
+      settleSeconds: this.#policy.settleSeconds,
+    });
   }
 
   resume(request: ResumeRequest): void {
@@ -126,6 +135,11 @@ class Manager implements NodeManager {
   joined(machineId: string, node: string): void {
     this.#recorder.add("joined", "machine fetched its configuration", { node, machineId });
     this.#gate.hint();
+  }
+
+  controllerStarted(): void {
+    this.#controller.started();
+    this.#hooked();
   }
 
   fleetStatus() {
@@ -187,7 +201,11 @@ class Manager implements NodeManager {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const watching = [this.#watchChanges(signal), this.#watchInterruptions(signal)];
+    const watching = [
+      this.#watchChanges(signal),
+      this.#watchInterruptions(signal),
+      this.#controller.run(signal),
+    ];
     this.#returner.start(signal);
     while (!signal.aborted) {
       const pause = await this.#pass(signal);

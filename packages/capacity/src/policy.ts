@@ -91,6 +91,14 @@ export interface CapacityPolicy {
   readonly listGraceSeconds: number;
   /** A machine this young whose node is being resumed is left alone, whatever Slurm still shows. */
   readonly youngMachineSeconds: number;
+  /**
+   * No job starts for so long after slurmctld was started and answers.
+   *
+   * One that it had launched and forgot, because it was killed before it wrote that down, is revoked
+   * on its node as soon as the node registers, within about two seconds. Launched again in that same
+   * second it would be FAILED: slurmd compares whole seconds.
+   */
+  readonly settleSeconds: number;
   /** A call to the cloud or to Slurm that takes longer is given up. */
   readonly callTimeoutSeconds: number;
 }
@@ -109,5 +117,6 @@ export const DEFAULT_POLICY: CapacityPolicy = {
   probeMaxSeconds: 7200,
   listGraceSeconds: 30,
   youngMachineSeconds: 5,
+  settleSeconds: 3,
   callTimeoutSeconds: 60,
 };

@@ -131,6 +131,7 @@ export class World implements AsyncDisposable {
       onSuspend: (nodes) => this.#daemon?.manager.suspend(nodes),
       onResumeFail: (nodes) => this.#daemon?.manager.suspend(nodes),
       onPrologSlurmctld: (job) => this.#prolog(job),
+      onStarted: () => this.#daemon?.manager.controllerStarted(),
     });
   }
 
