@@ -81,6 +81,99 @@ DevSettings:
   Timeouts: { ComputeNodeBootstrapTimeout: ${FLAKY_BOOT_TIMEOUT} }
 `;
 
+/** The most time that a job of `CALLED_BACK` has for its checkpoint, in seconds. */
+export const CHECKPOINT_GRACE = 5;
+
+/** Spot machines, fewer than there are nodes, and others at their full price. */
+export const CALLED_BACK = `${HEAD}
+Scheduling:
+  SlurmSettings: { ScaledownIdletime: 60s }
+  SlurmQueues:
+    - Name: spot
+      CapacityType: SPOT
+      FallbackCapacityType: ONDEMAND
+      CheckpointGrace: ${CHECKPOINT_GRACE}s
+      ComputeResources:
+        - { Name: light, InstanceType: light.few, MaxCount: 10 }
+Local:
+  MachineTypes:
+    - { Name: light.few, VCpus: 1, Memory: 512, Light: true, Price: 0.01, SpotCapacity: 3 }
+`;
+
+/** Simulated boot time of the machines of `WARM` that are stopped between jobs, in seconds. */
+export const SLOW_BOOT = 5;
+
+/** Nodes that are ready before they are wanted. */
+export const WARM = `${HEAD}
+Scheduling:
+  SlurmSettings: { ScaledownIdletime: 4s }
+  SlurmQueues:
+    - Name: warm
+      WarmNodes: { Count: 2 }
+      ComputeResources:
+        - { Name: light, InstanceType: light.small, MaxCount: 6 }
+    - Name: cold
+      WarmNodes: { Stopped: 1 }
+      ComputeResources:
+        - { Name: slow, InstanceType: local.slow, MaxCount: 2 }
+    - Name: plain
+      ScaledownIdletime: 60s
+      ReservationLead: 20s
+      ComputeResources:
+        - { Name: light, InstanceType: light.small, MaxCount: 4 }
+Local:
+  MachineTypes:
+    - { Name: local.slow, VCpus: 1, Memory: 512, BootSeconds: ${SLOW_BOOT} }
+`;
+
+/** A compute resource whose machines never boot, beside one whose machines do. */
+export const BROKEN = `${HEAD}
+Scheduling:
+  SlurmSettings: { ScaledownIdletime: 60s }
+  ProtectedFailureCount: 2
+  SlurmQueues:
+    - Name: mixed
+      ComputeResources:
+        - { Name: dead, InstanceType: local.dead, MaxCount: 4, DynamicNodePriority: 1 }
+        - { Name: good, InstanceType: light.small, MaxCount: 4, DynamicNodePriority: 1000 }
+Local:
+  MachineTypes:
+    - { Name: local.dead, VCpus: 1, Memory: 512, NeverBoots: true }
+DevSettings:
+  Timeouts: { ComputeNodeBootstrapTimeout: 5 }
+`;
+
+/** Each scaling strategy, with two machines of a type where a job wants three. */
+export const SHORT = `${HEAD}
+Scheduling:
+  SlurmSettings: { ScaledownIdletime: 60s }
+  SlurmQueues:
+    - Name: all
+      ComputeResources:
+        - { Name: two, InstanceType: light.a, MaxCount: 3 }
+    - Name: greedy
+      ScalingStrategy: greedy-all-or-nothing
+      ComputeResources:
+        - { Name: two, InstanceType: light.b, MaxCount: 3 }
+    - Name: best
+      ScalingStrategy: best-effort
+      ComputeResources:
+        - { Name: two, InstanceType: light.c, MaxCount: 3 }
+    - Name: pieced
+      ScalingStrategy: greedy-all-or-nothing
+      AllocationStrategy: prioritized
+      ComputeResources:
+        - Name: any
+          Instances: [{ InstanceType: light.d }, { InstanceType: light.small }]
+          MaxCount: 3
+Local:
+  MachineTypes:
+    - { Name: light.a, VCpus: 1, Memory: 512, Light: true, Capacity: 2 }
+    - { Name: light.b, VCpus: 1, Memory: 512, Light: true, Capacity: 2 }
+    - { Name: light.c, VCpus: 1, Memory: 512, Light: true, Capacity: 2 }
+    - { Name: light.d, VCpus: 1, Memory: 512, Light: true, Capacity: 2 }
+`;
+
 /** For the contract of the cloud: a type that can be had and one that is scarce. */
 export const CONFORMANCE = `${HEAD}
 Scheduling:

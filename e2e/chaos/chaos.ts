@@ -7,7 +7,7 @@ import { USERS } from "./cluster-file.ts";
 import { continueAll, Hand } from "./faults.ts";
 import { type Audit, Load } from "./load.ts";
 import { type FaultKind, makeSchedule, type Schedule } from "./schedule.ts";
-import { accountsOf, type CompletedRun, killsOf, wronglyTerminated } from "./verdict.ts";
+import { accountsOf, type CompletedRun, wronglyTerminated } from "./verdict.ts";
 import { View } from "./view.ts";
 import { Watch } from "./watch.ts";
 
@@ -36,10 +36,8 @@ export interface ChaosReport {
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
   /** Runs after the first of the same job. */
   readonly requeues: number;
-  /** Jobs that were acknowledged, and that slurmctld forgot or revoked when it was killed. */
+  /** Jobs that were acknowledged, and that slurmctld forgot when it was killed. */
   readonly lost: number;
-  /** Jobs that slurmctld took for running though they had ended before it was killed. */
-  readonly phantoms: number;
   /** Jobs that ran, of which slurmctld and accounting know no end. */
   readonly forgotten: number;
   /** Jobs that ran to their end more than once, because slurmctld forgot the first time. */
@@ -75,7 +73,6 @@ class Chaos {
   /** Ends all that goes on beside the main course: at the end, or when the run is broken off. */
   readonly #over = new AbortController();
   #lost = 0;
-  #phantoms = 0;
   #audit: Audit | undefined;
   #latest = "";
 
@@ -186,7 +183,6 @@ class Chaos {
       faults: Object.fromEntries([...byKind].map(([kind, those]) => [kind, those.length])),
       requeues: lines.reduce((sum, all) => sum + Number(all.at(-1)?.[2] ?? 0), 0),
       lost: this.#lost,
-      phantoms: this.#phantoms,
       forgotten: accounts.forgotten.length,
       ranTwice: lines.filter((all) => all.length > 1).length,
       launched: count("launched"),
@@ -221,16 +217,7 @@ class Chaos {
     const audit = await this.#load.audit();
     this.#audit = audit;
     if (audit === undefined) return;
-    const done = this.#view.done();
-    const phantoms = await this.#load.requeuePhantoms(audit, done);
-    this.#phantoms += phantoms.length;
-    if (phantoms.length > 0)
-      this.#say(`slurmctld forgot the end of ${phantoms.join(" ")}: requeued`);
-    const lost = this.#load.resubmitLost(
-      audit,
-      new Set(done.keys()),
-      killsOf(this.#hand.blows, "slurmctld"),
-    );
+    const lost = this.#load.resubmitLost(audit, new Set(this.#view.done().keys()));
     this.#lost += lost.length;
     if (lost.length > 0) this.#say(`slurmctld lost ${lost.join(" ")}: submitted again`);
   }

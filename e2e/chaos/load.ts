@@ -38,10 +38,6 @@ const SBATCH_SECONDS = 15;
 /** A submission may have been taken by slurmctld though `sbatch` heard nothing: it shows by then. */
 const SETTLED_MS = 8_000;
 const MISSING_MS = 3_000;
-/** A run that wrote down its end so long ago has ended, whatever slurmctld says. */
-const PHANTOM_SECONDS = 15;
-/** So long after its death slurmctld starts what it had started before. */
-const REVOKED_SECONDS = 20;
 
 const ENDED = /^(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY|DEADLINE|BOOT_FAIL)/;
 
@@ -146,11 +142,7 @@ export class Load {
    * and no run of it was done. A record that accounting has of a job that is only said to run is
    * nobody's if the queue has not heard of it.
    */
-  resubmitLost(
-    audit: Audit,
-    done: ReadonlySet<string>,
-    kills: readonly number[],
-  ): readonly string[] {
+  resubmitLost(audit: Audit, done: ReadonlySet<string>): readonly string[] {
     const now = Date.now();
     const lost: string[] = [];
     for (const record of this.units.values()) {
@@ -158,8 +150,8 @@ export class Load {
       const isYoung = lastAsked === undefined || now - lastAsked < SETTLED_MS;
       const isKnown =
         done.has(unit) ||
-        audit.queue.get(unit)?.some((one) => !isRevoked(one, kills)) ||
-        audit.accounting.get(unit)?.some((one) => ENDED.test(one.state) && !isRevoked(one, kills));
+        audit.queue.has(unit) ||
+        audit.accounting.get(unit)?.some((one) => ENDED.test(one.state));
       if (state === "planned" || isYoung || isKnown) {
         record.missingSince = undefined;
         continue;
@@ -175,52 +167,9 @@ export class Load {
     return lost;
   }
 
-  /**
-   * Requeues phantoms: jobs that ended just before slurmctld was killed, and that it believes to run
-   * since it came back with what it had written down. Nobody on their nodes knows of them. Slurm
-   * finds out when a node registers, which may be minutes later; an administrator would not wait.
-   */
-  async requeuePhantoms(
-    audit: Audit,
-    done: ReadonlyMap<string, readonly string[]>,
-  ): Promise<readonly string[]> {
-    const late = Date.now() / 1000 - PHANTOM_SECONDS;
-    const phantoms = [...audit.queue].flatMap(([unit, rows]) =>
-      rows
-        .filter(({ id, state, start }) => {
-          const ends = (done.get(unit) ?? [])
-            .map((line) => line.split(" "))
-            .filter(([, job]) => job === id)
-            .map((words) => Number(words[5]));
-          return state === "RUNNING" && ends.some((end) => start <= end && end < late);
-        })
-        .map(({ id }) => ({ unit, id: [id, ...unit.split("_").slice(1)].join("_") })),
-    );
-    const script = `for job in ${phantoms.map(({ id }) => id).join(" ")}; do
-        scontrol requeue $job
-      done; sleep 2
-      for job in ${phantoms.map(({ id }) => id).join(" ")}; do
-        scontrol update jobid=$job starttime=now
-      done`;
-    if (phantoms.length > 0) await this.#view.head$("root", script, 40);
-    return phantoms.map(({ unit }) => unit);
-  }
-
   #note(entry: object): void {
     appendFileSync(this.#ledger, `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
   }
-}
-
-/**
- * slurmctld was killed just after it had launched the job, came back with the job still pending, had
- * its node abort the run that it did not know, and launched it again within the same second: the
- * node takes the new credential for the old one, and the job is FAILED before it began.
- *
- * @param kills when slurmctld was killed, in milliseconds
- */
-export function isRevoked({ state, start, end }: KnownJob, kills: readonly number[]): boolean {
-  const wasKilled = kills.some((at) => at / 1000 < end && end < at / 1000 + REVOKED_SECONDS);
-  return state === "FAILED" && end - start <= 1 && wasKilled;
 }
 
 function options(job: PlannedJob, members: readonly UnitRecord[]): string {

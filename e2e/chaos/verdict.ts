@@ -1,6 +1,6 @@
 import { expandHostList } from "@sluice/slurm";
 import type { Blow } from "./faults.ts";
-import { type Audit, isRevoked, type UnitRecord } from "./load.ts";
+import type { Audit, UnitRecord } from "./load.ts";
 import type { StoredEvent } from "./view.ts";
 
 /** A run that accounting says ended well. Times are seconds since the epoch. */
@@ -41,9 +41,7 @@ export function accountsOf(
     const rows = audit.accounting.get(unit) ?? [];
     const queued = audit.queue.get(unit) ?? [];
     const about = `${unit} (answered: ${ids.join(" ") || "never"}; accounting: ${shown(rows)}; queue: ${shown(queued)})`;
-    const ends = rows.filter(
-      (row) => !/^(RUNNING|PENDING|REQUEUED)/.test(row.state) && !isRevoked(row, kills),
-    );
+    const ends = rows.filter((row) => !/^(RUNNING|PENDING|REQUEUED)/.test(row.state));
     const well = ends.filter(({ state }) => state === "COMPLETED");
     const wasForgotten =
       firstAsked !== undefined &&

@@ -15,7 +15,10 @@ import {
 } from "@sluice/model";
 import type { HeadContext } from "./context.ts";
 
-/** The compute resources of the cluster file, as the node manager takes them. */
+/**
+ * The compute resources of the cluster file, as the node manager takes them. Boot timeouts follow
+ * `types` also when it is filled later.
+ */
 export function poolSpecs(
   config: ClusterConfig,
   types: ReadonlyMap<string, MachineType>,
@@ -30,15 +33,14 @@ export function poolSpecs(
         )
         .flatMap((group) => group.names());
     const pool = poolOf(config, queue, resource);
-    const declared = Math.max(
-      0,
-      ...pool.instanceTypes.map((name) => types.get(name)?.bootSeconds ?? 0),
-    );
+    const boots = () => pool.instanceTypes.map((name) => types.get(name)?.bootSeconds ?? 0);
     return {
       pool,
       staticNodes: names("static"),
       dynamicNodes: names("dynamic"),
-      bootTimeoutSeconds: bootstrapTimeouts(config).compute + declared,
+      get bootTimeoutSeconds() {
+        return bootstrapTimeouts(config).compute + Math.max(0, ...boots());
+      },
       policy: policyOf(config, queue),
     };
   });

@@ -7,6 +7,8 @@ export const HEAD_LAYOUT = {
   stateSave: "/var/lib/sluice/slurmctld",
   /** The node manager's own memory. */
   capacity: "/var/lib/sluice/capacity.sqlite",
+  /** What the cloud told of machine types when slurm.conf was rendered. */
+  machineTypes: "/var/lib/sluice/machine-types.json",
   logs: "/var/lib/sluice/log",
   /** What user data brings. */
   clusterFile: "/etc/sluice/cluster.yaml",

@@ -5,9 +5,14 @@ import type { Returner } from "./act/returner.ts";
 import type { NodeManagerDeps } from "./contract.ts";
 import { eachOf } from "./each-of.ts";
 import type { JobGate } from "./job-gate.ts";
-import { type Ghost, ghostsOf, suspects } from "./plan/ghosts.ts";
+import { type Ghost, ghostsOf, maybeLaunched, suspects } from "./plan/ghosts.ts";
 
 const ASK_AGAIN_MILLISECONDS = 250;
+/**
+ * A node that was told to end a job refuses every launch of it that was made in the same second or
+ * before, and the job is FAILED: `Job credential revoked`.
+ */
+const REVOKED_MILLISECONDS = 1500;
 const LOOK_AGAIN_FIRST_MILLISECONDS = 2000;
 const LOOK_AGAIN_LAST_MILLISECONDS = 60_000;
 
@@ -24,9 +29,11 @@ interface Deps extends Pick<NodeManagerDeps, "slurm" | "clock" | "log"> {
  *
  * ```
  *   told, or this process began
- *     └▶ held ── slurmctld answers ──▶ held ── settleSeconds ──▶ jobs start; jobs that it has as
- *                                                                running and that are over: ended
+ *     └▶ held ── slurmctld answers ──▶ held ── settleSeconds ──▶ jobs start
  * ```
+ *
+ * Before they start, those that it may have launched already are given back; afterwards those that
+ * it has as running, and that are over, are ended.
  *
  * Nobody tells of a start while this process is away, so its own beginning counts as one, back to
  * the time that slurmctld names.
@@ -38,12 +45,12 @@ export class ControllerWatch {
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    deps.gate.hold(Number.POSITIVE_INFINITY);
+    deps.gate.hold();
   }
 
   started(): void {
     this.#wasTold = true;
-    this.#deps.gate.hold(Number.POSITIVE_INFINITY);
+    this.#deps.gate.hold();
     this.#newer.abort();
   }
 
@@ -61,22 +68,24 @@ export class ControllerWatch {
   async #follow(wasTold: boolean, untilNext: AbortSignal, signal: AbortSignal): Promise<void> {
     const { clock, gate, recorder, settleSeconds } = this.#deps;
     const startedAt = await this.#answer(untilNext);
+    const isNew = !wasTold && startedAt !== undefined && (await this.#isNew(startedAt, untilNext));
+    // Whoever told of the next start holds the gate.
     if (untilNext.aborted) return;
+    if (isNew) return gate.release();
     const now = clock.now().getTime();
     // It names whole seconds.
     const began = startedAt === undefined ? now : Math.min(now, startedAt.getTime() + 1000);
     const until = (wasTold ? now : began) + settleSeconds * 1000;
-    gate.hold(until);
     if (wasTold) {
       recorder.add("slurmctld-started", `jobs that are ready wait for ${settleSeconds} s`);
     }
     await clock.sleep(until - now, untilNext);
-    if (startedAt === undefined) return;
-    let pause = LOOK_AGAIN_FIRST_MILLISECONDS;
-    while (!untilNext.aborted && !(await this.#lay(startedAt, signal))) {
-      await clock.sleep(pause, untilNext);
-      pause = Math.min(pause * 2, LOOK_AGAIN_LAST_MILLISECONDS);
+    if (startedAt !== undefined && now < until && (await this.#giveBack(startedAt, signal))) {
+      await clock.sleep(REVOKED_MILLISECONDS, untilNext);
     }
+    if (untilNext.aborted) return;
+    gate.release();
+    if (startedAt !== undefined) await this.#layGhosts(startedAt, untilNext, signal);
   }
 
   /** @returns when slurmctld was started, as soon as it answers; undefined when it does not say. */
@@ -97,21 +106,69 @@ export class ControllerWatch {
     return undefined;
   }
 
-  /** @returns true when there is no ghost left. */
-  async #lay(startedAt: Date, signal: AbortSignal): Promise<boolean> {
-    const { slurm, log } = this.#deps;
+  /** Nothing can have been forgotten when no job is older than slurmctld, as in a new cluster. */
+  async #isNew(startedAt: Date, untilNext: AbortSignal): Promise<boolean> {
     try {
-      const jobs = await slurm.jobs({ signal });
-      const ids = suspects(jobs, startedAt).map(({ id }) => id);
-      if (ids.length === 0) return true;
-      const ghosts = ghostsOf(jobs, await slurm.lastRuns(ids, { signal }), startedAt);
-      await eachOf(ghosts, (ghost) => this.#end(ghost, signal));
-      return ghosts.length === 0;
-    } catch (error) {
-      if (signal.aborted) return false;
-      log.warn({ error: messageOf(error) }, "jobs that are over may hold nodes; looked again soon");
+      const jobs = await this.#deps.slurm.jobs({ signal: untilNext });
+      return jobs.every(({ submitTime }) => submitTime !== undefined && submitTime > startedAt);
+    } catch {
       return false;
     }
+  }
+
+  /** @returns true when some were. */
+  async #giveBack(startedAt: Date, signal: AbortSignal): Promise<boolean> {
+    const { slurm, gate, recorder, returner, log } = this.#deps;
+    const waiting = gate.demands();
+    if (waiting.length === 0 || signal.aborted) return false;
+    try {
+      const names = [...new Set(waiting.flatMap((one) => one.nodes))];
+      const [jobs, nodes] = await Promise.all([
+        slurm.jobs({ signal }),
+        slurm.nodes({ names, signal }),
+      ]);
+      const ids = maybeLaunched(waiting, jobs, nodes, startedAt);
+      if (ids.length > 0) returner.add(ids, signal);
+      for (const jobId of ids) {
+        const reason = "slurmctld may have launched it and not written that down";
+        recorder.add("job-returned", reason, { jobId });
+        gate.giveBack(jobId, reason);
+      }
+      return ids.length > 0;
+    } catch (error) {
+      if (!signal.aborted) log.warn({ error: messageOf(error) }, "jobs may be launched twice");
+      return false;
+    }
+  }
+
+  /** Until none is left, or slurmctld is started again. */
+  async #layGhosts(startedAt: Date, untilNext: AbortSignal, signal: AbortSignal): Promise<void> {
+    const { clock, gate, log } = this.#deps;
+    let pause = LOOK_AGAIN_FIRST_MILLISECONDS;
+    while (!untilNext.aborted) {
+      try {
+        const ghosts = await this.#ghosts(startedAt, untilNext);
+        if (ghosts.length === 0) return;
+        gate.hold();
+        await eachOf(ghosts, (ghost) => this.#end(ghost, signal));
+      } catch (error) {
+        const what = "jobs that are over may hold nodes; looked again soon";
+        if (!untilNext.aborted) log.warn({ error: messageOf(error) }, what);
+      }
+      await clock.sleep(REVOKED_MILLISECONDS, untilNext);
+      if (untilNext.aborted) return;
+      gate.release();
+      await clock.sleep(pause, untilNext);
+      pause = Math.min(pause * 2, LOOK_AGAIN_LAST_MILLISECONDS);
+    }
+  }
+
+  async #ghosts(startedAt: Date, signal: AbortSignal): Promise<readonly Ghost[]> {
+    const { slurm } = this.#deps;
+    const jobs = await slurm.jobs({ signal });
+    const ids = suspects(jobs, startedAt).map(({ id }) => id);
+    if (ids.length === 0) return [];
+    return ghostsOf(jobs, await slurm.lastRuns(ids, { signal }), startedAt);
   }
 
   async #end({ jobId, canRequeue, reason }: Ghost, signal: AbortSignal): Promise<void> {

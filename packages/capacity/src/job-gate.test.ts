@@ -133,3 +133,19 @@ test("while slurmctld does not answer jobs wait; when the manager stops they are
   await clock.advance(0);
   expect(box.verdict).toBe("CAPACITY_STOPPED");
 });
+
+test("while it is held no job starts, and what can't start is told so", async () => {
+  await warm(["n1", "n2"]);
+  slurm.submit({ nodes: 1 });
+  slurm.submit({ nodes: 1 });
+  const waits = wait(1, ["n1"]);
+  gate.hold();
+  const fails = wait(2, ["n2"]);
+  await slurm.control.updateNodes(["n2"], { state: "DOWN", reason: "sluice: vanished" });
+  await clock.advance(60_000);
+  expect(waits.verdict).toBeUndefined();
+  expect(fails.verdict).toMatchObject({ start: false });
+  gate.release();
+  await clock.advance(75);
+  expect(waits.verdict).toEqual({ start: true });
+});

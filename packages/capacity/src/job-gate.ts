@@ -45,7 +45,7 @@ export class JobGate {
   #odd = false;
   #lastNews = 0;
   #ready = -1;
-  #heldUntil = Number.NEGATIVE_INFINITY;
+  #isHeld = false;
 
   constructor(deps: { slurm: SlurmControl; clock: Clock; log: Log }) {
     this.#slurm = deps.slurm;
@@ -106,9 +106,13 @@ export class JobGate {
     if (this.#waiters.size > 0) this.#waker.wake();
   }
 
-  /** No job starts before `until`, milliseconds since the epoch; the last call counts. */
-  hold(until: number): void {
-    this.#heldUntil = until;
+  /** No job starts until `release`. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
     this.hint();
   }
 
@@ -140,7 +144,6 @@ export class JobGate {
       }
       if (this.#waiters.size === 0) return;
       const took = this.#now() - began;
-      if (this.#now() < this.#heldUntil) this.#lastNews = this.#now();
       const quiet = this.#now() - this.#lastNews > QUIET_AFTER_MILLISECONDS;
       const pause = Math.max(
         quiet ? QUIET_MILLISECONDS : FLOOR_MILLISECONDS,
@@ -197,8 +200,7 @@ export class JobGate {
       }
       if (isReady(node)) ready += 1;
     }
-    const isHeld = this.#now() < this.#heldUntil;
-    if (ready === waiter.job.nodes.length && !isHeld) this.#answer(waiter, { start: true });
+    if (ready === waiter.job.nodes.length && !this.#isHeld) this.#answer(waiter, { start: true });
     return ready;
   }
 }

@@ -1,12 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { SluiceError } from "@sluice/model";
 import { failure, says } from "./answers.ts";
-import type { CallOptions, JobSignal, NodeUpdate, SlurmControl, SlurmJob } from "./control.ts";
+import type {
+  CallOptions,
+  JobRun,
+  JobSignal,
+  NodeUpdate,
+  SlurmControl,
+  SlurmJob,
+} from "./control.ts";
 import type { Run } from "./exec-runner.ts";
 import { compressHostList } from "./host-list.ts";
 import { canBeHandled, signalName, signalOfScript, signalOfSubmitLine } from "./job-signal.ts";
 import { parseQueue, queueFormat } from "./parse-queue.ts";
-import { parseNodes, parsePartitions, parseReservations } from "./parse-show.ts";
+import { parseRuns, RUN_FIELDS } from "./parse-runs.ts";
+import { parseNodes, parsePartitions, parseReservations, parseStart } from "./parse-show.ts";
 
 /** What the commands must find in their environment for their times to be read rightly. */
 export const SLURM_COMMAND_ENV = { SLURM_TIME_FORMAT: "standard", TZ: "UTC" } as const;
@@ -22,6 +30,9 @@ export interface SlurmCommandsOptions {
 
 /** Host lists longer than this are asked in parts: Linux allows 128 KiB for one argument. */
 const MAX_ARGUMENT = 64 * 1024;
+
+/** Job numbers have up to eight digits, so that these fit one argument. */
+const RUNS_AT_ONCE = 5000;
 
 const OVER = new Set([
   "BOOT_FAIL",
@@ -187,6 +198,42 @@ export function createSlurmCommands(options: SlurmCommandsOptions): SlurmControl
       if (result.exitCode === 0) return;
       if (says(result, "Invalid job id", "already completing", "can not be altered now")) return;
       throw failure(argv, result);
+    },
+
+    async cancel(id, call) {
+      const before = await job(id, call);
+      if (before === undefined || OVER.has(before.state)) return;
+      const argv = ["scancel", target(before)];
+      const result = await attempt(argv, call);
+      if (result.exitCode === 0) return;
+      if (says(result, "Invalid job id", "already completing", "already completed")) return;
+      throw failure(argv, result);
+    },
+
+    async lastRuns(jobIds, call) {
+      const format = ["--noheader", "--allocations", "--parsable2", `--format=${RUN_FIELDS}`];
+      const found: JobRun[] = [];
+      for (let at = 0; at < jobIds.length; at += RUNS_AT_ONCE) {
+        const wanted = jobIds.slice(at, at + RUNS_AT_ONCE);
+        const argv = ["sacct", `--jobs=${wanted.map(jobId).join(",")}`, "--allusers", ...format];
+        const result = await attempt(argv, call);
+        if (result.exitCode !== 0) {
+          if (says(result, "accounting storage is disabled")) return [];
+          throw failure(argv, result);
+        }
+        // The number of an array's first job stands for all of them.
+        found.push(...parseRuns(result.stdout).filter((run) => wanted.includes(run.jobId)));
+      }
+      return found;
+    },
+
+    async saveNodes(node, call) {
+      // Of a node that is up it changes nothing, and is followed by a save as every update is.
+      await demand(["scontrol", "update", `NodeName=${node}`, "State=POWER_UP"], call);
+    },
+
+    async startedAt(call) {
+      return parseStart(await demand(["scontrol", "show", "config"], call));
     },
   };
 }

@@ -82,6 +82,15 @@ export interface NodeUpdate {
   readonly address?: string;
 }
 
+/** What accounting has of one run of a job: from its start to its end or its requeue. */
+export interface JobRun {
+  readonly jobId: number;
+  /** RUNNING, COMPLETED, CANCELLED, REQUEUED, … */
+  readonly state: string;
+  readonly start: Date | undefined;
+  readonly end: Date | undefined;
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }
@@ -134,6 +143,22 @@ export interface SlurmControl {
    * while it is still COMPLETING, it must be asked again.
    */
   makeEligible(jobId: number, options?: CallOptions): Promise<void>;
+  /** Ends a job for good: CANCELLED, also where accounting had another end. No effect on one that is
+   * over. Of an array it is this job alone. */
+  cancel(jobId: number, options?: CallOptions): Promise<void>;
+  /**
+   * The last run of each job that accounting has heard of. `SLURM_UNREACHABLE` also while slurmdbd
+   * is away.
+   */
+  lastRuns(jobIds: readonly number[], options?: CallOptions): Promise<readonly JobRun[]>;
+  /**
+   * Has slurmctld write down the state of all nodes; `node` is one that is up. That a node registered
+   * it writes down only when it next changes something about a node, or after five minutes: killed
+   * before, it comes back with that node POWERED_DOWN, whatever runs there.
+   */
+  saveNodes(node: string, options?: CallOptions): Promise<void>;
+  /** When slurmctld was started, in whole seconds, rounded down; undefined when it does not say. */
+  startedAt(options?: CallOptions): Promise<Date | undefined>;
 }
 
 /** Every reason that Sluice writes on a node starts so; a reason without it is someone else's. */

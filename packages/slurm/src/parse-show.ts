@@ -71,6 +71,11 @@ export function parseReservations(output: string): SlurmReservation[] {
   });
 }
 
+/** When slurmctld was started, of `scontrol show config`, with times in UTC. */
+export function parseStart(output: string): Date | undefined {
+  return parseTime(/^BOOT_TIME\s*=\s*(\S+)$/m.exec(output)?.[1]);
+}
+
 /** A time as SLURM_TIME_FORMAT=standard writes it under TZ=UTC; undefined for None, N/A, Unknown. */
 export function parseTime(text: string | undefined): Date | undefined {
   if (text === undefined || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text)) return undefined;

@@ -44,6 +44,7 @@ function protectedText(one: ProtectedComputeResource, paint: Paint): string {
     ["next probe", one.nextProbe ?? ""],
     ["last reason", harmless(one.reason ?? "")],
     ["last machine", machine],
+    ["to try now", "sluice update-compute-fleet --status start"],
   ]);
   const console = one.console.map((line) => `  ${harmless(line)}\n`).join("");
   return console === "" ? about : `${about}its last console lines:\n${console}`;

@@ -14,12 +14,16 @@ class ToldManager {
   readonly suspended: (readonly string[])[] = [];
   readonly awaited: AwaitedJob[] = [];
   readonly joinedNodes: string[] = [];
+  starts = 0;
   verdict: JobVerdict | Error = { start: true };
 
   get manager(): NodeManager {
     const told: Partial<NodeManager> = {
       resume: (request) => void this.resumed.push(request),
       suspend: (nodes) => void this.suspended.push(nodes),
+      controllerStarted: () => {
+        this.starts += 1;
+      },
       joined: (_machineId, node) => void this.joinedNodes.push(node),
       awaitJob: async (job) => {
         this.awaited.push(job);
@@ -80,6 +84,12 @@ describe("what slurmctld's hooks call", () => {
     await api.inject(post("/suspend", "a-[1-2]\n"));
     await api.inject(post("/resume-fail", "b-1\n"));
     expect(told.suspended).toEqual([["a-1", "a-2"], ["b-1"]]);
+  });
+
+  it("hears that slurmctld was started", async () => {
+    const told = new ToldManager();
+    const { statusCode } = await buildHookApi(told).inject(post("/slurmctld-started", ""));
+    expect([statusCode, told.starts]).toEqual([200, 1]);
   });
 });
 

@@ -18,6 +18,10 @@ export function buildHookApi({ manager }: { readonly manager: NodeManager }): Fa
       return "";
     });
   }
+  app.post("/slurmctld-started", async () => {
+    manager.controllerStarted();
+    return "";
+  });
   app.post<{ Querystring: { job?: string } }>("/prolog", async (request) => {
     const gone = new AbortController();
     request.raw.socket.once("close", () => gone.abort());

@@ -55,5 +55,9 @@ export function measuredSlurm(slurm: SlurmControl, metrics: Metrics): SlurmContr
     signalJob: (id, signal, options) =>
       measure("signal_job", () => slurm.signalJob(id, signal, options)),
     makeEligible: (id, options) => measure("make_eligible", () => slurm.makeEligible(id, options)),
+    cancel: (id, options) => measure("cancel", () => slurm.cancel(id, options)),
+    lastRuns: (ids, options) => measure("last_runs", () => slurm.lastRuns(ids, options)),
+    saveNodes: (node, options) => measure("save_nodes", () => slurm.saveNodes(node, options)),
+    startedAt: (options) => measure("started_at", () => slurm.startedAt(options)),
   };
 }

@@ -14,13 +14,17 @@ import {
   type SlurmConfInput,
 } from "@sluice/slurm";
 import type { HeadContext } from "../context.ts";
+import { machineTypesFile } from "../machine-types.ts";
 import { catalogueOf } from "../pools.ts";
 import { DATABASE } from "./database.ts";
 
 /** Where unprivileged daemons may write; their units make the folders. */
 const PID_FILES = { SlurmctldPidFile: "/run/slurmctld/slurmctld.pid" };
 
-/** slurm.conf and its friends, which slurmctld also gives to every node. */
+/**
+ * slurm.conf and its friends, which slurmctld also gives to every node, and what they were rendered
+ * from that only the cloud knows.
+ */
 export async function slurmFiles(
   context: HeadContext,
   databasePassword: string,
@@ -42,6 +46,7 @@ export async function slurmFiles(
     mode: 0o644,
   });
   return [
+    machineTypesFile(HEAD_LAYOUT.machineTypes, types.values()),
     etc("slurm.conf", renderSlurmConf(input)),
     etc("cgroup.conf", renderCgroupConf(input)),
     // Debian's own uses a pattern that slurmctld does not read, and complains about.

@@ -33,11 +33,18 @@ done
 exit 0
 `;
 
+/** slurmctld was started. Whoever is not there to hear it looks when it comes. */
+const STARTED = `#!/bin/sh
+${CALL} --max-time 1 --output /dev/null --data '' http://sluice/slurmctld-started 2>/dev/null
+exit 0
+`;
+
 export const HOOK_PATHS = {
   resume: `${HEAD_LAYOUT.hooks}/resume`,
   resumeFail: `${HEAD_LAYOUT.hooks}/resume-fail`,
   suspend: `${HEAD_LAYOUT.hooks}/suspend`,
   prologSlurmctld: `${HEAD_LAYOUT.hooks}/prolog-slurmctld`,
+  slurmctldStarted: `${HEAD_LAYOUT.hooks}/slurmctld-started`,
 } as const;
 
 export function headHooks(): readonly MachineFile[] {
@@ -46,5 +53,6 @@ export function headHooks(): readonly MachineFile[] {
     { path: HOOK_PATHS.resumeFail, content: TELL("resume-fail"), mode: 0o755 },
     { path: HOOK_PATHS.suspend, content: TELL("suspend"), mode: 0o755 },
     { path: HOOK_PATHS.prologSlurmctld, content: PROLOG, mode: 0o755 },
+    { path: HOOK_PATHS.slurmctldStarted, content: STARTED, mode: 0o755 },
   ];
 }

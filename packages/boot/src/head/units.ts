@@ -1,4 +1,5 @@
 import { HEAD_LAYOUT, SLURMRESTD_PORT } from "../layout.ts";
+import { HOOK_PATHS } from "./hooks.ts";
 
 /** A file of a head machine. Owners are names on that machine. */
 export interface MachineFile {
@@ -82,6 +83,8 @@ export function headUnits(): readonly MachineFile[] {
       unit: ["Description=Slurm controller", "After=munge.service slurmdbd.service"],
       service: [
         "ExecStart=/usr/sbin/slurmctld -D",
+        // The daemon runs by then; nothing of it waits for this, or fails with it.
+        `ExecStartPost=-${HOOK_PATHS.slurmctldStarted}`,
         "ExecReload=/bin/kill -HUP $MAINPID",
         "User=slurm",
         "RuntimeDirectory=slurmctld",

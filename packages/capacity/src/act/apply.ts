@@ -53,6 +53,13 @@ export async function apply(
     .flatMap((one) => one.save)
     .filter((one) => one.state === "registered");
   for (const intent of registered) recorder.add("registered", "node registered", intent);
+  const [first] = registered;
+  if (first !== undefined) {
+    // Or a slurmctld that is killed comes back without them.
+    await slurm.saveNodes(first.node, { signal }).catch((error: unknown) => {
+      log.warn({ error: messageOf(error) }, "slurmctld may forget nodes if it is killed");
+    });
+  }
   const delivering = new Set(registered.map((one) => JSON.stringify([one.pool, one.offering])));
   store.dropUnavailable(
     store

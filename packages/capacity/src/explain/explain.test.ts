@@ -39,6 +39,15 @@ const out = (instanceType: string, more: Partial<Snapshot["unavailable"][number]
   ...more,
 });
 
+const calledBack = (name: string) => ({
+  machineId: `m-t-${name}`,
+  node: name,
+  kind: "spot" as const,
+  deadline: soon(110),
+  noticedAt: ago(10),
+  signalled: [],
+});
+
 function factsOf(more: Partial<Snapshot>, events: readonly FleetEvent[] = []) {
   const nodes = POOL.dynamicNodes.map((name) => node(name, OFF));
   const fixed = node(FIXED, "IDLE+CLOUD");
@@ -252,6 +261,36 @@ describe("a job on its nodes", () => {
   });
 });
 
+describe("a job whose machine is called back", () => {
+  const called: Partial<Snapshot> = {
+    nodes: [node(N1, "ALLOCATED+CLOUD+DRAIN", { reason: "sluice: spot interruption" })],
+    intents: [intent(N1, { state: "registered" })],
+    machines: [machine(N1)],
+    notices: [calledBack(N1)],
+  };
+  const at = soon(110).toISOString();
+
+  test("goes back to the queue", () => {
+    const { next } = ofJob(job(7, N1, { state: "RUNNING" }), {
+      ...called,
+      signals: new Map([[7, undefined]]),
+    });
+    expect(next[0]?.what).toMatch(/^the job goes back to the queue: its machine/);
+    expect(next.at(-1)).toEqual({
+      time: at,
+      what: `the cloud takes machine m-t-${N1} of ${N1} away`,
+    });
+  });
+
+  test("is told that it ends with it, when it can't go back", () => {
+    const { next } = ofJob(job(7, N1, { state: "RUNNING", canRequeue: false }), called);
+    expect(next).toContainEqual({
+      time: at,
+      what: expect.stringMatching(/^the job ends with its machine: it can't be given back/),
+    });
+  });
+});
+
 describe("the name of a job", () => {
   const array = [
     job(12, "", { label: "12_[3-5,9%2]", state: "PENDING" }),
@@ -324,19 +363,11 @@ describe("a node", () => {
   });
 
   test("that the cloud takes back says when", () => {
-    const notice = {
-      machineId: `m-t-${N1}`,
-      node: N1,
-      kind: "spot" as const,
-      deadline: soon(110),
-      noticedAt: ago(10),
-      signalled: [],
-    };
     const told = ofNode(N1, {
       nodes: [node(N1, "IDLE+CLOUD")],
       intents: [intent(N1, { state: "registered" })],
       machines: [machine(N1)],
-      notices: [notice],
+      notices: [calledBack(N1)],
     });
     expect(told.why).toContain("the cloud takes its machine away at 12:01:50 UTC (spot)");
     expect(told.next.map((one) => one.time)).toContain(soon(110).toISOString());
@@ -362,6 +393,30 @@ describe("a node", () => {
     expect(told.next.map((one) => one.what)).toContain(
       "small/z1/on-demand of q1/a may be asked for again",
     );
+  });
+
+  test("that is being switched off says why, and when it can be had again", () => {
+    const reason = "sluice: spot interruption, machine goes at 11:59:00 UTC";
+    const state = "IDLE+CLOUD+POWERING_DOWN";
+    expect(ofNode(N1, { nodes: [node(N1, state, { reason })] })).toMatchObject({
+      state: `${N1} is being switched off`,
+      why: [`its last reason is "${reason}"`],
+      next: [{ time: null, what: "Slurm can put jobs on it again when it is off" }],
+    });
+    const told = ofNode(N1, {
+      nodes: [node(N1, state)],
+      unavailable: [out("small"), out("large")],
+    });
+    expect(told.why.join()).toContain("q1/a: large/z1/on-demand is not asked for");
+    expect(told.next.map(({ what }) => what)).toContain(
+      "large/z1/on-demand of q1/a may be asked for again",
+    );
+  });
+
+  test("that was resumed and has no machine says so", () => {
+    const told = ofNode(N1, { nodes: [node(N1, "IDLE+CLOUD+NOT_RESPONDING")] });
+    expect(told.why).toEqual(["it has no machine"]);
+    expect(told.next[0]?.what).toContain("is set DOWN");
   });
 
   test("of a parked machine and a static one say so", () => {

@@ -3,6 +3,7 @@ import { expandHostList, type SlurmJob } from "@sluice/slurm";
 import type { PoolSpec } from "../contract.ts";
 import { isReady, phaseOf } from "../observe/node-phase.ts";
 import { holdsNodes } from "../plan/jobs.ts";
+import { goesAt } from "../plan/notice.ts";
 import { poolId } from "../pools.ts";
 import { explanationOf, type Facts } from "./facts.ts";
 import { isOfPool, poolsOfNodes, poolsOfPartitions } from "./node.ts";
@@ -12,6 +13,7 @@ import { stepsOf } from "./steps.ts";
 import { triedOfferings, usualBootSeconds } from "./tried.ts";
 import { clockTime, count, some, span } from "./words.ts";
 
+const NO_REQUEUE = "it can't be given back to the queue (it is no batch job, or has --no-requeue)";
 const GIVEN_BACK: ReadonlySet<string> = new Set(["job-returned", "job-requeued"]);
 
 /**
@@ -169,8 +171,7 @@ function nodesOf(facts: Facts, job: SlurmJob, nodes: ReadonlySet<string>): reado
     why.push("Slurm has not asked for its nodes yet, and does so within a second");
   if (without.length > off.length)
     why.push(`${count(without.length - off.length, "node")} without a machine`);
-  if (!job.canRequeue && without.length > 0)
-    why.push("it can't be given back to the queue (it is no batch job, or has --no-requeue)");
+  if (!job.canRequeue && without.length > 0) why.push(NO_REQUEUE);
   return why;
 }
 
@@ -211,5 +212,20 @@ function ownNext(
   }
   if (job.state === "CONFIGURING" && nodes.size > 0)
     return [{ time: null, what: "it starts the moment that all its nodes are registered" }];
+  if (job.state === "RUNNING" && !job.canRequeue) return endOf(snapshot.notices, nodes);
   return [];
+}
+
+/** With the first of its machines that goes. */
+function endOf(
+  notices: Facts["snapshot"]["notices"],
+  nodes: ReadonlySet<string>,
+): readonly NextStep[] {
+  const [first] = notices
+    .filter((notice) => nodes.has(notice.node))
+    .map((notice) => goesAt(notice))
+    .toSorted((a, b) => a.getTime() - b.getTime());
+  if (first === undefined) return [];
+  const what = `the job ends with its machine: ${NO_REQUEUE}`;
+  return [{ time: first.toISOString(), what }];
 }

@@ -32,14 +32,15 @@ export function explainNode(name: string, facts: Facts): Explanation {
   const labels = jobs.map((job) => job.label);
   const scope = { nodes: new Set([name]), jobIds: new Set(jobs.map((job) => job.id)) };
   const pool = findingsOfPool(facts, place.spec);
-  const wantsMachine = isWanting(node, place);
+  // A node that is without a machine and can't get one is not asked for either.
+  const wantsMachine = isWanting(node, place) || (isWithout(node) && pool.left.length === 0);
   const steps = stepsOf(facts, scope);
   return explanationOf(facts, {
     subject: { kind: "node", name, jobId: null },
     state: `${name} is ${stateOf(facts, node, intent, labels)}`,
     why: [
       ...whyOf(facts, node, place),
-      ...machineOf(facts, name, intent),
+      ...machineOf(facts, node, intent),
       ...bootOf(facts, node, place, intent),
       ...(wantsMachine ? pool.why : []),
     ],
@@ -66,6 +67,11 @@ export function isOfPool(message: string, id: string): boolean {
 function isWanting(node: SlurmNode, { isStatic }: NodePlace): boolean {
   const phase = phaseOf(node);
   return phase === "starting" || (phase === "off" && isDown(node)) || (isStatic && phase !== "up");
+}
+
+function isWithout(node: SlurmNode): boolean {
+  const phase = phaseOf(node);
+  return phase === "off" || phase === "stopping";
 }
 
 function stateOf(
@@ -126,6 +132,8 @@ function whyOf({ snapshot }: Facts, node: SlurmNode, place: NodePlace): readonly
     );
   } else if (node.reason !== undefined && (isDown(node) || node.flags.has("DRAIN"))) {
     why.push(`its reason is "${node.reason}"`);
+  } else if (node.reason !== undefined && phaseOf(node) === "stopping") {
+    why.push(`its last reason is "${node.reason}"`);
   }
   for (const { node: name, kind, deadline } of notices) {
     if (name !== node.name) continue;
@@ -144,19 +152,20 @@ function whyOf({ snapshot }: Facts, node: SlurmNode, place: NodePlace): readonly
 
 function machineOf(
   { snapshot }: Facts,
-  name: string,
+  node: SlurmNode,
   intent: Intent | undefined,
 ): readonly string[] {
   const { machines, menu } = snapshot;
-  return machines
-    .filter((one) => one.node === name)
-    .map((machine) => {
-      const price = priceOf(machine, menu);
-      const cost = price === undefined ? "at an unknown price" : `for ${price} USD an hour`;
-      const whose =
-        machine.id === intent?.machineId || intent === undefined ? "" : ", to be removed";
-      return `its machine is ${machine.id}: ${machine.state}, ${offeringId(machine.offering)} ${cost}${whose}`;
-    });
+  const mine = machines.filter((one) => one.node === node.name);
+  const phase = phaseOf(node);
+  if (mine.length === 0 && (phase === "up" || phase === "silent" || phase === "down"))
+    return ["it has no machine"];
+  return mine.map((machine) => {
+    const price = priceOf(machine, menu);
+    const cost = price === undefined ? "at an unknown price" : `for ${price} USD an hour`;
+    const whose = machine.id === intent?.machineId || intent === undefined ? "" : ", to be removed";
+    return `its machine is ${machine.id}: ${machine.state}, ${offeringId(machine.offering)} ${cost}${whose}`;
+  });
 }
 
 function bootOf(
@@ -185,6 +194,8 @@ function ownNext(
   const phase = phaseOf(node);
   const { policy, pool } = place.spec;
   if (!isQuiet || place.isStatic || hasForeignReason(node)) return [];
+  if (phase === "stopping" && !isDown(node))
+    return [{ time: null, what: "Slurm can put jobs on it again when it is off" }];
   if (phase === "off" && !isDown(node))
     return [{ time: null, what: "it is switched on when Slurm puts a job on it" }];
   if (phase !== "up" || policy.idleSeconds === "never" || node.lastBusyTime === undefined)

@@ -1,4 +1,4 @@
-import { phaseOf } from "../observe/node-phase.ts";
+import { type NodePhase, phaseOf } from "../observe/node-phase.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
 import { noticeDeadlines } from "./notice.ts";
 import { settledAt } from "./refusals.ts";
@@ -45,11 +45,13 @@ export function nextDeadline(snapshot: Snapshot): Date | undefined {
   return next === undefined ? undefined : new Date(next);
 }
 
+const LIVELY: ReadonlySet<NodePhase> = new Set(["starting", "stopping"]);
+
 /** True while there is something to watch closely. */
 export function isLively(snapshot: Snapshot): boolean {
   return (
     snapshot.machines.some((machine) => machine.state !== "stopped") ||
     snapshot.intents.some((intent) => intent.state !== "parked") ||
-    snapshot.nodes.some((node) => phaseOf(node) === "starting")
+    snapshot.nodes.some((node) => LIVELY.has(phaseOf(node)))
   );
 }

@@ -1,13 +1,14 @@
 import type { Offering, OfferingKey } from "@sluice/cloud";
 import { REASON_PREFIX } from "@sluice/slurm";
-import { hasForeignReason, isBusy, isDown, phaseOf } from "../observe/node-phase.ts";
 import type { Demand } from "../observe/snapshot.ts";
 import { offeringId, offeringKey } from "../pools.ts";
 import type { Action, LaunchItem } from "./action.ts";
+import { isOpenToJobs } from "./closing.ts";
 import type { Draft, Want } from "./draft.ts";
 import { type Gang, gangsOf, isGang, largestDemandByNode, type Part } from "./gangs.ts";
 import { holdsNodes } from "./jobs.ts";
 import { shortage } from "./offerings.ts";
+import { isProtected } from "./protection.ts";
 import { strand } from "./stranded.ts";
 import type { Choice } from "./unavailability.ts";
 
@@ -138,7 +139,7 @@ export function closeExhaustedPools(draft: Draft): void {
   const closed = new Map<string, string>();
   for (const [id, spec] of draft.snapshot.pools.specs) {
     // Its nodes have the better reason.
-    if (draft.protection.holds(id)) continue;
+    if (isProtected(draft, id)) continue;
     const none = draft.shelf.exhaustion(spec.pool);
     if (none !== undefined) closed.set(id, shortage(none));
   }
@@ -147,9 +148,7 @@ export function closeExhaustedPools(draft: Draft): void {
     const reason = closed.get(place.poolId);
     const node = draft.nodes.get(name);
     if (reason === undefined || node === undefined) continue;
-    const isSpare =
-      phaseOf(node) === "off" && !isDown(node) && !isBusy(node) && !node.flags.has("POWER_UP");
-    if (!isSpare || hasForeignReason(node)) continue;
+    if (!isOpenToJobs(node)) continue;
     draft.updateNode(node, { state: "DOWN", reason: `${REASON_PREFIX}${reason}` }, reason);
   }
 }

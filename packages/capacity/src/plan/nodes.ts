@@ -51,11 +51,20 @@ function settleSwitchedOff(draft: Draft, node: SlurmNode, place: NodePlace): voi
     if (first === undefined) draft.wants.push({ name: node.name, place, attempts: 1 });
     return;
   }
+  // slurmctld was killed before it wrote down that the node registered, and came back without.
+  const isForgotten = off && isBusy(node);
+  const lost = draft.lost.get(node.name);
+  if (isForgotten && live.length === 0 && lost?.state === "registered") {
+    draft.setDown(node, `machine ${lost.machineId ?? "of the node"} vanished`);
+    return;
+  }
   for (const intent of live) {
     if (intent.state === "parked") {
       settleParked(draft, node, place, intent);
       continue;
     }
+    // Jobs run on it; it goes when they are over.
+    if (isForgotten && intent.state === "registered") continue;
     const age = snapshot.now.getTime() - (intent.acceptedAt ?? snapshot.now).getTime();
     const young = age < snapshot.policy.youngMachineSeconds * 1000;
     if (young && snapshot.resumed.has(node.name)) continue;

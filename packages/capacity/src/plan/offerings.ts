@@ -34,11 +34,14 @@ export function outsideWindow({ window }: Offering, now: Date): Closure | undefi
   return { until: undefined, reason: `its time was over at ${minute(window.until)}` };
 }
 
+/** What every shortage begins with. */
+export const SHORTAGE = "no capacity";
+
 /** @param size of what can't be had at once; 1 when nothing can. */
 export function shortage({ until, reason }: Closure, size = 1): string {
   const what = size > 1 ? ` for ${size} machines at once` : "";
   const when = until === undefined ? "" : ` until ${until.toISOString().slice(11, 19)} UTC`;
-  return `no capacity${what}${when} (${reason})`;
+  return `${SHORTAGE}${what}${when} (${reason})`;
 }
 
 function minute(at: Date): string {

@@ -104,6 +104,41 @@ test("when nothing is left the job goes back, its nodes and their siblings are s
   expect(terminated(actions)).toEqual([]);
 });
 
+test.each([
+  [OFF, ["DOWN"]],
+  // Else Slurm has it for a job in the moment between its being off and the next pass.
+  ["IDLE+CLOUD+POWERING_DOWN", ["DOWN"]],
+  ["DOWN+CLOUD+POWERING_DOWN", []],
+  ["IDLE+CLOUD+POWERED_DOWN+POWER_UP", []],
+  ["ALLOCATED+CLOUD+POWERED_DOWN", []],
+])("a node that is %s of a pool without offerings is set: %s", (state, expected) => {
+  const [first = ""] = SOLE.dynamicNodes;
+  const actions = planOf(SOLE, {
+    nodes: [node(first, state)],
+    unavailable: [out("small", SOLE)],
+    jobs: [],
+  });
+  expect(updates(actions).map(([change]) => change)).toEqual(expected);
+});
+
+test("nodes that too large a job was refused on are DOWN until they are off, then small jobs may have them", () => {
+  const [first = "", second = "", third = ""] = SOLE.dynamicNodes;
+  const reason = "sluice: no capacity for 3 machines at once until 12:00:20 UTC (none left)";
+  const unavailable = [{ ...out("small", SOLE), size: 3 }];
+  const going = [
+    node(first, "IDLE+CLOUD+POWERING_DOWN", { reason }),
+    node(second, "DOWN+CLOUD+POWERING_DOWN", { reason }),
+    node(third, "IDLE+CLOUD+POWERING_DOWN", { reason: "sluice: machine m-1 vanished" }),
+  ];
+  const held = planOf(SOLE, { nodes: going, unavailable, jobs: [] });
+  expect(updates(held)).toEqual([["DOWN", [first]]]);
+  expect(of(held, "update-nodes")[0]?.update.reason).toBe(reason);
+  const off = [node(first, "DOWN+CLOUD+POWERED_DOWN", { reason })];
+  expect(updates(planOf(SOLE, { nodes: off, unavailable, jobs: [] }))).toEqual([
+    ["RESUME", [first]],
+  ]);
+});
+
 test("a job that can't be requeued keeps its node and waits", () => {
   const [first = ""] = SOLE.dynamicNodes;
   const actions = planOf(SOLE, {

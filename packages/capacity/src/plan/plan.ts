@@ -1,6 +1,7 @@
 import { expandHostList } from "@sluice/slurm";
 import type { Snapshot } from "../observe/snapshot.ts";
 import type { Action } from "./action.ts";
+import { holdRefusedNodes } from "./closing.ts";
 import { Draft } from "./draft.ts";
 import { isStopping, planFleet } from "./fleet.ts";
 import { closedPools } from "./idle.ts";
@@ -61,6 +62,7 @@ function planned(
     scaleIn(draft, reserved);
   }
   closeExhaustedPools(draft);
+  holdRefusedNodes(draft);
   const launches = planLaunches(draft);
   planFleet(draft);
   return draft.finish(launches);

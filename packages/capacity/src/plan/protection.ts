@@ -1,15 +1,10 @@
 import { isOurReason, REASON_PREFIX, type SlurmNode } from "@sluice/slurm";
 import type { PoolSpec } from "../contract.ts";
-import {
-  hasForeignReason,
-  isAutomaticReason,
-  isBusy,
-  isDown,
-  phaseOf,
-} from "../observe/node-phase.ts";
+import { isAutomaticReason, isDown, phaseOf } from "../observe/node-phase.ts";
 import type { Demand, Snapshot } from "../observe/snapshot.ts";
 import { poolId } from "../pools.ts";
 import type { Intent, PoolHealth } from "../store/contract.ts";
+import { isOpenToJobs } from "./closing.ts";
 import type { Draft, Want } from "./draft.ts";
 import { exhaustion } from "./nodes.ts";
 
@@ -167,12 +162,10 @@ function holdBack(draft: Draft, id: string, spec: PoolSpec, health: PoolHealth):
   const refused = mine.filter(isRefused);
   const demands = refused.length === 0 ? new Map() : demandsByNode(draft.snapshot.demands);
   for (const want of refused) refuse(draft, want, reason, demands.get(want.name) ?? []);
-  // Spare nodes of a pool that nothing can be had for are set down for that; the reason follows.
-  const exhausted = isExhausted(draft, spec);
   for (const name of nodesOf(spec)) {
     const node = draft.nodes.get(name);
     if (name === probe || node === undefined) continue;
-    if (!isMisworded(node) && (exhausted || !isSpare(node))) continue;
+    if (!isMisworded(node) && !isOpenToJobs(node)) continue;
     draft.updateNode(node, { state: "DOWN", reason: `${REASON_PREFIX}${reason}` }, reason);
   }
 }
@@ -199,7 +192,7 @@ function probeOf(
   const nodes = names.flatMap((name) => draft.nodes.get(name) ?? []);
   const asked = nodes.find((node) => phaseOf(node) === "off" && node.flags.has("POWER_UP"));
   if (asked !== undefined) return asked.name;
-  const idle = nodes.find(isSpare);
+  const idle = nodes.find((node) => phaseOf(node) === "off" && isOpenToJobs(node));
   if (idle !== undefined) {
     draft.updateNode(idle, { state: "POWER_UP" }, `${id}: one machine is tried`);
     return idle.name;
@@ -249,12 +242,6 @@ function isMisworded(node: SlurmNode): boolean {
 function isExhausted(draft: Draft, spec: PoolSpec): boolean {
   const place = draft.snapshot.pools.places.get(nodesOf(spec)[0] ?? "");
   return place !== undefined && exhaustion(draft, place) !== undefined;
-}
-
-/** Off and free, and nobody's decision is on it. */
-function isSpare(node: SlurmNode): boolean {
-  const isFree = phaseOf(node) === "off" && !isDown(node) && !isBusy(node);
-  return isFree && !node.flags.has("POWER_UP") && !hasForeignReason(node);
 }
 
 function shutReason({ failures, last }: PoolHealth): string {

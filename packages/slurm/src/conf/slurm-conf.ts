@@ -155,7 +155,9 @@ function schedulerParameters(customSettings: readonly Settings[]): string {
 const timeouts: Settings = {
   SlurmctldTimeout: 120,
   SlurmdTimeout: 180,
-  BatchStartTimeout: 180,
+  // Jobs start on nodes that are registered, so a script that its node does not know soon after is
+  // lost. Slurm's own value.
+  BatchStartTimeout: 10,
   MessageTimeout: 30,
   InactiveLimit: 0,
   KillWait: 30,

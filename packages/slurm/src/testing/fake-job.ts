@@ -52,6 +52,11 @@ export class FakeJob {
   restarts = 0;
   /** PrologSlurmctld still runs; the job cannot be scheduled again before it ends. */
   prologRunning = false;
+  /** slurmctld forgot that it ended: no node runs it. */
+  isGhost = false;
+  /** Nodes whose slurmd was given it, while slurmctld does not know that. */
+  rememberedBy: ReadonlySet<string> = new Set();
+  #revoked: { readonly second: number; readonly nodes: ReadonlySet<string> } | undefined;
   /** Nodes that have yet to answer that they ended its last run. */
   cleaningNodes: readonly string[] = [];
 
@@ -86,9 +91,22 @@ export class FakeJob {
 
   /** True once a running job has come to the end of what it was to do. */
   isDone(now: number): boolean {
+    if (this.isGhost) return false;
     const { runSeconds } = this.options;
     const ranOut = runSeconds !== undefined && now >= (this.startedAt ?? now) + runSeconds * 1000;
     return ranOut || (this.checkpointAt !== undefined && now >= this.checkpointAt);
+  }
+
+  /** Its nodes are told to end it, and forget it. */
+  revoke(now: number): void {
+    this.#revoked = { second: Math.floor(now / 1000), nodes: new Set(this.nodes) };
+    this.rememberedBy = new Set();
+  }
+
+  /** slurmd refuses it still: it compares whole seconds. */
+  isRevoked(now: number): boolean {
+    const { second = -1, nodes } = this.#revoked ?? {};
+    return Math.floor(now / 1000) <= second && this.nodes.some((name) => nodes?.has(name));
   }
 
   view(): SlurmJob {

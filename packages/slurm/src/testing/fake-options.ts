@@ -14,6 +14,8 @@ export interface FakeSlurmHooks {
    * PrologSlurmctld: true is exit code 0. Without it, configuring jobs are looked at every 30 s.
    */
   onPrologSlurmctld?: (job: SlurmJob) => Promise<boolean>;
+  /** It was started, as its unit tells: ExecStartPost. */
+  onStarted?: () => void;
 }
 
 export interface FakePartitionOptions {

@@ -46,8 +46,10 @@ export function powerWork(work: PowerWork): void {
 }
 
 function wake({ now, nodes, jobs, hooks }: PowerWork): void {
+  const waiting = new Set(jobs.flatMap(({ id, state }) => (state === "CONFIGURING" ? id : [])));
   const woken = nodes.filter(
-    (node) => node.has("POWERED_DOWN") && (node.powerUpAsked || node.jobId !== undefined),
+    ({ powerUpAsked, jobId = 0, flags }) =>
+      flags.has("POWERED_DOWN") && (powerUpAsked || waiting.has(jobId)),
   );
   if (woken.length === 0) return;
   for (const node of woken) {

@@ -31,6 +31,7 @@ export class FakeSlurm implements Disposable {
   readonly calls: FakeCall[] = [];
   readonly control: SlurmControl;
   readonly #slurmctld: FakeSlurmctld;
+  #accountingAway = false;
   #failures = { left: 0, code: "SLURM_UNREACHABLE" };
 
   constructor(options: FakeSlurmOptions) {
@@ -87,6 +88,16 @@ export class FakeSlurm implements Disposable {
     this.#slurmctld.loseNode(name);
   }
 
+  /** slurmctld is killed, and back at once with what it had written down. */
+  crash(): void {
+    this.#slurmctld.crash();
+  }
+
+  /** slurmdbd answers no more, or again. */
+  set accountingAway(away: boolean) {
+    this.#accountingAway = away;
+  }
+
   /** What reached running jobs, oldest first. */
   get signals(): readonly ReceivedSignal[] {
     return this.#slurmctld.signals;
@@ -113,7 +124,7 @@ export class FakeSlurm implements Disposable {
         this.#failures.left--;
         throw this.#failures.code === "SLURM_REFUSED"
           ? refused("access/permission denied")
-          : new SluiceError("SLURM_UNREACHABLE", "system", "slurmctld does not answer");
+          : unreachable("slurmctld does not answer");
       }
       return body();
     };
@@ -146,8 +157,23 @@ export class FakeSlurm implements Disposable {
         call({ method: "jobSignal", jobId }, options?.signal, () => slurm.jobSignal(jobId)),
       signalJob: (jobId, wanted, options) =>
         call({ method: "signalJob", jobId }, options?.signal, () => slurm.signalJob(jobId, wanted)),
+      cancel: (jobId, options) =>
+        call({ method: "cancel", jobId }, options?.signal, () => slurm.cancel(jobId)),
+      lastRuns: (jobIds, options) =>
+        call({ method: "lastRuns" }, options?.signal, () => {
+          if (this.#accountingAway) throw unreachable("slurmdbd does not answer");
+          return slurm.runs(jobIds);
+        }),
+      saveNodes: (node, options) =>
+        call({ method: "saveNodes", nodes: [node] }, options?.signal, () => slurm.saveNodes()),
+      startedAt: (options) =>
+        call({ method: "startedAt" }, options?.signal, () => slurm.startedAt()),
     };
   }
+}
+
+function unreachable(message: string): SluiceError {
+  return new SluiceError("SLURM_UNREACHABLE", "system", message);
 }
 
 export function createFakeSlurm(options: FakeSlurmOptions): FakeSlurm {

@@ -1,5 +1,6 @@
 import { type Clock, SluiceError } from "@sluice/model";
 import type {
+  JobRun,
   JobSignal,
   NodeUpdate,
   SlurmJob,
@@ -22,6 +23,12 @@ import { FakeReservations } from "./fake-reservations.ts";
 /** slurmctld's own checks come this often. */
 const TICK_MS = 1000;
 const PERIODIC_MS = 30_000;
+/** How long it was up when a test begins. */
+const UP_BEFORE_MS = 3600_000;
+/** The state of nodes is written at least this often. */
+const CHECKPOINT_MS = 300_000;
+/** That of jobs is written this late: what is younger is lost with the process. */
+const SAVE_WINDOW_MS = 5000;
 /** How long nodes take to end a job that is requeued. */
 const COMPLETING_MS = 50;
 
@@ -37,6 +44,11 @@ export class FakeSlurmctld implements Disposable {
   readonly #jobs = new Map<number, FakeJob>();
   readonly #reservations = new FakeReservations();
   readonly signals: ReceivedSignal[] = [];
+  /** What slurmdbd has: the last run of each job. */
+  readonly #runs = new Map<number, JobRun>();
+  #startedAt: number;
+  #savedUp: ReadonlySet<string> = new Set();
+  #savedAt: number;
   readonly #stop = new AbortController();
   #nextJobId = 1;
   #lastPeriodic: number;
@@ -48,6 +60,7 @@ export class FakeSlurmctld implements Disposable {
       ...(options.onResumeFail && { onResumeFail: options.onResumeFail }),
       ...(options.onSuspend && { onSuspend: options.onSuspend }),
       ...(options.onPrologSlurmctld && { onPrologSlurmctld: options.onPrologSlurmctld }),
+      ...(options.onStarted && { onStarted: options.onStarted }),
     };
     this.#options = {
       suspendTimeout: options.suspendTimeout ?? 60,
@@ -72,6 +85,8 @@ export class FakeSlurmctld implements Disposable {
       this.#nodes.set(name, new FakeNode({ name, partitions: of, isStatic, suspendAfter }));
     }
     this.#lastPeriodic = this.#now();
+    this.#startedAt = this.#now() - UP_BEFORE_MS;
+    this.#savedAt = this.#now();
     void this.#run();
   }
 
@@ -158,6 +173,7 @@ export class FakeSlurmctld implements Disposable {
     const needsReason = update.state === "DOWN" || update.state === "DRAIN";
     if (needsReason && !update.reason) throw refused("you must specify a reason");
     for (const name of names) this.#update(name, update);
+    this.saveNodes();
     this.#schedule();
   }
 
@@ -198,6 +214,62 @@ export class FakeSlurmctld implements Disposable {
     if (node.isUp) node.silentSince ??= this.#now();
   }
 
+  /** It is killed with -9, and systemd starts it again. */
+  crash(): void {
+    const now = this.#now();
+    for (const job of this.#jobs.values()) {
+      const isUnsaved = job.endedAt !== undefined && now - job.endedAt < SAVE_WINDOW_MS;
+      if (!isUnsaved || job.state === "NODE_FAIL") continue;
+      const nodes = job.nodes.map((name) => this.#node(name));
+      if (!nodes.every((node) => node.isReady && node.jobId === undefined)) continue;
+      job.state = "RUNNING";
+      job.endedAt = undefined;
+      job.isGhost = true;
+      for (const node of nodes) node.jobId = job.id;
+    }
+    for (const node of this.#nodes.values()) {
+      if (!node.isUp || this.#savedUp.has(node.name)) continue;
+      node.flags.add("POWERED_DOWN");
+      node.lastBusy = 0;
+    }
+    this.#startedAt = now;
+    this.hooks.onStarted?.();
+    for (const job of this.#jobs.values()) {
+      if (job.state !== "RUNNING" || job.isGhost) continue;
+      if (now - (job.startedAt ?? now) >= SAVE_WINDOW_MS) continue;
+      job.state = "CONFIGURING";
+      job.rememberedBy = new Set(job.nodes);
+      this.#askProlog(job);
+    }
+  }
+
+  /** The state of nodes is written when one is updated, and else now and then. */
+  saveNodes(): void {
+    this.#savedUp = new Set(
+      this.nodes().flatMap(({ name }) => (this.#node(name).isUp ? name : [])),
+    );
+    this.#savedAt = this.#now();
+  }
+
+  startedAt(): Date {
+    return wholeSeconds(this.#startedAt);
+  }
+
+  runs(jobIds: readonly number[]): JobRun[] {
+    return jobIds.flatMap((id) => this.#runs.get(id) ?? []);
+  }
+
+  #record(job: FakeJob, state: string): void {
+    if (job.startedAt === undefined) return;
+    const isOver = state !== "RUNNING";
+    this.#runs.set(job.id, {
+      jobId: job.id,
+      state,
+      start: wholeSeconds(job.startedAt),
+      end: isOver ? wholeSeconds(this.#now()) : undefined,
+    });
+  }
+
   #view(job: FakeJob): SlurmJob {
     this.#isCleaning(job);
     return job.view();
@@ -235,6 +307,7 @@ export class FakeSlurmctld implements Disposable {
       setDown: (node, reason) => this.#setDown(node, reason, "slurm"),
     });
     this.#schedule();
+    if (now - this.#savedAt >= CHECKPOINT_MS) this.saveNodes();
     if (now - this.#lastPeriodic >= PERIODIC_MS) {
       this.#lastPeriodic = now;
       for (const job of this.#jobs.values()) if (!job.prologRunning) this.#startIfReady(job);
@@ -283,9 +356,13 @@ export class FakeSlurmctld implements Disposable {
     job.startedAt = this.#now();
     job.checkpointAt = undefined;
     for (const node of nodes) node.jobId = job.id;
+    this.#askProlog(job);
+  }
+
+  #askProlog(job: FakeJob): void {
     const prolog = this.hooks.onPrologSlurmctld;
     if (prolog === undefined) {
-      if (nodes.every((node) => node.isReady)) this.#startIfReady(job);
+      if (job.nodes.every((name) => this.#node(name).isReady)) this.#startIfReady(job);
       return;
     }
     job.prologRunning = true;
@@ -308,8 +385,23 @@ export class FakeSlurmctld implements Disposable {
   #startIfReady(job: FakeJob): void {
     if (job.state !== "CONFIGURING") return;
     if (!job.nodes.every((name) => this.#node(name).isReady)) return;
+    const refusing = job.nodes.filter((name) => job.rememberedBy.has(name));
+    for (const name of refusing) {
+      this.#node(name).flags.add("DRAIN");
+      this.#node(name).setReason("Duplicate jobid", "slurm");
+    }
+    if (refusing.length > 0) {
+      this.#requeue(job, "by-prolog");
+      return;
+    }
+    if (job.isRevoked(this.#now())) {
+      this.#end(job, "FAILED");
+      return;
+    }
     job.state = "RUNNING";
     job.startedAt = this.#now();
+    job.isGhost = false;
+    this.#record(job, job.state);
   }
 
   #release(job: FakeJob): void {
@@ -323,6 +415,7 @@ export class FakeSlurmctld implements Disposable {
     this.#release(job);
     job.state = state;
     job.endedAt = this.#now();
+    this.#record(job, state);
   }
 
   /** A running job that is requeued keeps its nodes until each of them has ended it. */
@@ -352,6 +445,8 @@ export class FakeSlurmctld implements Disposable {
   #requeue(job: FakeJob, how: "by-prolog" | "from-outside"): void {
     job.cleaningNodes = how === "from-outside" && job.state === "CONFIGURING" ? job.nodes : [];
     this.#release(job);
+    if (job.state !== "CONFIGURING" || job.rememberedBy.size > 0) job.revoke(this.#now());
+    this.#record(job, "REQUEUED");
     job.state = "PENDING";
     job.reason = "BeginTime";
     job.nodes = [];
@@ -457,6 +552,11 @@ export class FakeSlurmctld implements Disposable {
 /** Slurm fills static nodes first (Weight), then those that are up, then those on their way. */
 function cost(node: FakeNode): number {
   return (node.isStatic ? 0 : 10) + (node.isUp ? 0 : node.has("POWERING_UP") ? 1 : 2);
+}
+
+/** As Slurm tells times. */
+function wholeSeconds(milliseconds: number): Date {
+  return new Date(Math.floor(milliseconds / 1000) * 1000);
 }
 
 export function refused(message: string): SluiceError {

@@ -1,0 +1,156 @@
+import { chmodSync, chownSync, mkdirSync, rmSync } from "node:fs";
+import { renderComputeUserData, renderLightUserData } from "@sluice/boot";
+import { createNodeManager, type Log, openCapacityStore, type PoolSpec } from "@sluice/capacity";
+import { type Clock, type MachineType, messageOf } from "@sluice/model";
+import type { SlurmControl } from "@sluice/slurm";
+import type { FastifyInstance } from "fastify";
+import type { HeadContext } from "../context.ts";
+import { machineTypesFile, readMachineTypes } from "../machine-types.ts";
+import { catalogueOf, poolSpecs, warmPolicies } from "../pools.ts";
+import { install } from "../setup/files.ts";
+import { VERSION } from "../version.ts";
+import { buildControlApi } from "./control-api.ts";
+import { buildHookApi } from "./hook-api.ts";
+import { buildJoinApi } from "./join-api.ts";
+import { measuredMachines, measuredSlurm, measuredStandby } from "./measured.ts";
+import { Metrics } from "./metrics.ts";
+import { buildMetricsApi } from "./metrics-api.ts";
+
+const ASK_AGAIN_FIRST_MILLISECONDS = 500;
+const ASK_AGAIN_LAST_MILLISECONDS = 15_000;
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ServeOptions {
+  readonly context: HeadContext;
+  readonly slurm: SlurmControl;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly paths: Readonly<
+    Record<"run" | "hookSocket" | "controlSocket" | "capacity" | "machineTypes", string>
+  >;
+  /** Group number of who may call the hooks. */
+  readonly hookGroup: number;
+  readonly join: Address;
+  readonly scrape: Address;
+  readonly mungeKey: Buffer;
+  readonly tls: { readonly key: Buffer; readonly cert: string };
+}
+
+/**
+ * The node manager's loop, and the sockets through which Slurm's hooks, machines and the command
+ * line reach it, until `signal` fires. It needs neither the cloud nor Slurm to begin: hooks are
+ * taken down and questions answered from memory until they are back.
+ */
+export async function serve(options: ServeOptions, signal: AbortSignal): Promise<void> {
+  const { context, clock, log, paths, tls, mungeKey } = options;
+  const { config, cloud } = context;
+  const known = readMachineTypes(paths.machineTypes);
+  const types = new Map<string, MachineType>(known);
+  const pools = poolSpecs(config, types);
+  const metrics = new Metrics({
+    clock,
+    version: VERSION,
+    slurmVersion: context.slurmVersion,
+    cluster: context.clusterName,
+    poolOf: poolsByNode(pools),
+  });
+  const slurm = measuredSlurm(options.slurm, metrics);
+  const store = openCapacityStore(paths.capacity);
+  const manager = createNodeManager({
+    slurm,
+    machines: measuredMachines(cloud.machines, metrics, store),
+    catalogue: cloud.catalogue,
+    store,
+    pools,
+    warm: warmPolicies(config),
+    clock,
+    newToken: () => crypto.randomUUID(),
+    userData: userDataOf(context, tls.cert),
+    tags: Object.fromEntries((config.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+    consoles: cloud.consoles,
+    ...(cloud.standby === undefined ? {} : { standby: measuredStandby(cloud.standby, metrics) }),
+    log,
+    meter: metrics,
+  });
+
+  const metricsText = () => metrics.text(manager.census(), () => slurm.jobs());
+  const { slurmVersion } = context;
+  const hooks = buildHookApi({ manager });
+  const control = buildControlApi({ manager, slurm, slurmVersion, metrics: metricsText });
+  const joins = buildJoinApi({ manager, identity: cloud.identity, mungeKey, tls });
+  const scraped = buildMetricsApi(metricsText);
+  await openSockets(options, hooks, control);
+  await joins.listen(options.join);
+  // Nobody's job waits for numbers: without its port the daemon goes on.
+  await scraped.listen(options.scrape).catch((error: unknown) => {
+    log.warn({ port: options.scrape.port, error: messageOf(error) }, "metrics can't be scraped");
+  });
+  log.info({ cluster: context.clusterName, slurm: slurmVersion }, "node manager started");
+  if (known === undefined) await learnTypes(options, types, signal);
+  await manager.run(signal);
+  await Promise.all([hooks.close(), control.close(), joins.close(), scraped.close()]);
+  store[Symbol.dispose]?.();
+}
+
+/** How long a machine may take to boot hangs on its type, so that nothing is decided before. */
+async function learnTypes(
+  { context, clock, log, paths }: ServeOptions,
+  types: Map<string, MachineType>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let pause = ASK_AGAIN_FIRST_MILLISECONDS; !signal.aborted; pause *= 2) {
+    try {
+      const found = await catalogueOf(context);
+      for (const [name, type] of found) types.set(name, type);
+      install(machineTypesFile(paths.machineTypes, found.values()));
+      return;
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, "the cloud does not tell of its machine types");
+    }
+    await clock.sleep(Math.min(pause, ASK_AGAIN_LAST_MILLISECONDS), signal);
+  }
+}
+
+function userDataOf({ config, cloud, address }: HeadContext, headCertificate: string) {
+  const boot = {
+    users: config.Users,
+    headAddress: address,
+    headCertificate,
+    identityCommand: cloud.guest.identityCommand,
+  };
+  const booted = renderComputeUserData(boot);
+  const light = renderLightUserData(boot);
+  return (_node: string, _pool: PoolSpec, { instanceType }: { readonly instanceType: string }) =>
+    cloud.guest.isLight(instanceType) ? light : booted;
+}
+
+async function openSockets(
+  { paths, hookGroup }: ServeOptions,
+  hooks: FastifyInstance,
+  control: FastifyInstance,
+): Promise<void> {
+  mkdirSync(paths.run, { recursive: true, mode: 0o755 });
+  chmodSync(paths.run, 0o755);
+  for (const [app, path, mode] of [
+    [hooks, paths.hookSocket, 0o660],
+    [control, paths.controlSocket, 0o600],
+  ] as const) {
+    rmSync(path, { force: true });
+    await app.listen({ path });
+    chmodSync(path, mode);
+  }
+  chownSync(paths.hookSocket, -1, hookGroup);
+}
+
+function poolsByNode(specs: readonly PoolSpec[]) {
+  const byNode = new Map(
+    specs.flatMap(({ pool, staticNodes, dynamicNodes }) =>
+      [...staticNodes, ...dynamicNodes].map((node) => [node, pool] as const),
+    ),
+  );
+  return (node: string) => byNode.get(node);
+}
