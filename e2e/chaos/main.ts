@@ -89,7 +89,7 @@ async function main(): Promise<number> {
     await using cluster = await site.createCluster("chaos", CHAOS);
     report = await runChaos(cluster, {
       ...options,
-      calmSeconds: 120,
+      calmSeconds: 200,
       evidence: join(tmpdir(), `sluice-chaos-${options.seed}-${process.pid}`),
       signal: stop.signal,
       say,
