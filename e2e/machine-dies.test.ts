@@ -65,6 +65,35 @@ describe("a machine that dies", () => {
     await cluster.ok("ada", `srun -p steady -w ${node} true`);
   });
 
+  test("a node that Slurm drained itself gets another machine, once its job has ended", async () => {
+    const id = await cluster.ok(
+      "ada",
+      "sbatch --parsable -p steady -o /dev/null --wrap 'while [ ! -e enough ]; do sleep 0.2; done'",
+    );
+    const node = await cluster.until(
+      "the job to run",
+      async () => (await cluster.ok("root", `squeue -h -j ${id} -t R -o %N`)) || undefined,
+      30,
+    );
+    const before = await cluster.instanceOf(node);
+    // As slurmd does when a process of a job can't be ended.
+    const reason = "Kill task failed";
+    await cluster.ok("root", `scontrol update nodename=${node} state=drain reason="${reason}"`);
+    expect(await stateOf(node)).toBe("draining");
+    await cluster.ok("ada", "touch enough");
+    expect((await cluster.ended([id], 20)).get(id)).toBe("COMPLETED");
+    await cluster.until(
+      "another machine for the node, and it in service",
+      async () => {
+        const now = await cluster.instanceOf(node);
+        const isNew = now !== undefined && now.instanceId !== before?.instanceId;
+        return isNew && (await stateOf(node)) === "idle";
+      },
+      30,
+    );
+    await cluster.ok("ada", `srun -p steady -w ${node} true`);
+  });
+
   test("a drain by the administrator outlives the machine", async () => {
     const node = "steady-st-light-2";
     const reason = "memory is tested";

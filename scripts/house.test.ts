@@ -63,6 +63,8 @@ const IMPURE: Readonly<Record<string, RegExp>> = {
 /** Past 400 lines a file is asked why it is one. */
 const LONG_LINES = 400;
 const LONG: Readonly<Record<string, string>> = {
+  "packages/capacity/src/explain/explain.test.ts":
+    "each sentence that explain says once, over one set of snapshots",
   "packages/local/src/service/clusters.ts":
     "create, start, stop and destroy share one record, one lock and one way of taking down",
   "packages/slurm/src/testing/fake-slurmctld.ts":

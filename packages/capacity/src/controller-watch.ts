@@ -5,14 +5,9 @@ import type { Returner } from "./act/returner.ts";
 import type { NodeManagerDeps } from "./contract.ts";
 import { eachOf } from "./each-of.ts";
 import type { JobGate } from "./job-gate.ts";
-import { type Ghost, ghostsOf, maybeLaunched, suspects } from "./plan/ghosts.ts";
+import { type Ghost, ghostsOf, suspects } from "./plan/ghosts.ts";
 
 const ASK_AGAIN_MILLISECONDS = 250;
-/**
- * A node that was told to end a job refuses every launch of it that was made in the same second or
- * before, and the job is FAILED: `Job credential revoked`.
- */
-const REVOKED_MILLISECONDS = 1500;
 const LOOK_AGAIN_FIRST_MILLISECONDS = 2000;
 const LOOK_AGAIN_LAST_MILLISECONDS = 60_000;
 
@@ -32,8 +27,7 @@ interface Deps extends Pick<NodeManagerDeps, "slurm" | "clock" | "log"> {
  *     └▶ held ── slurmctld answers ──▶ held ── settleSeconds ──▶ jobs start
  * ```
  *
- * Before they start, those that it may have launched already are given back; afterwards those that
- * it has as running, and that are over, are ended.
+ * Then those that it has as running, and that are over, are ended.
  *
  * Nobody tells of a start while this process is away, so its own beginning counts as one, back to
  * the time that slurmctld names.
@@ -80,9 +74,6 @@ export class ControllerWatch {
       recorder.add("slurmctld-started", `jobs that are ready wait for ${settleSeconds} s`);
     }
     await clock.sleep(until - now, untilNext);
-    if (startedAt !== undefined && now < until && (await this.#giveBack(startedAt, signal))) {
-      await clock.sleep(REVOKED_MILLISECONDS, untilNext);
-    }
     if (untilNext.aborted) return;
     gate.release();
     if (startedAt !== undefined) await this.#layGhosts(startedAt, untilNext, signal);
@@ -116,48 +107,19 @@ export class ControllerWatch {
     }
   }
 
-  /** @returns true when some were. */
-  async #giveBack(startedAt: Date, signal: AbortSignal): Promise<boolean> {
-    const { slurm, gate, recorder, returner, log } = this.#deps;
-    const waiting = gate.demands();
-    if (waiting.length === 0 || signal.aborted) return false;
-    try {
-      const names = [...new Set(waiting.flatMap((one) => one.nodes))];
-      const [jobs, nodes] = await Promise.all([
-        slurm.jobs({ signal }),
-        slurm.nodes({ names, signal }),
-      ]);
-      const ids = maybeLaunched(waiting, jobs, nodes, startedAt);
-      if (ids.length > 0) returner.add(ids, signal);
-      for (const jobId of ids) {
-        const reason = "slurmctld may have launched it and not written that down";
-        recorder.add("job-returned", reason, { jobId });
-        gate.giveBack(jobId, reason);
-      }
-      return ids.length > 0;
-    } catch (error) {
-      if (!signal.aborted) log.warn({ error: messageOf(error) }, "jobs may be launched twice");
-      return false;
-    }
-  }
-
   /** Until none is left, or slurmctld is started again. */
   async #layGhosts(startedAt: Date, untilNext: AbortSignal, signal: AbortSignal): Promise<void> {
-    const { clock, gate, log } = this.#deps;
+    const { clock, log } = this.#deps;
     let pause = LOOK_AGAIN_FIRST_MILLISECONDS;
     while (!untilNext.aborted) {
       try {
         const ghosts = await this.#ghosts(startedAt, untilNext);
         if (ghosts.length === 0) return;
-        gate.hold();
         await eachOf(ghosts, (ghost) => this.#end(ghost, signal));
       } catch (error) {
         const what = "jobs that are over may hold nodes; looked again soon";
         if (!untilNext.aborted) log.warn({ error: messageOf(error) }, what);
       }
-      await clock.sleep(REVOKED_MILLISECONDS, untilNext);
-      if (untilNext.aborted) return;
-      gate.release();
       await clock.sleep(pause, untilNext);
       pause = Math.min(pause * 2, LOOK_AGAIN_LAST_MILLISECONDS);
     }

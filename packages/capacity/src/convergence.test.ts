@@ -18,6 +18,7 @@ type Step =
   | { readonly what: "kill-machine"; readonly index: number }
   | { readonly what: "call-back"; readonly index: number; readonly seconds: number }
   | { readonly what: "kill-daemon"; readonly downFor: number }
+  | { readonly what: "kill-slurmctld" }
   | { readonly what: "lose-answer"; readonly after: number }
   | { readonly what: "refuse"; readonly kind: "InsufficientCapacity" | "Throttled" | "Transient" }
   | { readonly what: "never-boot"; readonly every: number }
@@ -56,6 +57,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({ what: fc.constant("kill-daemon" as const), downFor: fc.nat(20_000) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ what: fc.constant("kill-slurmctld" as const) }),
   },
   fc.record({ what: fc.constant("lose-answer" as const), after: fc.nat(4) }),
   fc.record({
@@ -123,6 +128,9 @@ async function take(world: World, one: Step, jobs: number[]): Promise<void> {
       await world.clock.advance(one.downFor);
       world.start();
       return;
+    case "kill-slurmctld":
+      world.slurm.crash();
+      break;
     case "lose-answer":
       faults.nextCrashesAfter.push(one.after);
       return;

@@ -137,7 +137,8 @@ test("a job that asked for a signal gets it once, its time, and a node that is u
   const took = (world.clock.now().getTime() - began) / 1000;
   expect(took).toBeGreaterThanOrEqual(60);
   expect(took).toBeLessThan(61);
-  expect(await world.until(running(job), 5)).toBeLessThan(0.5);
+  // Not in the second in which it was ended elsewhere.
+  expect(await world.until(running(job), 5)).toBeLessThan(1.1);
   expect(sent(job)).toEqual(["USR1"]);
   expect(requeues(job)).toBe(1);
 });

@@ -10,6 +10,7 @@ const never = new AbortController().signal;
 let clock: FakeClock;
 let slurm: FakeSlurm;
 let gate: JobGate;
+let launchable: Map<number, number>;
 beforeEach(() => {
   clock = new FakeClock();
   slurm = createFakeSlurm({
@@ -17,7 +18,9 @@ beforeEach(() => {
     partitions: [{ name: "q1", nodes: "n[1-4]" }],
     onPrologSlurmctld: () => new Promise(() => {}),
   });
-  gate = new JobGate({ slurm: slurm.control, clock, log });
+  launchable = new Map();
+  const launchableAt = (jobId: number) => launchable.get(jobId) ?? 0;
+  gate = new JobGate({ slurm: slurm.control, clock, log, launchableAt });
 });
 afterEach(async () => {
   await gate.close();
@@ -148,4 +151,15 @@ test("while it is held no job starts, and what can't start is told so", async ()
   gate.release();
   await clock.advance(75);
   expect(waits.verdict).toEqual({ start: true });
+});
+
+test("a job that may not be launched yet waits on nodes that are ready", async () => {
+  await warm(["n1"]);
+  slurm.submit({ nodes: 1 });
+  launchable.set(1, clock.now().getTime() + 800);
+  const box = wait(1, ["n1"]);
+  await clock.advance(790);
+  expect(box.verdict).toBeUndefined();
+  await clock.advance(90);
+  expect(box.verdict).toEqual({ start: true });
 });

@@ -16,6 +16,14 @@ const JOBS_EVERY_MILLISECONDS = 3000;
 const JOBS_WHEN_ODD_MILLISECONDS = 250;
 const ONE_BY_ONE = 4;
 
+interface JobGateDeps {
+  readonly slurm: SlurmControl;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Before this time, milliseconds since the epoch, the job does not start, ready or not. */
+  readonly launchableAt: (jobId: number) => number;
+}
+
 interface Waiter {
   readonly job: AwaitedJob;
   readonly answers: Set<(verdict: JobVerdict | undefined) => void>;
@@ -37,6 +45,7 @@ export class JobGate {
   readonly #slurm: SlurmControl;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #launchableAt: (jobId: number) => number;
   readonly #waker: Waker;
   readonly #waiters = new Map<number, Waiter>();
   readonly #closing = new AbortController();
@@ -47,10 +56,11 @@ export class JobGate {
   #ready = -1;
   #isHeld = false;
 
-  constructor(deps: { slurm: SlurmControl; clock: Clock; log: Log }) {
+  constructor(deps: JobGateDeps) {
     this.#slurm = deps.slurm;
     this.#clock = deps.clock;
     this.#log = deps.log;
+    this.#launchableAt = deps.launchableAt;
     this.#waker = new Waker(deps.clock);
   }
 
@@ -200,7 +210,10 @@ export class JobGate {
       }
       if (isReady(node)) ready += 1;
     }
-    if (ready === waiter.job.nodes.length && !this.#isHeld) this.#answer(waiter, { start: true });
+    const isReadyToGo = ready === waiter.job.nodes.length && !this.#isHeld;
+    if (isReadyToGo && this.#now() >= this.#launchableAt(waiter.job.jobId)) {
+      this.#answer(waiter, { start: true });
+    }
     return ready;
   }
 }

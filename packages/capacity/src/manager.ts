@@ -86,7 +86,11 @@ class Manager implements NodeManager {
     this.#pools = indexPools(deps.pools, warmPolicies(deps));
     this.#queue = new HookQueue();
     this.#waker = new Waker(clock);
-    this.#gate = new JobGate(deps);
+    this.#returner = new Returner(deps);
+    this.#gate = new JobGate({
+      ...deps,
+      launchableAt: (jobId) => this.#returner.launchableAt(jobId),
+    });
     this.#observer = new Observer(deps, this.#policy, this.#pools);
     this.#peaks = new Peaks(store);
     this.#recorder = new Recorder(clock, store, log, deps.meter);
@@ -104,7 +108,6 @@ class Manager implements NodeManager {
     });
     this.#terminator = new Terminator(deps, this.#policy, this.#recorder);
     this.#parker = new Parker(deps, this.#policy, this.#recorder, wake);
-    this.#returner = new Returner(deps);
     this.#controller = new ControllerWatch({
       ...deps,
       gate: this.#gate,

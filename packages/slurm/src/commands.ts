@@ -165,7 +165,6 @@ export function createSlurmCommands(options: SlurmCommandsOptions): SlurmControl
         if (says(result, "pending execution", "already finished", "Invalid job id")) return;
         throw failure(argv, result);
       }
-      await makeEligible(before, call);
     },
 
     async makeEligible(id, call) {

@@ -113,9 +113,8 @@ export interface SlurmControl {
   updateNodes(names: readonly string[], update: NodeUpdate, options?: CallOptions): Promise<void>;
   updatePartition(name: string, state: "UP" | "INACTIVE", options?: CallOptions): Promise<void>;
   /**
-   * Back to the queue. One that was still configuring is eligible at once; one that was running is
-   * COMPLETING first, and is made eligible when it is pending. No effect on a job that is pending
-   * or over. Of an array it is this job alone.
+   * Back to the queue, where Slurm lets it wait for `cred_expire`; one that was running is COMPLETING
+   * first. No effect on a job that is pending or over. Of an array it is this job alone.
    */
   requeue(jobId: number, options?: CallOptions): Promise<void>;
   /** Active ones and those to come. */
@@ -141,6 +140,10 @@ export interface SlurmControl {
   /**
    * Lifts the delay that Slurm puts on a requeued job. No effect on one that is not pending: asked
    * while it is still COMPLETING, it must be asked again.
+   *
+   * The nodes that it had were told to end it, and refuse whatever is launched in that second or
+   * before: it is not to be launched in the second in which it became pending, or it is FAILED, `Job
+   * credential revoked`.
    */
   makeEligible(jobId: number, options?: CallOptions): Promise<void>;
   /** Ends a job for good: CANCELLED, also where accounting had another end. No effect on one that is

@@ -53,13 +53,6 @@ export async function apply(
     .flatMap((one) => one.save)
     .filter((one) => one.state === "registered");
   for (const intent of registered) recorder.add("registered", "node registered", intent);
-  const [first] = registered;
-  if (first !== undefined) {
-    // Or a slurmctld that is killed comes back without them.
-    await slurm.saveNodes(first.node, { signal }).catch((error: unknown) => {
-      log.warn({ error: messageOf(error) }, "slurmctld may forget nodes if it is killed");
-    });
-  }
   const delivering = new Set(registered.map((one) => JSON.stringify([one.pool, one.offering])));
   store.dropUnavailable(
     store
@@ -108,6 +101,14 @@ export async function apply(
   actors.launcher.begin(of("launch"), snapshot.menu, signal);
   actors.terminator.begin(of("terminate"), signal);
   actors.parker.begin([...of("park"), ...of("unpark")], signal);
+
+  const [first] = registered;
+  if (first !== undefined) {
+    // Or a slurmctld that is killed comes back without them.
+    await slurm.saveNodes(first.node, { signal }).catch((error: unknown) => {
+      log.warn({ error: messageOf(error) }, "slurmctld may forget nodes if it is killed");
+    });
+  }
 
   const attempt = async (what: object, call: () => Promise<void>) => {
     try {

@@ -10,6 +10,7 @@ const LAST_MILLISECONDS = 2000;
 const NOTICE_MILLISECONDS = 30_000;
 /** Each time its age begins anew, with the priority that comes of it: so ever more rarely. */
 const NOTICE_FIRST_MILLISECONDS = 1000;
+const FORGET_REVOKED_MILLISECONDS = 5000;
 /** Who went back longer ago than this is like any other. */
 const REMEMBER_MILLISECONDS = 3600_000;
 /** A job that is not pending by then has gone another way. */
@@ -24,6 +25,7 @@ export class Returner {
   readonly #deps: Pick<NodeManagerDeps, "slurm" | "store" | "clock" | "log">;
   /** By job: when it was last made eligible, and how long it is left alone from then. */
   readonly #madeEligible = new Map<number, { readonly at: number; readonly pause: number }>();
+  readonly #eligibleSince = new Map<number, number>();
   readonly #returns = new Map<number, { count: number; last: number }>();
   #run: Promise<void> | undefined;
   #again = false;
@@ -60,6 +62,20 @@ export class Returner {
       if (last < since) this.#returns.delete(jobId);
     }
     return new Map([...this.#returns].map(([jobId, { count }]) => [jobId, count]));
+  }
+
+  /**
+   * When a job that went back may be launched, milliseconds since the epoch. Its nodes were told to
+   * end it, and refuse every launch of it that was made in the same second or before: on a node that
+   * it comes back to it would be FAILED (`Job credential revoked`).
+   */
+  launchableAt(jobId: number): number {
+    const now = this.#deps.clock.now().getTime();
+    for (const [id, since] of this.#eligibleSince) {
+      if (now - since > FORGET_REVOKED_MILLISECONDS) this.#eligibleSince.delete(id);
+    }
+    const since = this.#eligibleSince.get(jobId);
+    return since === undefined ? now : (Math.floor(since / 1000) + 1) * 1000;
   }
 
   /** Works on what the store holds, until nothing is left. */
@@ -109,6 +125,8 @@ export class Returner {
         // A later start that somebody asked for since is theirs to have.
         if (isSeen && (job.eligibleTime ?? at) > clock.now()) return true;
         if (isSeen && clock.now().getTime() - seen.at < seen.pause) return false;
+        // It may be on nodes again before the answer is here.
+        this.#eligibleSince.set(jobId, clock.now().getTime());
         await slurm.makeEligible(jobId, { signal });
         this.#madeEligible.set(jobId, {
           at: clock.now().getTime(),

@@ -1,6 +1,4 @@
-import type { JobRun, SlurmJob, SlurmNode } from "@sluice/slurm";
-import { isReady } from "../observe/node-phase.ts";
-import type { Demand } from "../observe/snapshot.ts";
+import type { JobRun, SlurmJob } from "@sluice/slurm";
 
 /** A job that slurmctld takes for running and that is over. */
 export interface Ghost {
@@ -13,14 +11,14 @@ export interface Ghost {
 /** Times of the two sides are whole seconds, each rounded by itself. */
 const SAME_START_MILLISECONDS = 2000;
 
-/** `startedAt` is in whole seconds, rounded down, so it may have been up to a second later. */
-function isBefore(time: Date | undefined, startedAt: Date): boolean {
-  return time !== undefined && time.getTime() < startedAt.getTime() + 1000;
-}
-
 /** Jobs that may be ghosts: who started after slurmctld did was not forgotten by it. */
 export function suspects(jobs: readonly SlurmJob[], startedAt: Date): readonly SlurmJob[] {
-  return jobs.filter((job) => job.state === "RUNNING" && isBefore(job.startTime, startedAt));
+  // `startedAt` is rounded down to a whole second.
+  const until = startedAt.getTime() + 1000;
+  return jobs.filter(
+    ({ state, startTime }) =>
+      state === "RUNNING" && startTime !== undefined && startTime.getTime() < until,
+  );
 }
 
 /**
@@ -47,24 +45,4 @@ export function ghostsOf(
       : `${what}, and can't be requeued; its nodes are free again`;
     return [{ jobId: id, canRequeue, reason }];
   });
-}
-
-/**
- * Jobs that wait for their start and may have been launched already, by a slurmctld that was killed
- * before it wrote that down. A node remembers a job until it is told to end it, and refuses the
- * same job a second time: it is drained (`Duplicate jobid`), and the job waits for half a minute.
- * A job that is given back is ended on its nodes first.
- */
-export function maybeLaunched(
-  waiting: readonly Demand[],
-  jobs: readonly SlurmJob[],
-  nodes: readonly SlurmNode[],
-  startedAt: Date,
-): readonly number[] {
-  const ready = new Set(nodes.filter(isReady).map(({ name }) => name));
-  const old = jobs.filter((job) => job.canRequeue && isBefore(job.submitTime, startedAt));
-  const ids = new Set(old.map(({ id }) => id));
-  return waiting
-    .filter((one) => ids.has(one.jobId) && one.nodes.every((name) => ready.has(name)))
-    .map(({ jobId }) => jobId);
 }

@@ -366,49 +366,6 @@ test("a slurmctld that knows none of the nodes has nothing done in its name", ()
   expect(planOf(A, { nodes: [node("other", OFF)], machines })).toEqual([]);
 });
 
-test("the fleet stops in order: jobs back, nodes down, machines away, stopped", () => {
-  const [first = ""] = SOLE.dynamicNodes;
-  const fleet = { status: "STOPPING", updatedAt: NOW } as const;
-  const partitions = [{ name: "q1", state: "INACTIVE", nodes: "" }];
-  const having = {
-    fleet,
-    partitions,
-    intents: [intent(first, { state: "registered" })],
-    machines: [machine(first)],
-  };
-  const running = planOf(SOLE, {
-    ...having,
-    nodes: [node(first, "ALLOCATED+CLOUD")],
-    jobs: [job(3, first, { state: "RUNNING" })],
-  });
-  expect(updates(running)).toEqual([["DOWN", [first]]]);
-  expect(of(running, "give-back").map((one) => one.jobId)).toEqual([3]);
-  expect(terminated(running)).toEqual([]);
-  const reason = "sluice: the compute fleet is stopped";
-  const down = planOf(SOLE, { ...having, nodes: [node(first, "DOWN+CLOUD", { reason })] });
-  expect(updates(down)).toEqual([["POWER_DOWN_FORCE", [first]]]);
-  expect(terminated(down)).toEqual([`m-t-${first}`]);
-  const gone = planOf(SOLE, { fleet, partitions, nodes: [node(first, OFF)] });
-  expect(of(gone, "fleet-status").map((one) => one.status)).toEqual(["STOPPED"]);
-});
-
-test("the fleet starts: partitions up, then running", () => {
-  const nodes = SOLE.dynamicNodes.map((name) => node(name, OFF));
-  const started = planOf(SOLE, {
-    nodes,
-    fleet: { status: "START_REQUESTED", updatedAt: NOW },
-    partitions: [{ name: "q1", state: "INACTIVE", nodes: "" }],
-  });
-  expect(of(started, "update-partition")).toMatchObject([{ partition: "q1", state: "UP" }]);
-  expect(of(started, "fleet-status").map((one) => one.status)).toEqual(["STARTING"]);
-  const up = planOf(SOLE, {
-    nodes,
-    fleet: { status: "STARTING", updatedAt: NOW },
-    partitions: [{ name: "q1", state: "UP", nodes: "" }],
-  });
-  expect(of(up, "fleet-status").map((one) => one.status)).toEqual(["RUNNING"]);
-});
-
 test("a node that the cluster file has no more loses its machine once Slurm has it down", () => {
   const name = "q9-dy-old-1";
   const having = { intents: [intent(name, { state: "registered" })], machines: [machine(name)] };

@@ -55,7 +55,7 @@ export class FakeJob {
   /** slurmctld forgot that it ended: no node runs it. */
   isGhost = false;
   /** Nodes whose slurmd was given it, while slurmctld does not know that. */
-  rememberedBy: ReadonlySet<string> = new Set();
+  readonly rememberedBy = new Set<string>();
   #revoked: { readonly second: number; readonly nodes: ReadonlySet<string> } | undefined;
   /** Nodes that have yet to answer that they ended its last run. */
   cleaningNodes: readonly string[] = [];
@@ -97,10 +97,9 @@ export class FakeJob {
     return ranOut || (this.checkpointAt !== undefined && now >= this.checkpointAt);
   }
 
-  /** Its nodes are told to end it, and forget it. */
+  /** Its nodes are told to end it. */
   revoke(now: number): void {
     this.#revoked = { second: Math.floor(now / 1000), nodes: new Set(this.nodes) };
-    this.rememberedBy = new Set();
   }
 
   /** slurmd refuses it still: it compares whole seconds. */

@@ -116,6 +116,7 @@ describe("a job that is given back", () => {
     const id = slurm.submit();
     await clock.advance(1000);
     await slurm.control.requeue(id);
+    await slurm.control.makeEligible(id);
     expect(slurm.job(id)).toMatchObject({ state: "PENDING", reason: "Cleaning" });
     prolog.answer(id, false);
     await clock.advance(5000);
@@ -290,9 +291,19 @@ describe("a running job", () => {
     await clock.advance(100);
     expect(slurm.job(id)).toMatchObject({ state: "PENDING", reason: "BeginTime", nodes: "" });
     expect(slurm.job(id).eligibleTime?.getTime()).toBeGreaterThan(clock.now().getTime() + 30_000);
+    await clock.advance(1000);
     await slurm.control.makeEligible(id);
     await clock.advance(0);
     expect(slurm.job(id).state).toBe("RUNNING");
+  });
+
+  test("that starts where it was ended in the same second is FAILED", async () => {
+    const { clock, slurm, id } = await running({});
+    await slurm.control.requeue(id);
+    await clock.advance(100);
+    await slurm.control.makeEligible(id);
+    await clock.advance(0);
+    expect(slurm.job(id).state).toBe("FAILED");
   });
 
   test("that is requeued completes until a silent node of it is DOWN", async () => {

@@ -192,6 +192,9 @@ export class FakeSlurmctld implements Disposable {
     const expected = node.has("POWERING_UP");
     if (expected && bootTime < node.bootRequestedAt) return false;
     const wasSilentSince = node.silentSince;
+    if (bootTime !== node.bootTime) {
+      for (const job of this.#jobs.values()) job.rememberedBy.delete(name);
+    }
     const rebooted = !expected && node.bootTime !== undefined && bootTime > node.bootTime;
     node.clear("POWERING_UP", "NOT_RESPONDING");
     node.silentSince = undefined;
@@ -238,7 +241,7 @@ export class FakeSlurmctld implements Disposable {
       if (job.state !== "RUNNING" || job.isGhost) continue;
       if (now - (job.startedAt ?? now) >= SAVE_WINDOW_MS) continue;
       job.state = "CONFIGURING";
-      job.rememberedBy = new Set(job.nodes);
+      for (const name of job.nodes) job.rememberedBy.add(name);
       this.#askProlog(job);
     }
   }
@@ -445,7 +448,7 @@ export class FakeSlurmctld implements Disposable {
   #requeue(job: FakeJob, how: "by-prolog" | "from-outside"): void {
     job.cleaningNodes = how === "from-outside" && job.state === "CONFIGURING" ? job.nodes : [];
     this.#release(job);
-    if (job.state !== "CONFIGURING" || job.rememberedBy.size > 0) job.revoke(this.#now());
+    job.revoke(this.#now());
     this.#record(job, "REQUEUED");
     job.state = "PENDING";
     job.reason = "BeginTime";
@@ -527,7 +530,7 @@ export class FakeSlurmctld implements Disposable {
     node.flags.add("POWER_DOWN");
   }
 
-  /** `scontrol requeue` and `StartTime=now`. */
+  /** `scontrol requeue`. */
   requeue(jobId: number): void {
     const job = this.#jobs.get(jobId);
     if (job === undefined || !job.holdsNodes) return;
@@ -537,7 +540,6 @@ export class FakeSlurmctld implements Disposable {
       return;
     }
     this.#requeue(job, "from-outside");
-    this.makeEligible(jobId);
   }
 
   makeEligible(jobId: number): void {
