@@ -117,3 +117,24 @@ test("a limit of the account is told once, plainly, and tried again when a machi
   await world.until(over(second), 200);
   expect(eventsOf("quota-exceeded")).toHaveLength(1);
 });
+
+test("a job that is too large for what there is does not keep small ones from it", async () => {
+  begin({
+    pools: [poolOf("q1", "a", { dynamic: 4 })],
+    capacity: { "small/sim-a/on-demand": 2 },
+    // EC2's menu does not tell what there is.
+    sim: { menuShowsSoldOut: false },
+  });
+  const large = world.submit({ nodes: 4, runSeconds: 10 });
+  await world.until(() => world.manager.events().some((one) => one.kind === "job-returned"), 20);
+  await world.seconds(45);
+  const small = Array.from({ length: 3 }, () => world.submit({ nodes: 2, runSeconds: 60 }));
+  await world.until(() => small.every((job) => over(job)()), 600);
+  // Slurm itself would give it the nodes again every two minutes (cred_expire); it waits longer.
+  await world.until(() => eventsOf("job-returned").length >= 5, 1200);
+  await world.seconds(5);
+  const wait = (world.slurm.job(large).eligibleTime?.getTime() ?? 0) - world.clock.now().getTime();
+  expect(wait).toBeGreaterThan(150_000);
+  world.cloud.capacity.clear();
+  await world.until(over(large), 900);
+});

@@ -321,6 +321,14 @@ describe("changes", () => {
     expect(asked).toHaveLength(3);
   });
 
+  test("a job that is not to start yet waits until a time, in UTC", async () => {
+    const { asked, control } = scripted(ok(row({ State: "PENDING" })), ok());
+    await control.makeEligible(1, { at: new Date("2030-01-02T03:04:05.678Z") });
+    expect(asked.at(-1)).toEqual([
+      ...["scontrol", "update", "JobId=1", "StartTime=2030-01-02T03:04:05"],
+    ]);
+  });
+
   test("a job is cancelled once", async () => {
     const { asked, control } = scripted(
       ...[ok(row({ JobArrayID: "1_7" })), ok()],

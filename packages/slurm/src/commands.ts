@@ -3,6 +3,7 @@ import { SluiceError } from "@sluice/model";
 import { failure, says } from "./answers.ts";
 import type {
   CallOptions,
+  EligibleOptions,
   JobRun,
   JobSignal,
   NodeUpdate,
@@ -76,8 +77,13 @@ export function createSlurmCommands(options: SlurmCommandsOptions): SlurmControl
     return jobs.find((one) => one.id === id);
   };
 
-  const makeEligible = async (one: SlurmJob, call?: CallOptions): Promise<void> => {
-    const argv = ["scontrol", "update", `JobId=${target(one)}`, "StartTime=now"];
+  const makeEligible = async (
+    one: SlurmJob,
+    { at, ...call }: CallOptions & EligibleOptions = {},
+  ): Promise<void> => {
+    // In UTC, as all times of our commands.
+    const time = at === undefined ? "now" : at.toISOString().slice(0, 19);
+    const argv = ["scontrol", "update", `JobId=${target(one)}`, `StartTime=${time}`];
     const result = await attempt(argv, call);
     if (result.exitCode === 0) return;
     if (says(result, "no longer pending", "Invalid job id", "already finished")) return;

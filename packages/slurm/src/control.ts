@@ -95,6 +95,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface EligibleOptions {
+  /** Not before this; now when it is missing. Slurm counts whole seconds. */
+  readonly at?: Date;
+}
+
 /**
  * Slurm, as the node manager speaks to it. Every call throws `SluiceError` with code
  * `SLURM_UNREACHABLE` while slurmctld does not answer (try again later) and `SLURM_REFUSED` when it
@@ -145,7 +150,7 @@ export interface SlurmControl {
    * before: it is not to be launched in the second in which it became pending, or it is FAILED, `Job
    * credential revoked`.
    */
-  makeEligible(jobId: number, options?: CallOptions): Promise<void>;
+  makeEligible(jobId: number, options?: CallOptions & EligibleOptions): Promise<void>;
   /** Ends a job for good: CANCELLED, also where accounting had another end. No effect on one that is
    * over. Of an array it is this job alone. */
   cancel(jobId: number, options?: CallOptions): Promise<void>;

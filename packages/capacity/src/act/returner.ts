@@ -25,6 +25,8 @@ export class Returner {
   readonly #deps: Pick<NodeManagerDeps, "slurm" | "store" | "clock" | "log">;
   /** By job: when it was last made eligible, and how long it is left alone from then. */
   readonly #madeEligible = new Map<number, { readonly at: number; readonly pause: number }>();
+  /** Jobs that wait in Slurm, and until when, milliseconds since the epoch. */
+  readonly #held = new Map<number, number>();
   readonly #eligibleSince = new Map<number, number>();
   readonly #returns = new Map<number, { count: number; last: number }>();
   #run: Promise<void> | undefined;
@@ -100,6 +102,7 @@ export class Returner {
         try {
           if (!(await this.#isDone(jobId, at, signal))) continue;
           store.dropReturnedJobs([jobId]);
+          this.#held.delete(jobId);
           this.#madeEligible.delete(jobId);
         } catch (error) {
           if (signal.aborted) return;
@@ -112,11 +115,36 @@ export class Returner {
     }
   }
 
+  /**
+   * A job that is not to be placed yet waits in Slurm itself, which would make it eligible sooner
+   * and give it the same nodes again, while smaller jobs wait behind it.
+   */
+  async #isGoneWhileHeld(jobId: number, at: Date, signal: AbortSignal): Promise<boolean> {
+    if (this.#held.get(jobId) === at.getTime()) return false;
+    const { slurm, clock } = this.#deps;
+    const job = await slurm.job(jobId, { signal });
+    switch (job?.state) {
+      case "PENDING":
+        if ((job.eligibleTime ?? clock.now()) < at) {
+          await slurm.makeEligible(jobId, { at, signal });
+        }
+        this.#held.set(jobId, at.getTime());
+        return false;
+      case "CONFIGURING":
+      case "RUNNING":
+      case "COMPLETING":
+      case "REQUEUED":
+        return false;
+      default:
+        return true;
+    }
+  }
+
   async #isDone(jobId: number, at: Date, signal: AbortSignal): Promise<boolean> {
     const { slurm, clock } = this.#deps;
     const age = clock.now().getTime() - at.getTime();
-    // It is not to be placed yet.
-    if (age < 0) return false;
+    if (age < 0) return this.#isGoneWhileHeld(jobId, at, signal);
+    this.#held.delete(jobId);
     const job = await slurm.job(jobId, { signal });
     const seen = this.#madeEligible.get(jobId);
     const isSeen = seen !== undefined;

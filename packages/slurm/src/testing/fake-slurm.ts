@@ -150,7 +150,9 @@ export class FakeSlurm implements Disposable {
       requeue: (jobId, options) =>
         call({ method: "requeue", jobId }, options?.signal, () => slurm.requeue(jobId)),
       makeEligible: (jobId, options) =>
-        call({ method: "makeEligible", jobId }, options?.signal, () => slurm.makeEligible(jobId)),
+        call({ method: "makeEligible", jobId }, options?.signal, () =>
+          slurm.makeEligible(jobId, options?.at),
+        ),
       reservations: (options) =>
         call({ method: "reservations" }, options?.signal, () => slurm.reservations()),
       jobSignal: (jobId, options) =>

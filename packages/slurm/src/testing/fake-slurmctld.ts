@@ -542,11 +542,11 @@ export class FakeSlurmctld implements Disposable {
     this.#requeue(job, "from-outside");
   }
 
-  makeEligible(jobId: number): void {
+  makeEligible(jobId: number, at?: Date): void {
     const job = this.#jobs.get(jobId);
     if (job?.state !== "PENDING") return;
-    job.eligibleAt = this.#now();
-    job.reason = "None";
+    job.eligibleAt = at?.getTime() ?? this.#now();
+    job.reason = job.eligibleAt > this.#now() ? "BeginTime" : "None";
     this.#schedule();
   }
 }
