@@ -20,6 +20,8 @@ export interface ChaosOptions {
   readonly gap: number;
   /** Seconds in which all must be at rest after the last fault. */
   readonly calmSeconds: number;
+  /** Faults to leave out. */
+  readonly without?: readonly FaultKind[];
   /** Where to put logs and records of a run that failed. */
   readonly evidence: string;
   readonly signal: AbortSignal;
@@ -38,6 +40,8 @@ export interface ChaosReport {
   readonly requeues: number;
   /** Jobs that were acknowledged, and that slurmctld forgot when it was killed. */
   readonly lost: number;
+  /** Jobs that were over and that slurmctld took for running, with no word of it in accounting. */
+  readonly phantoms: number;
   /** Jobs that ran, of which slurmctld and accounting know no end. */
   readonly forgotten: number;
   /** Jobs that ran to their end more than once, because slurmctld forgot the first time. */
@@ -57,7 +61,8 @@ const AUDIT_MS = 2_500;
 /** Breaks a cluster under load, lets it calm down, and says what is wrong with it then. */
 export async function runChaos(cluster: Cluster, options: ChaosOptions): Promise<ChaosReport> {
   const view = new View(cluster);
-  const kinds = await Hand.kinds(view);
+  const without = new Set(options.without);
+  const kinds = (await Hand.kinds(view)).filter((kind) => !without.has(kind));
   const schedule = makeSchedule({ ...options, kinds, users: USERS });
   return new Chaos(view, schedule, options).run();
 }
@@ -73,6 +78,7 @@ class Chaos {
   /** Ends all that goes on beside the main course: at the end, or when the run is broken off. */
   readonly #over = new AbortController();
   #lost = 0;
+  #phantoms = 0;
   #audit: Audit | undefined;
   #latest = "";
 
@@ -183,6 +189,7 @@ class Chaos {
       faults: Object.fromEntries([...byKind].map(([kind, those]) => [kind, those.length])),
       requeues: lines.reduce((sum, all) => sum + Number(all.at(-1)?.[2] ?? 0), 0),
       lost: this.#lost,
+      phantoms: this.#phantoms,
       forgotten: accounts.forgotten.length,
       ranTwice: lines.filter((all) => all.length > 1).length,
       launched: count("launched"),
@@ -217,7 +224,11 @@ class Chaos {
     const audit = await this.#load.audit();
     this.#audit = audit;
     if (audit === undefined) return;
-    const lost = this.#load.resubmitLost(audit, new Set(this.#view.done().keys()));
+    const done = this.#view.done();
+    const phantoms = await this.#load.requeuePhantoms(audit, done);
+    this.#phantoms += phantoms.length;
+    if (phantoms.length > 0) this.#say(`nobody knows the end of ${phantoms.join(" ")}: requeued`);
+    const lost = this.#load.resubmitLost(audit, new Set(done.keys()));
     this.#lost += lost.length;
     if (lost.length > 0) this.#say(`slurmctld lost ${lost.join(" ")}: submitted again`);
   }

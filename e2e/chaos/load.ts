@@ -39,6 +39,9 @@ const SBATCH_SECONDS = 15;
 const SETTLED_MS = 8_000;
 const MISSING_MS = 3_000;
 
+/** A run that wrote down its end so long ago has ended, whatever slurmctld says. */
+const PHANTOM_SECONDS = 15;
+
 const ENDED = /^(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY|DEADLINE|BOOT_FAIL)/;
 
 /**
@@ -165,6 +168,42 @@ export class Load {
       this.#note({ lost: unit, state, ids: record.ids });
     }
     return lost;
+  }
+
+  /**
+   * Requeues phantoms that nobody can tell: jobs that ended while slurmdbd was away, just before
+   * slurmctld was killed. It believes them to run, and accounting never heard of their end, so the
+   * node manager has nothing to go by. Slurm finds out after some minutes; an administrator would
+   * not wait.
+   */
+  async requeuePhantoms(
+    audit: Audit,
+    done: ReadonlyMap<string, readonly string[]>,
+  ): Promise<readonly string[]> {
+    const late = Date.now() / 1000 - PHANTOM_SECONDS;
+    const phantoms = [...audit.queue].flatMap(([unit, rows]) =>
+      rows
+        .filter(({ id, state, start }) => {
+          const ends = (done.get(unit) ?? [])
+            .map((line) => line.split(" "))
+            .filter(([, job]) => job === id)
+            .map((words) => Number(words[5]));
+          const isToldOver = audit.accounting
+            .get(unit)
+            ?.some((row) => row.id === id && ENDED.test(row.state));
+          const isOver = ends.some((end) => start <= end && end < late);
+          return state === "RUNNING" && isOver && isToldOver !== true;
+        })
+        .map(({ id }) => ({ unit, id: [id, ...unit.split("_").slice(1)].join("_") })),
+    );
+    const script = `for job in ${phantoms.map(({ id }) => id).join(" ")}; do
+        scontrol requeue $job
+      done; sleep 2
+      for job in ${phantoms.map(({ id }) => id).join(" ")}; do
+        scontrol update jobid=$job starttime=now
+      done`;
+    if (phantoms.length > 0) await this.#view.head$("root", script, 40);
+    return phantoms.map(({ unit }) => unit);
   }
 
   #note(entry: object): void {

@@ -28,6 +28,8 @@ export function settleNode(draft: Draft, name: string, place: NodePlace): void {
   }
   const phase = phaseOf(node);
   for (const intent of draft.live.get(name) ?? []) {
+    // A pass may have seen the node go before SuspendProgram told of it, and parked its machine.
+    if (intent.state === "parked") continue;
     if (draft.snapshot.suspended.has(intent.token) && !(phase === "up" && isBusy(node))) {
       if (!park(draft, node, place, intent)) draft.condemn(intent, "slurm suspended its node");
     }

@@ -63,6 +63,14 @@ test("of nodes that are switched off, as many keep their machines as are to be s
   expect(going(full)).toEqual([SECOND]);
 });
 
+test.each([STOPPING, OFF])("a hook that is late does not end a parked machine: %s", (state) => {
+  const suspended = new Set([intent(FIRST).token]);
+  const held = { state, intent: "parked", machine: "running" } as const;
+  const actions = plan(given({ [FIRST]: held }, 1, { suspended }));
+  expect(going(actions)).toEqual([]);
+  expect(of(actions, "park").map((one) => one.node)).toEqual([FIRST]);
+});
+
 test("the machines of the nodes that Slurm chooses first are the ones to keep", () => {
   const actions = plan(given({ [FIRST]: LEFT, [SECOND]: PARKED }));
   expect(states(actions)).toEqual(
