@@ -183,7 +183,12 @@ test("when plans came to rest no node has two machines, and each one wanted is c
       let now = given;
       for (let round = 0; round < 8; round++) now = after(now, plan(now));
       const live = now.intents.filter((one) => one.state !== "condemned");
-      const settled = live.filter((one) => !now.inFlight.has(one.token)).map((one) => one.node);
+      // Where slurmctld has forgotten a registration nobody can say which of two has the jobs.
+      const forgotten = now.nodes.filter((one) => phaseOf(one) === "off" && isBusy(one));
+      const unclear = new Set(forgotten.map((one) => one.name));
+      const settled = live
+        .filter((one) => !now.inFlight.has(one.token) && !unclear.has(one.node))
+        .map((one) => one.node);
       expect(new Set(settled).size).toBe(settled.length);
       const held = new Set(live.map((one) => one.node));
       const machines = now.machines.filter((one) => one.state !== "stopping");
