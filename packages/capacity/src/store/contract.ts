@@ -16,7 +16,8 @@ import type { ComputeFleetStatus, FleetEvent } from "@sluice/model";
  * (forgotten) ◀─────────────────────┘
  * ```
  *
- * An accepted or registered one whose machine is no longer listed has lost its machine.
+ * An accepted or registered one whose machine is gone has lost its machine. The way through `parked`
+ * is drawn in `plan/parking.ts`.
  */
 export interface Intent {
   readonly token: string;
