@@ -1,3 +1,4 @@
+import type { Answers, Question } from "../account/contract.ts";
 import type { DraftFile } from "../cluster-file/draft.ts";
 import type { Path, Problem } from "../cluster-file/problem.ts";
 
@@ -20,4 +21,14 @@ export function* repeated<N extends Named>(
     if (first === undefined) seen.set(entry.name, entry);
     else yield { again: entry, first };
   }
+}
+
+/** A rule that needs answers of an account. Pure: it asks by saying what it would like to know. */
+export interface OnlineCheck {
+  /** The checks that it makes, as they stand in the table of checks. */
+  readonly ids: readonly string[];
+  /** What is still to be asked, `known` being what was answered until now; asked until it is empty. */
+  questions(file: DraftFile, known: Answers): Iterable<Question>;
+  /** What the answers tell; an answer that is missing or unknown tells nothing. */
+  check(file: DraftFile, known: Answers): Iterable<Problem>;
 }

@@ -47,7 +47,6 @@ const MISTAKES: readonly (readonly [string, string])[] = [
     "ERROR ConfigSchemaValidator",
     `${queues("{Name: q, ComputeResources: [{Name: a, InstanceType: local.small}]}")}  »AwsBatchQueues: []\n`,
   ],
-  ["ERROR ConfigSchemaValidator", local("»LoginNodes: {Pools: []}")],
   ["WARNING ProviderKeyValidator", local("HeadNode: {»Ssh: {KeyName: k}}")],
   [
     "WARNING ProviderKeyValidator",

@@ -4,7 +4,7 @@ import type { Os } from "./schema/image.ts";
 
 export type { Duration, IdleTime } from "./schema/duration.ts";
 export type { Provider } from "./schema/provider.ts";
-export type { SharedStorage } from "./schema/shared-storage.ts";
+export type { SharedStorage } from "./schema/shared-storage/index.ts";
 export type { CapacityType, SlurmQueue } from "./schema/slurm-queue.ts";
 export type { SlurmSettings } from "./schema/slurm-settings.ts";
 export type { Tag } from "./schema/tags.ts";
@@ -23,7 +23,7 @@ export interface User {
  */
 export type ClusterConfig = Omit<CheckedClusterFile, "Image" | "HeadNode" | "Users"> & {
   readonly Image: NonNullable<CheckedClusterFile["Image"]> & { readonly Os: Os };
-  readonly HeadNode: NonNullable<CheckedClusterFile["HeadNode"]> & {
+  readonly HeadNode: CheckedClusterFile["HeadNode"] & {
     readonly InstanceType: string;
   };
   readonly Users: readonly User[];
@@ -37,7 +37,7 @@ export function withProviderDefaults(file: CheckedClusterFile): ClusterConfig {
     ...file,
     // Elsewhere both are required, so the fallbacks are only ever those of the local cloud.
     Image: { ...file.Image, Os: file.Image?.Os ?? "debian13" },
-    HeadNode: { ...file.HeadNode, InstanceType: file.HeadNode?.InstanceType ?? "local.head" },
+    HeadNode: { ...file.HeadNode, InstanceType: file.HeadNode.InstanceType ?? "local.head" },
     Users: withUids(file.Users),
   };
 }

@@ -34,6 +34,7 @@ const OURS = [
   "update",
   "providers",
   "extension",
+  "noEffect",
   "expects",
   "defaultText",
   "check",

@@ -3,7 +3,6 @@ import { showValue } from "./finding.ts";
 import { nearest } from "./nearest.ts";
 import { type Path, type Problem, problem, showPath } from "./problem.ts";
 import type { KeyMeta } from "./schema/meta.ts";
-import { NOT_READ_YET } from "./schema/not-read-yet.ts";
 import { childOf, keysBelow, metaOf, shapeOf } from "./schema-tree.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -57,10 +56,6 @@ function unknownKey(
   const where = path.length === 0 ? "a cluster file" : showPath(path).replace(/\[\d+\]/g, "[]");
   const refused = section && own(metaOf(section).refused, key);
   if (refused !== undefined) return problem(ID, full, refused.message, refused.suggestion, at);
-  if (NOT_READ_YET.has(key)) {
-    const message = `${showValue(key)} is a key of ParallelCluster that Sluice does not read here yet`;
-    return problem(ID, full, message, "remove it", at);
-  }
   const message = `${showValue(key)} is not a key of ${where}`;
   const known = Object.keys((section && shapeOf(section)) ?? {});
   const meant = nearest(key, known);

@@ -1,12 +1,23 @@
 import { z } from "zod";
+import {
+  additionalPackagesSchema,
+  additionalResources,
+  customS3Bucket,
+  deploymentSettingsSchema,
+  imdsSchema,
+} from "./account-settings.ts";
 import { devSettingsSchema } from "./dev-settings.ts";
+import { directoryServiceSchema } from "./directory-service.ts";
 import { headNodeSchema } from "./head-node.ts";
+import { iamSchema } from "./iam.ts";
 import { imageSchema } from "./image.ts";
 import { localSchema } from "./local.ts";
+import { loginNodesSchema } from "./login-nodes.ts";
 import "./meta.ts";
+import { monitoringSchema } from "./monitoring.ts";
 import { providerSchema } from "./provider.ts";
 import { schedulingSchema } from "./scheduling.ts";
-import { sharedStorageSchema } from "./shared-storage.ts";
+import { sharedStorageSchema } from "./shared-storage/index.ts";
 import { tagsSchema } from "./tags.ts";
 import { usersSchema } from "./users.ts";
 
@@ -27,8 +38,17 @@ export const clusterSchema = z.strictObject({
   Image: imageSchema,
   HeadNode: headNodeSchema,
   Scheduling: schedulingSchema,
+  LoginNodes: loginNodesSchema,
   SharedStorage: sharedStorageSchema,
   Users: usersSchema,
+  DirectoryService: directoryServiceSchema,
+  Monitoring: monitoringSchema,
+  Iam: iamSchema,
+  Imds: imdsSchema,
+  AdditionalPackages: additionalPackagesSchema,
+  AdditionalResources: additionalResources(),
+  CustomS3Bucket: customS3Bucket(),
+  DeploymentSettings: deploymentSettingsSchema,
   Tags: tagsSchema,
   DevSettings: devSettingsSchema,
   Local: localSchema,

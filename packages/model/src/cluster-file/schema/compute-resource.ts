@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { capacityReservationTarget } from "./capacity-reservation-target.ts";
 import "./meta.ts";
+import { placementGroup } from "./network-access.ts";
 import { tags } from "./tags.ts";
 import {
+  AWS,
+  CLOUDS,
   INSTANCE_TYPE_EXPECTS,
   instanceTypeName,
   RESOURCE_NAME_EXPECTS,
@@ -11,6 +14,28 @@ import {
 } from "./values.ts";
 
 const priority = () => z.int().min(1).max(0xffffffff);
+
+/** Queues and compute resources both have them; those of the compute resource count. */
+export const healthChecks = () =>
+  z
+    .strictObject({
+      Gpu: z
+        .strictObject({
+          Enabled: z.boolean().optional().meta({
+            description: "Whether GPUs are tested before a job starts on them.",
+            update: "SUPPORTED",
+            defaultText: "false",
+          }),
+        })
+        .optional()
+        .meta({ description: "A test of the GPUs.", update: "SUPPORTED" }),
+    })
+    .optional()
+    .meta({
+      description: "Tests of a machine before a job starts on it.",
+      update: "SUPPORTED",
+      providers: CLOUDS,
+    });
 
 export const computeResourceSchema = z.strictObject({
   Name: resourceName().meta({
@@ -69,7 +94,52 @@ export const computeResourceSchema = z.strictObject({
     description: "One thread per core.",
     update: "COMPUTE_FLEET_STOP",
   }),
+  Efa: z
+    .strictObject({
+      Enabled: z.boolean().default(false).meta({
+        description: "Whether machines get EFA interfaces.",
+        update: "QUEUE_UPDATE_STRATEGY",
+      }),
+      GdrSupport: z.boolean().default(false).meta({
+        description: "GPUDirect RDMA; machine types that can do it always have it.",
+        update: "QUEUE_UPDATE_STRATEGY",
+      }),
+    })
+    .optional()
+    .meta({
+      description: "The Elastic Fabric Adapter, for jobs over several nodes.",
+      update: "QUEUE_UPDATE_STRATEGY",
+      providers: AWS,
+    }),
   CapacityReservationTarget: capacityReservationTarget(),
+  Networking: z.strictObject({ PlacementGroup: placementGroup() }).optional().meta({
+    description: "Where in the network this compute resource's machines are.",
+    update: "MANAGED_PLACEMENT_GROUP",
+    providers: CLOUDS,
+  }),
+  HealthChecks: healthChecks(),
+  LaunchTemplateOverrides: z
+    .strictObject({
+      LaunchTemplateId: z
+        .string()
+        .regex(/^lt-[0-9a-z]{8,17}$/)
+        .meta({
+          description: "The launch template.",
+          update: "QUEUE_UPDATE_STRATEGY",
+          expects: 'the id of a launch template, such as "lt-0123456789abcdef0"',
+        }),
+      Version: z.int().min(1).meta({
+        description: "Its version.",
+        update: "QUEUE_UPDATE_STRATEGY",
+        expects: "a whole number from 1",
+      }),
+    })
+    .optional()
+    .meta({
+      description: "Network interfaces as a launch template of one's own has them.",
+      update: "QUEUE_UPDATE_STRATEGY",
+      providers: AWS,
+    }),
   StaticNodePriority: priority().default(1).meta({
     description: "Slurm's weight of the static nodes; nodes with a lower weight are used first.",
     update: "SUPPORTED",

@@ -1,5 +1,34 @@
 import { z } from "zod";
 import "./meta.ts";
+import { tags } from "./tags.ts";
+import { AWS } from "./values.ts";
+
+const CHEF = "machines of Sluice are set up by cloud-init, not by Chef";
+const NODE_PACKAGE = "the node manager is Sluice's own and part of it";
+
+/** Keys with which people who work on ParallelCluster replace its parts. */
+const foreignPart = (description: string, why: string, update: "SUPPORTED" | "UNSUPPORTED") =>
+  z.string().optional().meta({ description, update, noEffect: why });
+
+/** Cookbook, for clusters and for images. */
+export const cookbook = () =>
+  z
+    .strictObject({
+      ChefCookbook: foreignPart("Address of a cookbook.", CHEF, "UNSUPPORTED"),
+      ExtraChefAttributes: foreignPart("Attributes for it, as JSON.", CHEF, "UNSUPPORTED"),
+    })
+    .optional()
+    .meta({ description: "ParallelCluster's cookbook.", update: "UNSUPPORTED" });
+
+export const nodePackage = () =>
+  foreignPart("Address of ParallelCluster's node package.", NODE_PACKAGE, "UNSUPPORTED");
+
+export const batchCliPackage = () =>
+  foreignPart(
+    "Address of ParallelCluster's command line for AWS Batch.",
+    "AWS Batch is no scheduler of Sluice",
+    "UNSUPPORTED",
+  );
 
 export const devSettingsSchema = z
   .strictObject({
@@ -20,6 +49,47 @@ export const devSettingsSchema = z
       })
       .optional()
       .meta({ description: "How long to wait for machines.", update: "SUPPORTED" }),
+    AmiSearchFilters: z
+      .strictObject({
+        Tags: tags("UNSUPPORTED").optional().meta({
+          description: "Tags that the image has.",
+          update: "UNSUPPORTED",
+        }),
+        Owner: z.string().min(1).optional().meta({
+          description: "Account that the image belongs to.",
+          update: "UNSUPPORTED",
+        }),
+      })
+      .optional()
+      .meta({
+        description: "Where the official image is looked for.",
+        update: "UNSUPPORTED",
+        providers: AWS,
+      }),
+    InstanceTypesData: z.string().min(1).optional().meta({
+      description: "Facts about machine types over those that are known, as JSON.",
+      update: "SUPPORTED",
+      providers: AWS,
+    }),
+    EfaInterfaceType: z.enum(["efa", "efa-only"]).optional().meta({
+      description: "Kind of the EFA interfaces beside the first.",
+      update: "UNSUPPORTED",
+      providers: AWS,
+      defaultText: "efa-only",
+    }),
+    Cookbook: cookbook(),
+    NodePackage: nodePackage(),
+    AwsBatchCliPackage: batchCliPackage(),
+    ClusterTemplate: foreignPart(
+      "Address of a template of ParallelCluster's.",
+      "what Sluice deploys is its own",
+      "SUPPORTED",
+    ),
+    ComputeStartupTimeMetricEnabled: z.boolean().optional().meta({
+      description: "Whether the time that machines take to start is measured.",
+      update: "SUPPORTED",
+      noEffect: "it is always measured, see `sluice explain` and the metrics of the head",
+    }),
   })
   .optional()
   .meta({ description: "Settings for those who work on Sluice itself.", update: "SUPPORTED" });

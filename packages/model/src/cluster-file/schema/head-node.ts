@@ -1,15 +1,19 @@
 import { z } from "zod";
+import { customActionsWithUpdate } from "./custom-actions.ts";
+import { nodeIam } from "./iam.ts";
 import "./meta.ts";
+import { dcv, proxy, securityGroupKeys, ssh } from "./network-access.ts";
 import {
+  AWS,
+  CLOUDS,
+  IMAGE_EXPECTS,
   INSTANCE_TYPE_EXPECTS,
+  imageId,
   instanceTypeName,
-  SECURITY_GROUPS_EXPECTS,
   SUBNET_EXPECTS,
-  securityGroupIds,
   subnetId,
 } from "./values.ts";
-
-const CLOUDS = ["aws", "azure"] as const;
+import { diskKeys, ephemeralVolume } from "./volumes.ts";
 
 const networking = z
   .strictObject({
@@ -20,44 +24,14 @@ const networking = z
       expects: SUBNET_EXPECTS,
       defaultText: "required except on the local cloud",
     }),
-    SecurityGroups: securityGroupIds()
-      .optional()
-      .meta({
-        description: "Security groups instead of those that Sluice makes.",
-        update: "SUPPORTED",
-        providers: ["aws"],
-        expects: SECURITY_GROUPS_EXPECTS,
-      }),
-    AdditionalSecurityGroups: securityGroupIds()
-      .optional()
-      .meta({
-        description: "Security groups beside those that Sluice makes.",
-        update: "SUPPORTED",
-        providers: ["aws"],
-        expects: SECURITY_GROUPS_EXPECTS,
-      }),
-    ElasticIp: z
-      .union([z.boolean(), z.string()])
-      .optional()
-      .meta({
-        description: "`true` for a new fixed public address, or the id of an existing one.",
-        update: "UNSUPPORTED",
-        providers: ["aws"],
-        expects: "true, false or the id of an address",
-      }),
-    Proxy: z
-      .strictObject({
-        HttpProxyAddress: z.string().optional().meta({
-          description: "Proxy for outgoing HTTP and HTTPS, such as `https://10.0.0.4:8080`.",
-          update: "UNSUPPORTED",
-        }),
-      })
-      .optional()
-      .meta({
-        description: "The way out of a network without internet access.",
-        update: "UNSUPPORTED",
-        providers: CLOUDS,
-      }),
+    ...securityGroupKeys("SUPPORTED"),
+    ElasticIp: z.union([z.boolean(), z.string()]).optional().meta({
+      description: "`true` for a new fixed public address, or the id of an existing one.",
+      update: "UNSUPPORTED",
+      providers: AWS,
+      expects: "true, false or the id of an address",
+    }),
+    Proxy: proxy("UNSUPPORTED"),
   })
   .optional()
   .meta({
@@ -69,46 +43,7 @@ const networking = z
 
 const rootVolume = z
   .strictObject({
-    VolumeType: z
-      .enum(["gp3", "gp2", "io1", "io2", "st1", "sc1", "standard"])
-      .optional()
-      .meta({
-        description: "Kind of disk.",
-        update: "UNSUPPORTED",
-        providers: ["aws"],
-        defaultText: "gp3",
-      }),
-    Size: z.int().min(1).optional().meta({
-      description: "Size in GiB.",
-      update: "UNSUPPORTED",
-      expects: "a whole number of GiB",
-      defaultText: "the size of the image",
-    }),
-    Iops: z
-      .int()
-      .min(1)
-      .optional()
-      .meta({
-        description: "Operations per second of gp3, io1 and io2 disks.",
-        update: "UNSUPPORTED",
-        providers: ["aws"],
-        defaultText: "3000 for gp3, 100 for io1 and io2",
-      }),
-    Throughput: z
-      .int()
-      .min(1)
-      .optional()
-      .meta({
-        description: "Throughput of a gp3 disk in MiB/s.",
-        update: "UNSUPPORTED",
-        providers: ["aws"],
-        defaultText: "125",
-      }),
-    Encrypted: z.boolean().optional().meta({
-      description: "Whether the disk is encrypted.",
-      update: "UNSUPPORTED",
-      defaultText: "true",
-    }),
+    ...diskKeys({ update: "UNSUPPORTED", speed: "UNSUPPORTED", size: "the size of the image" }),
     DeleteOnTermination: z.boolean().optional().meta({
       description: "Whether the disk goes with the head node.",
       update: "UNSUPPORTED",
@@ -126,28 +61,55 @@ export const headNodeSchema = z
       expects: INSTANCE_TYPE_EXPECTS,
       defaultText: "local.head on the local cloud, required elsewhere",
     }),
+    DisableSimultaneousMultithreading: z.boolean().default(false).meta({
+      description: "One thread per core.",
+      update: "UNSUPPORTED",
+      providers: CLOUDS,
+    }),
     Networking: networking,
-    Ssh: z
+    Ssh: ssh({ section: "SUPPORTED", keyName: "UNSUPPORTED", allowedIps: "SUPPORTED" }),
+    LocalStorage: z
+      .strictObject({ RootVolume: rootVolume, EphemeralVolume: ephemeralVolume("UNSUPPORTED") })
+      .optional()
+      .meta({
+        description: "Disks of the head node.",
+        update: "SUPPORTED",
+        providers: CLOUDS,
+      }),
+    SharedStorageType: z.enum(["Ebs", "Efs"]).default("Ebs").meta({
+      description:
+        "Where the cluster's own shared folders and /home are: on the head node's disk, or on a file system that outlives it.",
+      update: "UNSUPPORTED",
+      providers: AWS,
+    }),
+    Dcv: dcv(),
+    CustomActions: customActionsWithUpdate(),
+    Iam: nodeIam("UNSUPPORTED"),
+    Imds: z
       .strictObject({
-        KeyName: z.string().min(1).optional().meta({
-          description: "Name of the key pair that may log in.",
+        Secured: z.boolean().default(true).meta({
+          description: "Whether only root and the cluster's own users reach the metadata service.",
           update: "UNSUPPORTED",
-        }),
-        AllowedIps: z.string().min(1).optional().meta({
-          description: "Addresses that may connect, as a CIDR or the id of a prefix list.",
-          update: "SUPPORTED",
-          defaultText: "0.0.0.0/0",
         }),
       })
       .optional()
-      .meta({ description: "Access by SSH.", update: "SUPPORTED", providers: CLOUDS }),
-    LocalStorage: z.strictObject({ RootVolume: rootVolume }).optional().meta({
-      description: "Disks of the head node.",
-      update: "SUPPORTED",
-      providers: CLOUDS,
-    }),
+      .meta({
+        description: "The metadata service of the head node.",
+        update: "UNSUPPORTED",
+        providers: AWS,
+      }),
+    Image: z
+      .strictObject({
+        CustomAmi: imageId().optional().meta({
+          description: "Machine image to boot instead of the cluster's.",
+          update: "UNSUPPORTED",
+          expects: IMAGE_EXPECTS,
+        }),
+      })
+      .optional()
+      .meta({ description: "What the head node boots.", update: "UNSUPPORTED", providers: AWS }),
   })
-  .optional()
+  .prefault({})
   .meta({
     description: "The machine that runs the controller, the database daemon and the REST API.",
     update: "SUPPORTED",

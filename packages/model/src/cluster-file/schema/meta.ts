@@ -8,6 +8,9 @@ import type { Provider } from "./provider.ts";
  * - `RESIZE_UPDATE_STRATEGY_ON_REMOVE`: growing at any time; shrinking as the strategy above.
  * - `COMPUTE_FLEET_STOP_ON_REMOVE`: adding at any time; removing with the fleet stopped.
  * - `COMPUTE_FLEET_STOP`, `COMPUTE_AND_LOGIN_NODES_STOP`: with those nodes stopped.
+ * - `LOGIN_NODES_STOP`, `LOGIN_NODES_POOL_STOP`: with every login node, or those of the pool, gone.
+ * - `LOGIN_NODES_POOLS`: adding a pool at any time; one that is removed has no node.
+ * - `READ_ONLY_RESOURCE_BUCKET`: never while the cluster keeps its files there.
  * - `SHARED_STORAGE_UPDATE_POLICY`: existing file systems as the strategy above, others stopped.
  * - `MANAGED_FSX`, `MANAGED_PLACEMENT_GROUP`: depends on what the cloud keeps for the cluster.
  * - `UNSUPPORTED`: never; it takes a new cluster.
@@ -20,6 +23,10 @@ export type UpdatePolicy =
   | "COMPUTE_FLEET_STOP_ON_REMOVE"
   | "COMPUTE_FLEET_STOP"
   | "COMPUTE_AND_LOGIN_NODES_STOP"
+  | "LOGIN_NODES_STOP"
+  | "LOGIN_NODES_POOL_STOP"
+  | "LOGIN_NODES_POOLS"
+  | "READ_ONLY_RESOURCE_BUCKET"
   | "SHARED_STORAGE_UPDATE_POLICY"
   | "MANAGED_FSX"
   | "MANAGED_PLACEMENT_GROUP"
@@ -34,6 +41,8 @@ export interface KeyMeta {
   readonly providers?: readonly Provider[];
   /** True for keys that ParallelCluster does not have. */
   readonly extension?: true;
+  /** Set for keys that are read and change nothing anywhere: why, a clause. */
+  readonly noEffect?: string;
   /** What a good value looks like, completing "write …". */
   readonly expects?: string;
   /** A default that depends on something, in words. */

@@ -1,22 +1,26 @@
 import { z } from "zod";
 import { capacityReservationTarget } from "./capacity-reservation-target.ts";
-import { computeResourceSchema } from "./compute-resource.ts";
+import { computeResourceSchema, healthChecks } from "./compute-resource.ts";
+import { customActions } from "./custom-actions.ts";
 import { duration, IDLE_TIME_EXPECTS, idleTime } from "./duration.ts";
+import { nodeIam } from "./iam.ts";
 import "./meta.ts";
+import { placementGroup, proxy, securityGroupKeys } from "./network-access.ts";
 import { tags } from "./tags.ts";
 import {
+  AWS,
+  CLOUDS,
+  IMAGE_EXPECTS,
+  imageId,
   RESOURCE_NAME_EXPECTS,
   resourceName,
-  SECURITY_GROUPS_EXPECTS,
   SUBNET_EXPECTS,
   scalingStrategy,
-  securityGroupIds,
   slurmSettings,
   subnetId,
 } from "./values.ts";
+import { diskKeys, ephemeralVolume } from "./volumes.ts";
 import { warmNodesSchema } from "./warm-nodes.ts";
-
-const CLOUDS = ["aws", "azure"] as const;
 
 const networking = z
   .strictObject({
@@ -37,57 +41,9 @@ const networking = z
       providers: CLOUDS,
       defaultText: "what the subnet says",
     }),
-    SecurityGroups: securityGroupIds()
-      .optional()
-      .meta({
-        description: "Security groups instead of those that Sluice makes.",
-        update: "SUPPORTED",
-        providers: ["aws"],
-        expects: SECURITY_GROUPS_EXPECTS,
-      }),
-    AdditionalSecurityGroups: securityGroupIds()
-      .optional()
-      .meta({
-        description: "Security groups beside those that Sluice makes.",
-        update: "SUPPORTED",
-        providers: ["aws"],
-        expects: SECURITY_GROUPS_EXPECTS,
-      }),
-    PlacementGroup: z
-      .strictObject({
-        Enabled: z.boolean().optional().meta({
-          description: "Whether machines are placed close together.",
-          update: "MANAGED_PLACEMENT_GROUP",
-          defaultText: "false",
-        }),
-        Id: z.string().optional().meta({
-          description: "An existing placement group, by id.",
-          update: "MANAGED_PLACEMENT_GROUP",
-        }),
-        Name: z.string().optional().meta({
-          description: "An existing placement group, by name.",
-          update: "MANAGED_PLACEMENT_GROUP",
-        }),
-      })
-      .optional()
-      .meta({
-        description: "Machines close together, for jobs that talk a lot.",
-        update: "MANAGED_PLACEMENT_GROUP",
-        providers: CLOUDS,
-      }),
-    Proxy: z
-      .strictObject({
-        HttpProxyAddress: z.string().optional().meta({
-          description: "Proxy for outgoing HTTP and HTTPS, such as `https://10.0.0.4:8080`.",
-          update: "QUEUE_UPDATE_STRATEGY",
-        }),
-      })
-      .optional()
-      .meta({
-        description: "The way out of a network without internet access.",
-        update: "QUEUE_UPDATE_STRATEGY",
-        providers: CLOUDS,
-      }),
+    ...securityGroupKeys("SUPPORTED"),
+    PlacementGroup: placementGroup(),
+    Proxy: proxy("QUEUE_UPDATE_STRATEGY"),
   })
   .optional()
   .meta({
@@ -166,6 +122,51 @@ export const slurmQueueSchema = z.strictObject({
     update: "SUPPORTED",
   }),
   Networking: networking,
+  ComputeSettings: z
+    .strictObject({
+      LocalStorage: z
+        .strictObject({
+          RootVolume: z
+            .strictObject(
+              diskKeys({
+                update: "QUEUE_UPDATE_STRATEGY",
+                speed: "QUEUE_UPDATE_STRATEGY",
+                size: "the size of the image",
+              }),
+            )
+            .optional()
+            .meta({
+              description: "The disk that machines boot from.",
+              update: "QUEUE_UPDATE_STRATEGY",
+            }),
+          EphemeralVolume: ephemeralVolume("QUEUE_UPDATE_STRATEGY"),
+        })
+        .optional()
+        .meta({ description: "Disks of the machines.", update: "QUEUE_UPDATE_STRATEGY" }),
+    })
+    .optional()
+    .meta({
+      description: "Settings of this queue's machines.",
+      update: "QUEUE_UPDATE_STRATEGY",
+      providers: CLOUDS,
+    }),
+  CustomActions: customActions("QUEUE_UPDATE_STRATEGY", "QUEUE_UPDATE_STRATEGY"),
+  Iam: nodeIam("COMPUTE_FLEET_STOP"),
+  Image: z
+    .strictObject({
+      CustomAmi: imageId().optional().meta({
+        description: "Machine image to boot instead of the cluster's.",
+        update: "QUEUE_UPDATE_STRATEGY",
+        expects: IMAGE_EXPECTS,
+      }),
+    })
+    .optional()
+    .meta({
+      description: "What this queue's machines boot.",
+      update: "QUEUE_UPDATE_STRATEGY",
+      providers: AWS,
+    }),
+  HealthChecks: healthChecks(),
   CustomSlurmSettings: slurmSettings().default({}).meta({
     description: "Further settings on the partition's line in slurm.conf.",
     update: "SUPPORTED",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { IDLE_TIME_EXPECTS, idleTime } from "./duration.ts";
 import "./meta.ts";
-import { confWord, slurmSettings } from "./values.ts";
+import { CLOUDS, confWord, slurmSettings } from "./values.ts";
 
 const SECRET = /^arn:.*:secret/;
 const SECRET_EXPECTS = "the ARN of a secret in Secrets Manager";
@@ -47,7 +47,7 @@ export const slurmSettingsSchema = z
     ScaledownIdletime: idleTime().prefault(10).meta({
       description:
         "How long a dynamic node may be idle before its machine goes: minutes (-1 for never) or a duration such as `5s`, `90s`, `10m`, `1h`, `2d`.",
-      update: "COMPUTE_FLEET_STOP",
+      update: "SUPPORTED",
       expects: IDLE_TIME_EXPECTS,
     }),
     QueueUpdateStrategy: z
@@ -65,6 +65,13 @@ export const slurmSettingsSchema = z
       description: "Further lines of slurm.conf; the settings of one entry stand on one line.",
       update: "SUPPORTED",
       expects: "a list of settings of slurm.conf, each `- Key: value`",
+    }),
+    CustomSlurmSettingsIncludeFile: z.string().min(1).optional().meta({
+      description:
+        "Address of a file, on S3 or the web, that slurm.conf includes; instead of CustomSlurmSettings.",
+      update: "SUPPORTED",
+      providers: CLOUDS,
+      expects: 'an address, such as "s3://bucket/slurm.conf" or "https://host/slurm.conf"',
     }),
     Dns: z
       .strictObject({
@@ -90,6 +97,24 @@ export const slurmSettingsSchema = z
         providers: ["aws"],
       }),
     Database: database,
+    ExternalSlurmdbd: z
+      .strictObject({
+        Host: confWord().meta({
+          description: "Host name or address of the slurmdbd.",
+          update: "SUPPORTED",
+          expects: "a host name or an address",
+        }),
+        Port: z.int().min(1).max(65535).default(6819).meta({
+          description: "TCP port that it listens on.",
+          update: "SUPPORTED",
+        }),
+      })
+      .optional()
+      .meta({
+        description: "A slurmdbd of one's own, which several clusters may share.",
+        update: "SUPPORTED",
+        providers: CLOUDS,
+      }),
     MungeKeySecretArn: z
       .string()
       .regex(SECRET)

@@ -18,9 +18,9 @@ export const tags = (update: UpdatePolicy) =>
     }),
   );
 
-export const tagsSchema = tags("UNSUPPORTED").default([]).meta({
+export const tagsSchema = tags("SUPPORTED").default([]).meta({
   description: "Tags on everything that the cluster consists of.",
-  update: "UNSUPPORTED",
+  update: "SUPPORTED",
 });
 
 export type Tag = z.output<typeof tagsSchema>[number];
