@@ -2,16 +2,27 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { clusterJsonSchema, renderReference } from "@sluice/model";
+import {
+  clusterJsonSchema,
+  imageBuildJsonSchema,
+  renderCompatibility,
+  renderImageBuildReference,
+  renderReference,
+} from "@sluice/model";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const page = `${root}docs/cluster-file.md`;
-const schema = `${root}docs/cluster.schema.json`;
+const documents: Readonly<Record<string, string>> = {
+  "cluster-file.md": renderReference(),
+  "cluster.schema.json": JSON.stringify(clusterJsonSchema()),
+  "image-file.md": renderImageBuildReference(),
+  "image.schema.json": JSON.stringify(imageBuildJsonSchema()),
+  "parallelcluster.md": renderCompatibility(),
+};
+const paths = Object.keys(documents).map((name) => `${root}docs/${name}`);
 
-writeFileSync(page, renderReference());
-writeFileSync(schema, JSON.stringify(clusterJsonSchema()));
+for (const [name, text] of Object.entries(documents)) writeFileSync(`${root}docs/${name}`, text);
 // They are checked like every other file of the repository, so they are written in its format.
-execFileSync(`${root}node_modules/.bin/biome`, ["format", "--write", page, schema], {
+execFileSync(`${root}node_modules/.bin/biome`, ["format", "--write", ...paths], {
   cwd: root,
   stdio: "inherit",
 });

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { PROVIDERS_THAT_RUN } from "@sluice/model";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
+import { knownClouds } from "./clouds.ts";
 import type { Cli } from "./command.ts";
 import { commands } from "./commands/index.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -25,5 +27,11 @@ describe("docs/cli.md", () => {
   it("has every exit code", () => {
     for (const code of Object.values(EXIT))
       expect(text).toMatch(new RegExp(`^\\| ${code} +\\|`, "m"));
+  });
+});
+
+describe("docs/parallelcluster.md", () => {
+  it("calls done what has its effect in a cloud that can be opened", () => {
+    expect(PROVIDERS_THAT_RUN).toEqual(knownClouds.providers);
   });
 });

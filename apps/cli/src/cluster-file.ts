@@ -6,6 +6,7 @@ import {
   parseClusterFile,
   renderFinding,
   SluiceError,
+  type Strictness,
 } from "@sluice/model";
 import type { Context } from "./context.ts";
 
@@ -36,9 +37,13 @@ function isMissing(error: unknown): boolean {
 }
 
 /** A file to work with; its warnings are shown at once. Errors: also those of `findingsError`. */
-export async function loadClusterFile(context: Context, path: string): Promise<ClusterFile> {
+export async function loadClusterFile(
+  context: Context,
+  path: string,
+  strictness: Strictness = {},
+): Promise<ClusterFile> {
   const configText = await readClusterFile(context, path);
-  const result = parseClusterFile(configText, { fileName: path });
+  const result = parseClusterFile(configText, { fileName: path, ...strictness });
   if (!result.ok) throw findingsError(result.findings);
   if (context.output.format === "text") showFindings(context, result.warnings);
   return { config: result.config, configText, warnings: result.warnings };

@@ -1,3 +1,4 @@
+import { type FindingLevel, type Strictness, suppressedChecks } from "@sluice/model";
 import { type Command, Option } from "commander";
 import type { Context } from "./context.ts";
 import { usage } from "./usage.ts";
@@ -30,6 +31,39 @@ export function clusterName(): Option {
 
 export function clusterFile(): Option {
   return new RequiredOption("-c, --cluster-configuration <file>", "the cluster file");
+}
+
+export interface StrictnessOptions {
+  readonly suppressValidators?: readonly string[];
+  readonly validationFailureLevel?: FindingLevel;
+}
+
+/** How strictly a cluster file is judged. */
+export function addStrictness(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--suppress-validators <checks...>",
+        "findings to leave out: ALL, or type:NAME of a check",
+      ),
+    )
+    .addOption(
+      new Option(
+        "--validation-failure-level <level>",
+        "the least level of a finding that refuses the file",
+      ).choices(["INFO", "WARNING", "ERROR"]),
+    );
+}
+
+/** Errors: `USAGE` for a check that is unknown or can't be left out. */
+export function strictnessOf(options: StrictnessOptions): Strictness {
+  const { suppressValidators, validationFailureLevel } = options;
+  return {
+    ...(suppressValidators === undefined
+      ? {}
+      : { suppressed: suppressedChecks(suppressValidators) }),
+    ...(validationFailureLevel === undefined ? {} : { failureLevel: validationFailureLevel }),
+  };
 }
 
 /** Throws `USAGE` for the first required option that is not there. */

@@ -1,4 +1,5 @@
 import type { Cloud } from "@sluice/cloud";
+import type { Account } from "@sluice/model";
 import type { Clouds } from "./clouds.ts";
 import type { Host, Interrupt } from "./host.ts";
 import { type GlobalOptions, type Output, outputOf, wantsColour } from "./output.ts";
@@ -39,6 +40,11 @@ export class Context implements AsyncDisposable {
     const cloud = await this.clouds.open(provider);
     this.#opened.push(cloud);
     return cloud;
+  }
+
+  /** Errors: `ACCOUNT_UNAVAILABLE`, and what the account says of the credentials. */
+  async openAccount(provider: string, region: string | undefined): Promise<Account> {
+    return this.clouds.openAccount(provider, region);
   }
 
   /** The cloud that has the cluster; when none does, the last one, which will say so. */

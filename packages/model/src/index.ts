@@ -1,12 +1,22 @@
-export * from "./catalogue/local-machine-types.ts";
+export type * from "./account/contract.ts";
+export * from "./catalogue/index.ts";
 export { checkClusterName } from "./checks/cluster-name.ts";
+export type { NotRun } from "./checks/online/run.ts";
+export { type Strictness, suppressedChecks } from "./checks/strictness.ts";
 export * from "./clock.ts";
+export { PROVIDERS_THAT_RUN, renderCompatibility } from "./cluster-file/compatibility.ts";
 export * from "./cluster-file/config.ts";
 export * from "./cluster-file/finding.ts";
+export { isImageBuildFile } from "./cluster-file/kind.ts";
 export * from "./cluster-file/node-groups.ts";
 export * from "./cluster-file/parse.ts";
 export * from "./cluster-file/queue-settings.ts";
-export { clusterJsonSchema, renderReference } from "./cluster-file/reference.ts";
+export {
+  clusterJsonSchema,
+  imageBuildJsonSchema,
+  renderImageBuildReference,
+  renderReference,
+} from "./cluster-file/reference.ts";
 export * from "./error.ts";
 export * from "./fleet.ts";
 export * from "./machine-type.ts";

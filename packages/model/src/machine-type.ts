@@ -10,4 +10,8 @@ export interface MachineType {
   readonly pricePerHour?: number;
   /** How long a machine of this kind usually takes from request to registered; the cloud's estimate. */
   readonly bootSeconds?: number;
+  /** The network beside Ethernet that MPI is fast over; missing when it has none, or none is known. */
+  readonly interconnect?: "efa" | "infiniband";
+  /** Its processors are throttled once its credits are spent; missing when they are not. */
+  readonly burstable?: boolean;
 }

@@ -1,6 +1,7 @@
 import { demoClusterFile, FakeCloud } from "@sluice/lifecycle/testing";
+import type { Account } from "@sluice/model";
 import { main } from "../cli.ts";
-import { type Clouds, providerUnavailable } from "../clouds.ts";
+import { accountUnavailable, type Clouds, providerUnavailable } from "../clouds.ts";
 import { type Recording, recordingHost } from "./recording-host.ts";
 
 export interface Outcome {
@@ -19,8 +20,19 @@ export interface Sluice {
   (...argv: readonly string[]): Promise<Outcome>;
 }
 
+interface SluiceOptions {
+  readonly terminal?: boolean;
+  readonly host?: Recording;
+  /** What `--online` asks; none when missing. */
+  readonly account?: Account;
+}
+
 /** The command line on a fake cloud, with `demo.yaml` in its folder. */
-export function sluice({ terminal = false, host = recordingHost(terminal) } = {}): Sluice {
+export function sluice({
+  terminal = false,
+  host = recordingHost(terminal),
+  account,
+}: SluiceOptions = {}): Sluice {
   const cloud = new FakeCloud(host.clock);
   host.files.set("demo.yaml", demoClusterFile());
   const clouds: Clouds = {
@@ -28,6 +40,10 @@ export function sluice({ terminal = false, host = recordingHost(terminal) } = {}
     open: async (provider) => {
       if (provider !== "local") throw providerUnavailable(provider, ["local"]);
       return cloud;
+    },
+    openAccount: async (provider) => {
+      if (account === undefined) throw accountUnavailable(provider);
+      return account;
     },
   };
   const call = async (...argv: readonly string[]): Promise<Outcome> => {

@@ -1,8 +1,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { renderCompatibility } from "./compatibility.ts";
 import parallelClusterKeys from "./parallelcluster-keys.json" with { type: "json" };
-import { clusterJsonSchema, renderReference } from "./reference.ts";
+import {
+  clusterJsonSchema,
+  imageBuildJsonSchema,
+  renderImageBuildReference,
+  renderReference,
+} from "./reference.ts";
 import { clusterSchema } from "./schema/cluster.ts";
+import { imageBuildSchema } from "./schema/image-build.ts";
 import { keysBelow, metaOf } from "./schema-tree.ts";
 
 const docs = new URL("../../../../docs/", import.meta.url);
@@ -30,13 +37,19 @@ const SINCE: Readonly<Record<string, string>> = {
 const unpadded = (text: string) => text.replace(/ {2,}/g, " ").replace(/-{3,}/g, "---");
 
 describe("the documents of the cluster file", () => {
-  it("are what scripts/docs.ts writes from the schema", () => {
+  it("are what scripts/docs.ts writes from the schema and the table of checks", () => {
     expect(unpadded(committed("cluster-file.md"))).toBe(unpadded(renderReference()));
+    expect(unpadded(committed("image-file.md"))).toBe(unpadded(renderImageBuildReference()));
+    expect(unpadded(committed("parallelcluster.md"))).toBe(unpadded(renderCompatibility()));
     expect(JSON.parse(committed("cluster.schema.json"))).toEqual(clusterJsonSchema());
+    expect(JSON.parse(committed("image.schema.json"))).toEqual(imageBuildJsonSchema());
   });
 
-  it("describe every key, on one line, with an update policy", () => {
-    const bare = [...keysBelow(clusterSchema)].filter(({ schema }) => {
+  it.each([
+    ["cluster", clusterSchema],
+    ["image build", imageBuildSchema],
+  ])("describe every key of a %s, on one line, with an update policy", (_, root) => {
+    const bare = [...keysBelow(root)].filter(({ schema }) => {
       const { description, update } = metaOf(schema);
       const isDescribed = description !== undefined && /^[^\n]+\.$/.test(description);
       return !(isDescribed && update !== undefined);

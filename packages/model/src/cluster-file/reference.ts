@@ -1,32 +1,47 @@
 import { z } from "zod";
 import { clusterSchema } from "./schema/cluster.ts";
+import { imageBuildSchema } from "./schema/image-build.ts";
 import { elementOf, keysBelow, metaOf, type SchemaKey, shapeOf, unwrap } from "./schema-tree.ts";
 
 /** `docs/cluster-file.md`, from what the schema says about itself. Ends with a line end. */
 export function renderReference(): string {
-  const keys = [...keysBelow(clusterSchema)].filter(({ schema }) => metaOf(schema).update);
+  return renderSchema(clusterSchema, INTRODUCTION);
+}
+
+/** `docs/image-file.md`. */
+export function renderImageBuildReference(): string {
+  return renderSchema(imageBuildSchema, IMAGE_INTRODUCTION);
+}
+
+function renderSchema(root: z.core.$ZodType, introduction: string): string {
+  const keys = [...keysBelow(root)].filter(({ schema }) => metaOf(schema).update);
   const sections = keys.filter(({ schema }) => keysIn(schema).length > 0);
   return [
-    INTRODUCTION,
-    ...render("The file", "", clusterSchema, keys),
+    introduction,
+    ...render("The file", "", root, keys),
     ...sections.flatMap(({ path, schema }) => render(`\`${path}\``, path, schema, keys)),
   ].join("\n");
 }
 
 /** JSON Schema of the file as it is written, for editors. */
 export function clusterJsonSchema(): Record<string, unknown> {
-  return {
-    ...z.toJSONSchema(clusterSchema, {
-      io: "input",
-      override: ({ jsonSchema }) => {
-        for (const key of OURS) delete jsonSchema[key];
-        // The bounds of exact integers say nothing about the file.
-        if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-        if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-      },
-    }),
-    title: "Sluice cluster file",
-  };
+  return { ...jsonSchemaOf(clusterSchema), title: "Sluice cluster file" };
+}
+
+export function imageBuildJsonSchema(): Record<string, unknown> {
+  return { ...jsonSchemaOf(imageBuildSchema), title: "Sluice image file" };
+}
+
+function jsonSchemaOf(schema: z.core.$ZodType): Record<string, unknown> {
+  return z.toJSONSchema(schema, {
+    io: "input",
+    override: ({ jsonSchema }) => {
+      for (const key of OURS) delete jsonSchema[key];
+      // The bounds of exact integers say nothing about the file.
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+    },
+  });
 }
 
 /** Keys of our metadata that JSON Schema does not know. */
@@ -68,6 +83,18 @@ asking any cloud.
 
 Editors that know JSON Schema complete and check the file with
 [cluster.schema.json](cluster.schema.json).
+`;
+
+const IMAGE_INTRODUCTION = `# The image file
+
+<!-- Written by scripts/docs.ts from packages/model/src/cluster-file/schema; do not edit. -->
+
+One YAML file describes how a machine image is built, in the format of ParallelCluster's version 3.
+\`sluice validate\` checks it as it does a [cluster file](cluster-file.md); it is known by its
+\`Build\` section. This version reads and checks such files and builds no image from them yet.
+
+Editors that know JSON Schema complete and check the file with
+[image.schema.json](image.schema.json).
 `;
 
 function render(

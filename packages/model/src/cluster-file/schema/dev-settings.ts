@@ -3,7 +3,6 @@ import "./meta.ts";
 import { tags } from "./tags.ts";
 import { AWS } from "./values.ts";
 
-const CHEF = "machines of Sluice are set up by cloud-init, not by Chef";
 const NODE_PACKAGE = "the node manager is Sluice's own and part of it";
 
 /** Keys with which people who work on ParallelCluster replace its parts. */
@@ -14,11 +13,21 @@ const foreignPart = (description: string, why: string, update: "SUPPORTED" | "UN
 export const cookbook = () =>
   z
     .strictObject({
-      ChefCookbook: foreignPart("Address of a cookbook.", CHEF, "UNSUPPORTED"),
-      ExtraChefAttributes: foreignPart("Attributes for it, as JSON.", CHEF, "UNSUPPORTED"),
+      ChefCookbook: z.string().optional().meta({
+        description: "Address of a cookbook.",
+        update: "UNSUPPORTED",
+      }),
+      ExtraChefAttributes: z.string().optional().meta({
+        description: "Attributes for it, as JSON.",
+        update: "UNSUPPORTED",
+      }),
     })
     .optional()
-    .meta({ description: "ParallelCluster's cookbook.", update: "UNSUPPORTED" });
+    .meta({
+      description: "ParallelCluster's cookbook.",
+      update: "UNSUPPORTED",
+      noEffect: "machines of Sluice are set up by cloud-init, not by Chef",
+    });
 
 export const nodePackage = () =>
   foreignPart("Address of ParallelCluster's node package.", NODE_PACKAGE, "UNSUPPORTED");
