@@ -40,6 +40,13 @@ describe("poolSpecs", () => {
     });
   });
 
+  it("tags machines as their queue and compute resource say, the latter first", () => {
+    const tags = (team: string) => `Tags: [{ Key: team, Value: ${team} }]`;
+    const resource = RESOURCE.replace("MaxCount: 3 }", `MaxCount: 3, ${tags("cfd")} }`);
+    const queue = `Tags: [{ Key: team, Value: all }, { Key: cost, Value: "7" }],`;
+    expect(only(aws(queue, resource)).tags).toEqual({ team: "cfd", cost: "7" });
+  });
+
   it("waits for a machine as much longer as its slowest type takes", () => {
     const cluster = config(`Provider: local
 Scheduling:

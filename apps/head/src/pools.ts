@@ -10,6 +10,7 @@ import {
   nodeGroups,
   queueSettings,
   type SlurmQueue,
+  type Tag,
   type WarmNodes,
   WEEKDAYS,
 } from "@sluice/model";
@@ -42,6 +43,7 @@ export function poolSpecs(
         return bootstrapTimeouts(config).compute + Math.max(0, ...boots());
       },
       policy: policyOf(config, queue),
+      tags: tagsOf([...queue.Tags, ...resource.Tags]),
     };
   });
 }
@@ -82,6 +84,11 @@ export async function catalogueOf(
     }
   }
   return types;
+}
+
+/** As the cloud takes them; of two with one key the later counts. */
+export function tagsOf(tags: readonly Tag[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
 }
 
 function compute(config: ClusterConfig) {

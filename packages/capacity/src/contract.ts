@@ -22,6 +22,8 @@ export interface PoolSpec {
   /** From the cloud's acceptance to the registration with slurmctld; longer is a failed boot. */
   readonly bootTimeoutSeconds: number;
   readonly policy: PoolPolicy;
+  /** Of its machines, over those of the cluster. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** The part of pino's logger that is used here. */

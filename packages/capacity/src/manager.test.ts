@@ -251,6 +251,13 @@ test("machines that nobody asked for go, those of lost memory are adopted", asyn
   await world.until(() => world.cloud.all().length === 0, 30);
 });
 
+test("machines have the tags of their compute resource", async () => {
+  begin({ pools: [{ ...poolOf("q1", "a", { dynamic: 1 }), tags: { team: "cfd" } }] });
+  const job = world.submit({ nodes: 1, runSeconds: 5 });
+  await world.until(running(job), 30);
+  expect(world.cloud.all().map(({ tags }) => tags)).toEqual([{ team: "cfd" }]);
+});
+
 test("told to launch at allocation, it does not wait for ResumeProgram", async () => {
   begin({ pools: [poolOf("q1", "a", { dynamic: 2 })], policy: { launchAtAllocation: true } });
   await world.clock.advance(2100);

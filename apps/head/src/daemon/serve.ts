@@ -6,7 +6,7 @@ import type { SlurmControl } from "@sluice/slurm";
 import type { FastifyInstance } from "fastify";
 import type { HeadContext } from "../context.ts";
 import { machineTypesFile, readMachineTypes } from "../machine-types.ts";
-import { catalogueOf, poolSpecs, warmPolicies } from "../pools.ts";
+import { catalogueOf, poolSpecs, tagsOf, warmPolicies } from "../pools.ts";
 import { install } from "../setup/files.ts";
 import { VERSION } from "../version.ts";
 import { buildControlApi } from "./control-api.ts";
@@ -70,7 +70,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     clock,
     newToken: () => crypto.randomUUID(),
     userData: userDataOf(context, tls.cert),
-    tags: Object.fromEntries((config.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+    tags: tagsOf(config.Tags),
     consoles: cloud.consoles,
     ...(cloud.standby === undefined ? {} : { standby: measuredStandby(cloud.standby, metrics) }),
     log,

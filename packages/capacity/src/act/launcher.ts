@@ -180,7 +180,8 @@ export class Launcher {
         }
         const text = await userData(intent.node, spec, offering);
         const { token, node, pool } = intent;
-        return { token, node, pool, offering: intent.offering, userData: text, tags };
+        const all = { ...tags, ...spec.tags };
+        return { token, node, pool, offering: intent.offering, userData: text, tags: all };
       }),
     );
     const { atomic } = launch;
