@@ -20,7 +20,12 @@ const OPEN: Readonly<Record<string, () => Promise<Cloud>>> = {
   local: async () => (await import("@sluice/local")).createLocalCloud({}),
 };
 
-const ACCOUNTS: Readonly<Record<string, (region: string | undefined) => Promise<Account>>> = {};
+const ACCOUNTS: Readonly<Record<string, (region: string | undefined) => Promise<Account>>> = {
+  aws: async (region) => {
+    const { createAwsAccount } = await import("@sluice/aws");
+    return createAwsAccount(region === undefined ? {} : { region });
+  },
+};
 
 export const knownClouds: Clouds = {
   providers: Object.keys(OPEN),

@@ -64,7 +64,8 @@ export interface AccountFacts {
   };
   readonly fsxVolume: { readonly kind: "ONTAP" | "OPENZFS"; readonly fileSystemId: string };
   readonly fsxBackup: { readonly state: string };
-  readonly bucket: { readonly region: string };
+  /** `versioned`: it keeps what is overwritten or deleted. */
+  readonly bucket: { readonly region: string; readonly versioned: boolean };
   /** id is `s3://bucket/key` */
   readonly object: { readonly size: number };
   /** id is an `https://` address */
@@ -88,6 +89,7 @@ export interface SecurityRule {
   readonly protocol: string;
   readonly fromPort: number | undefined;
   readonly toPort: number | undefined;
+  /** Blocks of addresses, of IPv4 or IPv6, and ids of prefix lists (`pl-…`). */
   readonly cidrs: readonly string[];
   readonly securityGroups: readonly string[];
 }

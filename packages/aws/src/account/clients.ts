@@ -1,0 +1,40 @@
+import { EC2Client, type EC2ClientConfig } from "@aws-sdk/client-ec2";
+
+/** What every client of the SDK is made with; credentials and endpoint by its own chain when missing. */
+export interface ClientOptions {
+  readonly region?: string;
+  /** Instead of AWS's own address of each service, for a region on loopback. */
+  readonly endpoint?: string;
+  readonly credentials?: NonNullable<EC2ClientConfig["credentials"]>;
+}
+
+interface ClientConfig extends ClientOptions {
+  readonly maxAttempts: number;
+}
+
+/** Calls are few, so a call that is throttled may be tried a while. */
+const MOST_ATTEMPTS = 5;
+
+/** Clients of services, each loaded and made when it is first used. */
+export class Clients {
+  readonly config: ClientConfig;
+  readonly #made = new Map<string, Promise<unknown>>();
+
+  constructor(options: ClientOptions) {
+    this.config = { ...options, maxAttempts: MOST_ATTEMPTS };
+  }
+
+  /** @param make loads the client's module, and with it a megabyte that few calls need. */
+  get<C>(service: string, make: (config: ClientConfig) => Promise<C>): Promise<C> {
+    let made = this.#made.get(service) as Promise<C> | undefined;
+    if (made === undefined) {
+      made = make(this.config);
+      this.#made.set(service, made);
+    }
+    return made;
+  }
+
+  ec2(): Promise<EC2Client> {
+    return this.get("ec2", async (config) => new EC2Client(config));
+  }
+}

@@ -1,0 +1,1 @@
+export { type AwsAccountOptions, createAwsAccount } from "./account/account.ts";
