@@ -19,7 +19,7 @@ Exit codes:
   2    wrong usage
   3    invalid cluster file
   4    not found
-  5    conflict: a name is taken, or a cluster is in the wrong state
+  5    conflict: a name is taken, a cluster is in the wrong state or can't have a change
   6    the cloud refused
   130  interrupted
   run and ssh end with the code of their command.

@@ -65,7 +65,8 @@ export function processHost(): Host {
         for (const signal of signals) process.off(signal, listener);
       };
     },
-    exit: (code) => process.exit(code),
+    // A pipe takes what was written later than the call returns.
+    exit: (code) => process.stdout.write("", () => process.exit(code)),
   };
 }
 

@@ -1,5 +1,6 @@
 export type * from "./account/contract.ts";
 export * from "./catalogue/index.ts";
+export * from "./change/index.ts";
 export { checkClusterName } from "./checks/cluster-name.ts";
 export type { NotRun } from "./checks/online/run.ts";
 export { type Strictness, suppressedChecks } from "./checks/strictness.ts";
@@ -10,6 +11,7 @@ export * from "./cluster-file/finding.ts";
 export { isImageBuildFile } from "./cluster-file/kind.ts";
 export * from "./cluster-file/node-groups.ts";
 export * from "./cluster-file/parse.ts";
+export * from "./cluster-file/parse-image-build.ts";
 export * from "./cluster-file/queue-settings.ts";
 export {
   clusterJsonSchema,
@@ -17,6 +19,8 @@ export {
   renderImageBuildReference,
   renderReference,
 } from "./cluster-file/reference.ts";
+export * from "./configure/index.ts";
+export { type ConvertOptions, type ConvertResult, convertVersion2 } from "./convert/convert.ts";
 export * from "./error.ts";
 export * from "./fleet.ts";
 export * from "./machine-type.ts";

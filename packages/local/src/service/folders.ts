@@ -11,18 +11,13 @@ const ALWAYS_SHARED = ["/home", "/shared"];
 export function sharedFolders(config: ClusterConfig, storage: string): readonly Bind[] {
   const targets = new Set([
     ...ALWAYS_SHARED,
-    ...(config.SharedStorage ?? []).map(({ MountDir }) => mountPoint(MountDir)),
+    ...config.SharedStorage.map(({ MountDir }) => MountDir),
   ]);
   return [...targets].map((target) => ({
     mode: "rw",
     source: join(storage, target.slice(1).replaceAll("/", "_")),
     target,
   }));
-}
-
-/** `scratch` and `/scratch` mean the same in the cluster file. */
-function mountPoint(mountDir: string): string {
-  return mountDir.startsWith("/") ? mountDir : `/${mountDir}`;
 }
 
 /** Makes every folder of a cluster; those that are there stay as they are. */

@@ -17,7 +17,9 @@ export type Effect = (typeof EFFECTS)[number];
 export interface Change {
   /**
    * Where, and the identity of the change in its plan; entries of lists by their name:
-   * `Scheduling.SlurmQueues[cpu].ComputeResources[large].MaxCount`.
+   * `Scheduling.SlurmQueues[cpu].ComputeResources[large].MaxCount`. Keys that only make sense
+   * together are one change, `….{MinCount,MaxCount}`; the order of a list is a change of its first
+   * place, `Scheduling.SlurmQueues[0]`.
    */
   readonly path: string;
   /** The value, section or entry of either file, defaults applied; undefined where it has none. */
@@ -25,7 +27,11 @@ export interface Change {
   readonly to: unknown;
   readonly policy: UpdatePolicy;
   readonly effect: Effect;
-  /** Names of the nodes that must be off before the change is applied; empty unless drained. */
+  /**
+   * Names of the nodes of the old file that must be off before the change is applied; empty unless
+   * drained. One that another change has removed counts as off, and one that is off stays so until
+   * every change that names it is applied: between two of them it would start as neither file says.
+   */
   readonly nodes: readonly string[];
   /** Set when a queue goes: it takes no new jobs, and those it has end before it is removed. */
   readonly removedQueue?: string;
@@ -37,7 +43,10 @@ export interface Change {
 
 /** USD per hour, on demand. */
 export interface CostPerHour {
-  /** What always runs: head, login nodes, static and warm nodes. */
+  /**
+   * What always runs: head, login nodes, static nodes, and warm nodes as many as the time of the
+   * week with the fewest asks for; each on the cheapest machine type that may back it.
+   */
   readonly least: number;
   /** Every node of every compute resource up, each on the dearest machine type that may back it. */
   readonly most: number;
@@ -56,6 +65,6 @@ export interface ChangePlan {
     /** Machine types whose price is unknown; they count as nothing. */
     readonly unknownPrices: readonly string[];
   };
-  /** What will be done, in order, a sentence each. */
+  /** What will be done, in order, a sentence each; nothing when any change is refused. */
   readonly steps: readonly string[];
 }

@@ -3,7 +3,7 @@ import { aws, check, queues, resource } from "../testing/cluster-text.ts";
 
 const block = (queue: string, computeResource: string) =>
   aws(
-    `CapacityType: CAPACITY_BLOCK, ${queue}ComputeResources: [{Name: a, InstanceType: p5.48xlarge, ${computeResource}}]`,
+    `CapacityType: CAPACITY_BLOCK, ${queue}ComputeResources: [{Name: a, InstanceType: p5.48xlarge, Efa: {Enabled: true}, ${computeResource}}]`,
   );
 const ID = "CapacityReservationTarget: {CapacityReservationId: cr-0123}";
 const GROUP =
@@ -93,20 +93,20 @@ const MISTAKES: readonly (readonly [string, string])[] = [
   [
     "ERROR CapacityTypeValidator",
     aws(
-      "CapacityType: CAPACITY_BLOCK, ComputeResources: [»{Name: a, InstanceType: p5.48xlarge, MinCount: 1, MaxCount: 1}]",
+      "CapacityType: CAPACITY_BLOCK, ComputeResources: [»{Name: a, InstanceType: p5.48xlarge, Efa: {Enabled: true}, MinCount: 1, MaxCount: 1}]",
     ),
   ],
   [
     "ERROR CapacityTypeValidator",
     aws(
-      `${ID}, CapacityType: CAPACITY_BLOCK, ComputeResources: [»{Name: a, InstanceType: p5.48xlarge, MinCount: 1, MaxCount: 1, ${GROUP}}]`,
+      `${ID}, CapacityType: CAPACITY_BLOCK, ComputeResources: [»{Name: a, InstanceType: p5.48xlarge, Efa: {Enabled: true}, MinCount: 1, MaxCount: 1, ${GROUP}}]`,
     ),
   ],
   ["ERROR ComputeResourceSizeValidator", block("", `MinCount: »1, MaxCount: 2, ${ID}`)],
   [
     "ERROR ComputeResourceSizeValidator",
     aws(
-      `CapacityType: CAPACITY_BLOCK, ComputeResources: [»{Name: a, InstanceType: p5.48xlarge, ${ID}}]`,
+      `CapacityType: CAPACITY_BLOCK, ComputeResources: [»{Name: a, InstanceType: p5.48xlarge, Efa: {Enabled: true}, ${ID}}]`,
     ),
   ],
   ["ERROR WarmNodesValidator", warm("{Count: »4}")],

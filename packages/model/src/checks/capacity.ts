@@ -1,6 +1,9 @@
+import { catalogueKnows } from "../catalogue/machine-types.ts";
 import { type DraftFile, entriesOf } from "../cluster-file/draft.ts";
 import { showValue } from "../cluster-file/finding.ts";
 import { type Path, type Problem, problem } from "../cluster-file/problem.ts";
+import type { Provider } from "../cluster-file/schema/provider.ts";
+import { cloudGroupsOf } from "./compute-groups.ts";
 import { providerOf } from "./provider.ts";
 import { computeResourcesOf, countsOf, queuesOf } from "./resources.ts";
 
@@ -99,6 +102,37 @@ function* oneKey(target: DraftTarget, path: Path): Generator<Problem> {
     const message = "no reservation is named";
     yield problem("ConfigSchemaValidator", path, message, suggestion, { at: "key" });
   }
+}
+
+/** Not every machine type can be had in every way. */
+export function* capacityTypes(file: DraftFile): Generator<Problem> {
+  const provider = providerOf(file);
+  for (const { types, capacityType } of cloudGroupsOf(file)) {
+    if (capacityType === undefined || provider === undefined) continue;
+    for (const { name, path, facts } of types) {
+      if (facts === undefined) yield* unsureCapacity(provider, name, capacityType, path);
+      else if (!facts.capacityTypes.includes(capacityType)) {
+        // That it can't be a capacity block elsewhere is said of the value itself.
+        if (provider !== "aws" && capacityType === "CAPACITY_BLOCK") continue;
+        const message = `${name} can't be had as ${capacityType}, and CapacityType of the queue says so`;
+        const suggestion = `write another machine type, or CapacityType: ${facts.capacityTypes.join(" or ")}`;
+        yield problem("CapacityTypeValidator", path, message, suggestion);
+      }
+    }
+  }
+}
+
+/** Every machine type that exists can be had on demand; of an unknown name another check speaks. */
+function* unsureCapacity(
+  provider: Provider,
+  name: string,
+  capacityType: string,
+  path: Path,
+): Generator<Problem> {
+  if (capacityType === "ONDEMAND" || catalogueKnows(provider, name) !== "price") return;
+  const message = `whether ${name} can be had as ${capacityType} is not known here`;
+  const suggestion = "leave it if you know that it can";
+  yield problem("CapacityTypeValidator", path, message, suggestion, { level: "WARNING" });
 }
 
 /** A capacity block is named by its id, and is paid for whole: all of its nodes are static. */

@@ -23,12 +23,15 @@ export function* repeated<N extends Named>(
   }
 }
 
-/** A rule that needs answers of an account. Pure: it asks by saying what it would like to know. */
-export interface OnlineCheck {
+/**
+ * A rule that needs answers of an account. Pure: it asks by saying what it would like to know. Of
+ * cluster files, unless it is said to be of another.
+ */
+export interface OnlineCheck<F = DraftFile> {
   /** The checks that it makes, as they stand in the table of checks. */
   readonly ids: readonly string[];
   /** What is still to be asked, `known` being what was answered until now; asked until it is empty. */
-  questions(file: DraftFile, known: Answers): Iterable<Question>;
+  questions(file: F, known: Answers): Iterable<Question>;
   /** What the answers tell; an answer that is missing or unknown tells nothing. */
-  check(file: DraftFile, known: Answers): Iterable<Problem>;
+  check(file: F, known: Answers): Iterable<Problem>;
 }

@@ -55,24 +55,24 @@ const MISTAKES: readonly (readonly [string, string])[] = [
   ["ERROR OsValidator", local("Image: {Os: »rocky9}")],
   [
     "ERROR OsValidator",
-    aws("ComputeResources: [{Name: a, InstanceType: x}]").replace("alinux2023", "»debian13"),
+    aws("ComputeResources: [{Name: a, InstanceType: c5.large}]").replace("alinux2023", "»debian13"),
   ],
   [
     "ERROR ConfigSchemaValidator",
-    aws("ComputeResources: [{Name: a, InstanceType: x}]").replace(
+    aws("ComputeResources: [{Name: a, InstanceType: c5.large}]").replace(
       "Image: {Os: alinux2023}",
       "»Image: {}",
     ),
   ],
   [
     "ERROR ConfigSchemaValidator",
-    aws("ComputeResources: [{Name: a, InstanceType: x}]")
+    aws("ComputeResources: [{Name: a, InstanceType: c5.large}]")
       .replace("InstanceType: t3.small, ", "")
       .replace("HeadNode", "»HeadNode"),
   ],
   [
     "ERROR ConfigSchemaValidator",
-    aws("ComputeResources: [{Name: a, InstanceType: x}]")
+    aws("ComputeResources: [{Name: a, InstanceType: c5.large}]")
       .replace("Networking: {SubnetIds: [subnet-01234567]}, ", "")
       .replace("{Name: q", "»{Name: q"),
   ],

@@ -1,7 +1,9 @@
+import { catalogueKnows } from "../catalogue/machine-types.ts";
 import { type DraftFile, entriesOf } from "../cluster-file/draft.ts";
 import { showValue } from "../cluster-file/finding.ts";
 import { type Problem, problem } from "../cluster-file/problem.ts";
 import { repeated } from "./check.ts";
+import { type ComputeGroup, computeGroupsOf } from "./compute-groups.ts";
 import { providerOf } from "./provider.ts";
 import { computeResourcesOf, countsOf } from "./resources.ts";
 
@@ -71,15 +73,58 @@ export function* machineTypeChoice(file: DraftFile): Generator<Problem> {
 
 /** SchedulableMemory counts only while Slurm schedules by memory. */
 export function* schedulableMemory(file: DraftFile): Generator<Problem> {
-  if (file.Scheduling?.SlurmSettings?.EnableMemoryBasedScheduling) return;
-  for (const { resource, path } of computeResourcesOf(file)) {
-    if (typeof resource.SchedulableMemory !== "number") continue;
-    const message = "this has no effect, because Slurm does not schedule by memory here";
-    const suggestion = "write EnableMemoryBasedScheduling: true under Scheduling.SlurmSettings";
-    const place = [...path, "SchedulableMemory"];
-    yield problem("SchedulableMemoryValidator", place, message, suggestion, {
-      at: "key",
+  const isUsed = file.Scheduling?.SlurmSettings?.EnableMemoryBasedScheduling;
+  for (const group of computeGroupsOf(file)) {
+    const wanted = group.resource.SchedulableMemory;
+    if (typeof wanted !== "number") continue;
+    if (!isUsed) {
+      const message = "this has no effect, because Slurm does not schedule by memory here";
+      const suggestion = "write EnableMemoryBasedScheduling: true under Scheduling.SlurmSettings";
+      yield memoryProblem(group, message, suggestion, { at: "key", level: "WARNING" });
+    }
+    yield* comparedMemory(file, group, wanted, isUsed === true);
+  }
+}
+
+/** Of what a machine has, the share that jobs get unless the file says otherwise. */
+const SCHEDULABLE_SHARE = 0.95;
+
+function* comparedMemory(
+  file: DraftFile,
+  group: ComputeGroup,
+  wanted: number,
+  isUsed: boolean,
+): Generator<Problem> {
+  const known = group.types.flatMap(({ name, facts }) => (facts ? [{ name, ...facts }] : []));
+  const [smallest] = known.toSorted((a, b) => a.memoryMiB - b.memoryMiB);
+  if (smallest !== undefined && wanted > smallest.memoryMiB) {
+    const message = `${wanted} MiB is more than ${smallest.name} has, which is ${smallest.memoryMiB} MiB`;
+    yield memoryProblem(group, message, `write at most ${smallest.memoryMiB}`);
+  } else if (smallest !== undefined && isUsed) {
+    const usual = Math.floor(SCHEDULABLE_SHARE * smallest.memoryMiB);
+    if (wanted >= usual) return;
+    const message = `${wanted} MiB is less than 95% of what ${smallest.name} has, so ${usual - wanted} MiB of every machine go to no job`;
+    const suggestion = `write ${usual}, or nothing, which is the same`;
+    yield memoryProblem(group, message, suggestion, { level: "INFO" });
+  } else if (isUsed) {
+    const provider = providerOf(file);
+    const unsure = group.types.find(
+      ({ name }) => provider !== undefined && catalogueKnows(provider, name) === "price",
+    );
+    if (unsure === undefined) return;
+    const message = `the memory of ${unsure.name} is not known here, so ${wanted} MiB may be more than it has`;
+    yield memoryProblem(group, message, "leave it if you know that it has as much", {
       level: "WARNING",
     });
   }
+}
+
+function memoryProblem(
+  group: ComputeGroup,
+  message: string,
+  suggestion: string,
+  where: Parameters<typeof problem>[4] = {},
+): Problem {
+  const place = [...group.path, "SchedulableMemory"];
+  return problem("SchedulableMemoryValidator", place, message, suggestion, where);
 }

@@ -1,8 +1,8 @@
 import builtIn from "../catalogue/local-machine-types.json" with { type: "json" };
 import { type DraftFile, entriesOf } from "../cluster-file/draft.ts";
 import { showValue } from "../cluster-file/finding.ts";
-import { nearest } from "../cluster-file/nearest.ts";
 import { type Path, type Problem, problem } from "../cluster-file/problem.ts";
+import { nearestOf } from "./nearest-names.ts";
 import { providerOf } from "./provider.ts";
 import { instanceTypesOf } from "./resources.ts";
 
@@ -28,18 +28,19 @@ function knownTypes(file: DraftFile): ReadonlyMap<string, KnownType> {
 export function* localMachineTypeNames(file: DraftFile): Generator<Problem> {
   if (providerOf(file) !== "local") return;
   const known = knownTypes(file);
+  const unknownType = unknownAmong(known);
   const head = file.HeadNode?.InstanceType;
   const headPath: Path = ["HeadNode", "InstanceType"];
   const named = [...instanceTypesOf(file)];
   if (typeof head === "string") {
-    yield* unknownType(head, headPath, known);
+    yield* unknownType(head, headPath);
     if (known.get(head)?.light) {
       const message = `${showValue(head)} is a light machine type, and the head node needs a whole system`;
       yield problem("InstanceTypeValidator", headPath, message, "write local.head");
     }
   }
   for (const { name, path, resource } of named) {
-    yield* unknownType(name, path, known);
+    yield* unknownType(name, path);
     const memory = known.get(name)?.memory;
     const { SchedulableMemory: wanted } = resource;
     if (typeof wanted === "number" && memory !== undefined && wanted > memory) {
@@ -53,20 +54,16 @@ export function* localMachineTypeNames(file: DraftFile): Generator<Problem> {
   }
 }
 
-function* unknownType(
-  name: string,
-  path: Path,
-  known: ReadonlyMap<string, KnownType>,
-): Generator<Problem> {
-  if (known.has(name)) return;
-  const meant = nearest(name, known.keys());
+function unknownAmong(known: ReadonlyMap<string, KnownType>) {
+  const nearest = nearestOf(() => known.keys());
   const names = [...known.keys()].slice(0, 20).join(", ");
-  const suggestion =
-    meant === undefined
-      ? `write one of ${names}, or declare it under Local.MachineTypes`
-      : `write ${meant}, or declare it under Local.MachineTypes`;
-  const message = `${showValue(name)} is not a machine type of the local cloud`;
-  yield problem("InstanceTypeValidator", path, message, suggestion);
+  return function* (name: string, path: Path): Generator<Problem> {
+    if (known.has(name)) return;
+    const meant = nearest(name) ?? `one of ${names}`;
+    const message = `${showValue(name)} is not a machine type of the local cloud`;
+    const suggestion = `write ${meant}, or declare it under Local.MachineTypes`;
+    yield problem("InstanceTypeValidator", path, message, suggestion);
+  };
 }
 
 const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] as const;

@@ -5,7 +5,7 @@ import { type Problem, problem, showPath } from "../cluster-file/problem.ts";
 import { type Named, repeated } from "./check.ts";
 import { computeResourcesOf, queuesOf } from "./resources.ts";
 
-/** Queues and, in each queue, compute resources have names of their own. */
+/** Queues, login pools and, in each queue, compute resources have names of their own. */
 export function* duplicateNames(file: DraftFile): Generator<Problem> {
   const queues = [...queuesOf(file)];
   yield* duplicates(
@@ -19,6 +19,12 @@ export function* duplicateNames(file: DraftFile): Generator<Problem> {
       })),
     );
   }
+  yield* duplicates(
+    entriesOf(file.LoginNodes?.Pools).map(({ index, item }) => ({
+      name: item.Name,
+      path: ["LoginNodes", "Pools", index, "Name"],
+    })),
+  );
   yield* duplicates(
     entriesOf(file.Local?.MachineTypes).map(({ index, item }) => ({
       name: item.Name,
@@ -48,7 +54,7 @@ export function* reservedNames(file: DraftFile): Generator<Problem> {
  * parts: queue `a-dy-b` with resource `c` and queue `a` with resource `b-dy-c`.
  */
 export function* nodeNameCollisions(file: DraftFile): Generator<Problem> {
-  const named = [...computeResourcesOf(file)].flatMap(({ queue, resource, path }) => {
+  const named = computeResourcesOf(file).flatMap(({ queue, resource, path }) => {
     const { Name: queueName } = queue;
     const { Name: resourceName } = resource;
     if (typeof queueName !== "string" || typeof resourceName !== "string") return [];

@@ -4,9 +4,11 @@ import { nearest } from "../cluster-file/nearest.ts";
 import { type Path, type Problem, problem } from "../cluster-file/problem.ts";
 import { clusterSchema } from "../cluster-file/schema/cluster.ts";
 import { CLOUD_OSES, LOCAL_OSES } from "../cluster-file/schema/image.ts";
+import type { KeyMeta } from "../cluster-file/schema/meta.ts";
 import type { Provider } from "../cluster-file/schema/provider.ts";
 import { elementOf, metaOf, shapeOf } from "../cluster-file/schema-tree.ts";
 import { queuesOf } from "./resources.ts";
+import { interestIn } from "./schema-interest.ts";
 
 /** Undefined when the file names one that does not exist: then nothing can be said. */
 export function providerOf(file: DraftFile): Provider | undefined {
@@ -21,12 +23,23 @@ export function* foreignKeys(file: DraftFile): Generator<Problem> {
 
 type Schema = Parameters<typeof metaOf>[0];
 
+const mayBeForeign: Readonly<Record<Provider, (schema: Schema) => boolean>> = {
+  aws: interestIn((meta) => isForeign(meta, "aws")),
+  azure: interestIn((meta) => isForeign(meta, "azure")),
+  local: interestIn((meta) => isForeign(meta, "local")),
+};
+
+function isForeign({ providers }: Partial<KeyMeta>, provider: Provider): boolean {
+  return providers !== undefined && !providers.includes(provider);
+}
+
 function* foreignBelow(
   schema: Schema,
   value: unknown,
   path: Path,
   provider: Provider,
 ): Generator<Problem> {
+  if (!mayBeForeign[provider](schema)) return;
   const element = elementOf(schema);
   if (element !== undefined && Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
@@ -98,12 +111,18 @@ export function* operatingSystems(file: DraftFile): Generator<Problem> {
   if (file.Image === undefined && provider !== "local") {
     yield missing(["Image"], "the section with Os");
   }
-  const choice: readonly string[] = provider === "local" ? LOCAL_OSES : CLOUD_OSES;
+  const choice = osesOf(provider);
   if (typeof os !== "string" || choice.includes(os)) return;
   const message = `${showValue(os)} is not an operating system of Provider: ${provider}`;
   const meant = nearest(os, choice);
   const suggestion = meant === undefined ? `write one of ${choice.join(", ")}` : `write ${meant}`;
   yield problem("OsValidator", ["Image", "Os"], message, suggestion);
+}
+
+function osesOf(provider: Provider): readonly string[] {
+  if (provider === "local") return LOCAL_OSES;
+  // Amazon Linux is made for machines of AWS.
+  return provider === "azure" ? CLOUD_OSES.filter((os) => os !== "alinux2023") : CLOUD_OSES;
 }
 
 /** Values, not keys, that exist in one cloud only: ignoring them would be another cluster. */

@@ -8,14 +8,34 @@ export function* queuesOf(file: DraftFile) {
   }
 }
 
-/** The compute resources that could be read, each with its queue. */
-export function* computeResourcesOf(file: DraftFile) {
-  for (const { queue, path: queuePath } of queuesOf(file)) {
-    for (const { index, item } of entriesOf(queue.ComputeResources)) {
-      const path: Path = [...queuePath, "ComputeResources", index];
-      yield { queue, resource: item, path };
-    }
+type Queue =
+  ReturnType<typeof queuesOf> extends Iterable<infer F extends { queue: object }>
+    ? F["queue"]
+    : never;
+
+/** A compute resource with its queue. */
+export interface FoundResource {
+  readonly queue: Queue;
+  readonly resource: NonNullable<NonNullable<Queue["ComputeResources"]>[number]>;
+  readonly path: Path;
+}
+
+const found = new WeakMap<DraftFile, readonly FoundResource[]>();
+
+/** The compute resources that could be read, each with its queue; looked for once in a file. */
+export function computeResourcesOf(file: DraftFile): readonly FoundResource[] {
+  let resources = found.get(file);
+  if (resources === undefined) {
+    resources = [...queuesOf(file)].flatMap(({ queue, path }) =>
+      entriesOf(queue.ComputeResources).map(({ index, item }) => ({
+        queue,
+        resource: item,
+        path: [...path, "ComputeResources", index],
+      })),
+    );
+    found.set(file, resources);
   }
+  return resources;
 }
 
 const DEFAULT_MAX_COUNT = 10;

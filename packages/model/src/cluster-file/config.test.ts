@@ -21,6 +21,14 @@ function config(text: string): ClusterConfig {
 const local = (text: string) => config(`Provider: local\n${text}${QUEUES}`);
 
 describe("defaults", () => {
+  it("takes a mount point without its first slash, as ParallelCluster does", () => {
+    const storage = (dir: string) =>
+      `SharedStorage: [{Name: a, MountDir: ${dir}, StorageType: Local}]\n`;
+    const [relative, absolute] = ["data", "/data"].map((dir) => local(storage(dir)).SharedStorage);
+    expect(relative).toMatchObject([{ MountDir: "/data" }]);
+    expect(relative).toEqual(absolute);
+  });
+
   it("fills in what ParallelCluster would, and aws as the provider", () => {
     const { Provider, Scheduling } = config(AWS + QUEUES);
     expect(Provider).toBe("aws");

@@ -38,8 +38,17 @@ export function withProviderDefaults(file: CheckedClusterFile): ClusterConfig {
     // Elsewhere both are required, so the fallbacks are only ever those of the local cloud.
     Image: { ...file.Image, Os: file.Image?.Os ?? "debian13" },
     HeadNode: { ...file.HeadNode, InstanceType: file.HeadNode.InstanceType ?? "local.head" },
+    SharedStorage: file.SharedStorage.map((storage) => ({
+      ...storage,
+      MountDir: mountPoint(storage.MountDir),
+    })),
     Users: withUids(file.Users),
   };
+}
+
+/** ParallelCluster's files may leave out the first slash. */
+export function mountPoint(mountDir: string): string {
+  return mountDir.startsWith("/") ? mountDir : `/${mountDir}`;
 }
 
 /** Users without a number get the next free one from 2001, in the order of the file. */

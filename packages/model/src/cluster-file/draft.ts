@@ -20,7 +20,10 @@ interface Refused {
 }
 
 /** @param refused paths of values that the schema refused; unknown keys among them. */
-export function draftOf(value: unknown, refused: readonly Path[]): DraftFile {
+export function draftOf<T = ClusterFile>(
+  value: unknown,
+  refused: readonly Path[],
+): NonNullable<Draft<T>> {
   const root: Refused = { self: false, below: new Map() };
   for (const path of refused) {
     let current = root;
@@ -35,7 +38,7 @@ export function draftOf(value: unknown, refused: readonly Path[]): DraftFile {
     current.self = true;
   }
   // What the schema accepts has this type, and the rest was just taken out.
-  return (copy(value, root) ?? {}) as DraftFile;
+  return (copy(value, root) ?? {}) as NonNullable<Draft<T>>;
 }
 
 function copy(value: unknown, refused: Refused | undefined): unknown {

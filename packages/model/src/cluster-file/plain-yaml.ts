@@ -9,9 +9,10 @@ export interface PlainYaml {
 /**
  * Reads the plain part of YAML, which is nearly all of nearly every cluster file: sections, lists,
  * scalars of one line, flow collections of one line, comments. A fifth of the time that the library
- * takes. Undefined for anything else, right or wrong: then the library is asked.
+ * takes. Undefined for anything else, right or wrong: then the library is asked. Too large is more
+ * than `MAX_VALUES`.
  */
-export function readPlainYaml(text: string): PlainYaml | undefined {
+export function readPlainYaml(text: string): PlainYaml | "too large" | undefined {
   return UNUSUAL.test(text) ? undefined : new PlainReader(text).read();
 }
 
@@ -35,6 +36,8 @@ const NO_ITEMS: Place["items"] = [];
 /** It is not plain. */
 class NotPlain extends Error {}
 const NOT_PLAIN = new NotPlain();
+class TooLarge extends Error {}
+const TOO_LARGE = new TooLarge();
 
 class PlainReader {
   readonly #text: string;
@@ -48,7 +51,7 @@ class PlainReader {
     this.#text = text;
   }
 
-  read(): PlainYaml | undefined {
+  read(): PlainYaml | "too large" | undefined {
     try {
       this.#toLine(0);
       if (this.#column === 0 && this.#match(START_MARK, this.#at)) this.#toLine(this.#at + 4);
@@ -57,6 +60,7 @@ class PlainReader {
       return this.#column === -1 ? read : undefined;
     } catch (error) {
       if (error instanceof NotPlain) return undefined;
+      if (error instanceof TooLarge) return "too large";
       throw error;
     }
   }
@@ -142,7 +146,7 @@ class PlainReader {
       this.#column > column || (isKey && this.#column === column && this.#isDash(this.#at));
     if (isBelow) return this.#block();
     this.#count();
-    return leaf(null, indicatorEnd, indicatorEnd);
+    return leaf(null, start, start);
   }
 
   #inline(start: number, column: number): PlainYaml {
@@ -250,7 +254,7 @@ class PlainReader {
 
   #count(): void {
     this.#values += 1;
-    if (this.#values > MAX_VALUES) throw NOT_PLAIN;
+    if (this.#values > MAX_VALUES) throw TOO_LARGE;
   }
 }
 

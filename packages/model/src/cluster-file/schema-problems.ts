@@ -53,7 +53,7 @@ function unknownKey(
 ): Problem {
   const at = { at: "key" } as const;
   const full = [...path, key];
-  const where = path.length === 0 ? "a cluster file" : showPath(path).replace(/\[\d+\]/g, "[]");
+  const where = path.length === 0 ? "the file" : showPath(path).replace(/\[\d+\]/g, "[]");
   const refused = section && own(metaOf(section).refused, key);
   if (refused !== undefined) return problem(ID, full, refused.message, refused.suggestion, at);
   const message = `${showValue(key)} is not a key of ${where}`;

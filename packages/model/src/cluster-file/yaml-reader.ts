@@ -17,14 +17,21 @@ export interface TextProblem extends Problem {
 
 export const SYNTAX = "YamlSyntaxValidator";
 export const MAX_DEPTH = 50;
-/** Of values, each counted as often as aliases repeat it. A 200-queue file has about 5,000. */
-const MAX_VALUES = 100_000;
+/** Of values, each counted as often as aliases repeat it. One of 2,000 queues has about 110,000. */
+export const MAX_VALUES = 400_000;
+export const TOO_MANY_VALUES = `the file comes to more than ${MAX_VALUES} values`;
 
 interface Read {
   readonly value: unknown;
   readonly place: Place;
-  /** How many values this is, repeated ones counted each time. */
+}
+
+/** What an alias repeats. */
+interface Anchored extends Read {
+  /** How many values it is, repeated ones counted each time. */
   readonly size: number;
+  /** How many levels are below it. */
+  readonly height: number;
 }
 
 type Entries = Map<string, { readonly offset: number; readonly read: Read }>;
@@ -33,8 +40,11 @@ type Entries = Map<string, { readonly offset: number; readonly read: Read }>;
 export class YamlReader {
   readonly problems: TextProblem[] = [];
   /** Undefined while the anchor's own value is being read. */
-  readonly #anchors = new Map<string, Read | undefined>();
+  readonly #anchors = new Map<string, Anchored | undefined>();
   #isTooLarge = false;
+  #values = 0;
+  /** Length of the longest path since the innermost anchor that is being read. */
+  #deepest = 0;
 
   /** True when it gave up; what was read until then is of no use. */
   get isTooLarge(): boolean {
@@ -44,17 +54,30 @@ export class YamlReader {
   /** @param from where the value would be, were there one. */
   read(node: unknown, path: Path, from = 0): Read {
     const at = placeOf(node, from);
-    if (this.#isTooLarge) return nothing(at);
-    if (path.length > MAX_DEPTH) {
-      return this.#giveUp(at, [], `values are nested more than ${MAX_DEPTH} deep`);
-    }
     if (isAlias(node)) return this.#alias(node.source, at, path);
+    if (!this.#enter(1, path.length, at)) return nothing(at);
     const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
-    if (anchor !== undefined) this.#anchors.set(anchor, undefined);
+    if (anchor === undefined) return this.#content(node, at, path);
+
+    this.#anchors.set(anchor, undefined);
+    const [values, deepest] = [this.#values, this.#deepest];
+    this.#deepest = path.length;
     const read = this.#content(node, at, path);
-    if (anchor !== undefined) this.#anchors.set(anchor, read);
-    if (read.size <= MAX_VALUES) return read;
-    return this.#giveUp(at, path, `the file comes to more than ${MAX_VALUES} values`);
+    const size = this.#values - values + 1;
+    this.#anchors.set(anchor, { ...read, size, height: this.#deepest - path.length });
+    this.#deepest = Math.max(deepest, this.#deepest);
+    return read;
+  }
+
+  /** False when that is too much: it has given up then. */
+  #enter(values: number, depth: number, at: Place): boolean {
+    this.#values += values;
+    this.#deepest = Math.max(this.#deepest, depth);
+    if (depth > MAX_DEPTH) this.#giveUp(at, `values are nested more than ${MAX_DEPTH} deep`);
+    else if (this.#values > MAX_VALUES) {
+      this.#giveUp(at, TOO_MANY_VALUES);
+    }
+    return !this.#isTooLarge;
   }
 
   #content(node: unknown, at: Place, path: Path): Read {
@@ -62,7 +85,7 @@ export class YamlReader {
     if (isSeq(node)) return this.#list(node, at, path);
     const value = isScalar(node) ? node.value : null;
     if (typeof value !== "object" || value === null) {
-      return { value: value ?? null, place: at, size: 1 };
+      return { value: value ?? null, place: at };
     }
     const message = "this value is neither text nor a number nor true or false";
     this.#report(at.offset, path, message, "write a plain value");
@@ -72,7 +95,10 @@ export class YamlReader {
   #alias(name: string, at: Place, path: Path): Read {
     const read = this.#anchors.get(name);
     // What is wrong inside a repeated value is found, and pointed at, where it is written.
-    if (read !== undefined) return { ...read, place: { ...read.place, offset: at.offset } };
+    if (read !== undefined) {
+      if (!this.#enter(read.size, path.length + read.height, at)) return nothing(at);
+      return { value: read.value, place: { ...read.place, offset: at.offset } };
+    }
     const why = this.#anchors.has(name) ? "contains itself" : "is not defined above";
     const message = `the alias *${name.slice(0, 40)} ${why}`;
     this.#report(at.offset, path, message, "write the value itself");
@@ -81,31 +107,26 @@ export class YamlReader {
 
   #list(node: YAMLSeq, at: Place, path: Path): Read {
     const items: Read[] = [];
-    let size = 1;
     for (const [index, item] of node.items.entries()) {
       const read = this.read(item, [...path, index], at.offset);
       items.push(read);
-      size += read.size;
       if (this.#isTooLarge) break;
     }
     return {
       value: items.map((item) => item.value),
       place: { ...at, items: items.map((item) => item.place) },
-      size,
     };
   }
 
   #section(node: YAMLMap, at: Place, path: Path): Read {
     const entries: Entries = new Map();
     const merged: Read[] = [];
-    let size = 1;
     for (const pair of node.items) {
       const key = this.#key(pair, at, path);
       if (key === undefined) continue;
       const { offset, end } = placeOf(pair.key, at.offset);
       const isMerge = key === "<<" && isScalar(pair.key) && pair.key.type === "PLAIN";
       const read = this.read(pair.value, isMerge ? path : [...path, key], end);
-      size += read.size;
       if (this.#isTooLarge) break;
       if (isMerge) merged.push(read);
       else if (entries.has(key)) {
@@ -121,7 +142,7 @@ export class YamlReader {
       value[key] = read.value;
       keys.set(key, { offset, place: read.place });
     }
-    return { value, place: { ...at, keys }, size };
+    return { value, place: { ...at, keys } };
   }
 
   #key(pair: Pair, at: Place, path: Path): string | undefined {
@@ -154,17 +175,15 @@ export class YamlReader {
         if (entries.has(key)) continue;
         const known = place.keys.get(key) ?? { offset: place.offset, place };
         const { offset } = known;
-        entries.set(key, { offset, read: { value: child, place: known.place, size: 0 } });
+        entries.set(key, { offset, read: { value: child, place: known.place } });
       }
     }
   }
 
-  #giveUp(at: Place, path: Path, message: string): Read {
-    if (!this.#isTooLarge) {
-      this.#report(at.offset, path, message, "check that this is the right file");
-    }
+  #giveUp(at: Place, message: string): void {
+    if (this.#isTooLarge) return;
+    this.#report(at.offset, [], message, "check that this is the right file");
     this.#isTooLarge = true;
-    return nothing(at);
   }
 
   #report(offset: number, path: Path, message: string, suggestion: string): void {
@@ -173,7 +192,7 @@ export class YamlReader {
 }
 
 function nothing(at: Place): Read {
-  return { value: null, place: at, size: 1 };
+  return { value: null, place: at };
 }
 
 const NO_KEYS: Place["keys"] = new Map();

@@ -1,6 +1,15 @@
-import { type Document, LineCounter, parseDocument } from "yaml";
+import { type Document, parseDocument } from "yaml";
+import { Lines } from "./lines.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
 import { problem } from "./problem.ts";
-import { MAX_DEPTH, type Place, SYNTAX, type TextProblem, YamlReader } from "./yaml-reader.ts";
+import {
+  MAX_DEPTH,
+  type Place,
+  SYNTAX,
+  type TextProblem,
+  TOO_MANY_VALUES,
+  YamlReader,
+} from "./yaml-reader.ts";
 
 export interface YamlSource {
   /** Plain data; undefined when the text could not be read at all. */
@@ -13,7 +22,10 @@ export interface YamlSource {
   position(offset: number): { readonly line: number; readonly column: number };
 }
 
-const MAX_LENGTH = 512 * 1024;
+/** One of 2,000 queues with five compute resources each has about 3.2 million. */
+export const MAX_LENGTH = 8 * 1024 * 1024;
+/** The library takes about 4 µs for each, so this bounds the time. Of 2,000 queues: 300,000. */
+const MAX_MARKS = 450_000;
 const MAX_PROBLEMS = 100;
 const WRONG_FILE = "check that this is the right file";
 
@@ -24,14 +36,27 @@ export function readYaml(text: string): YamlSource {
       `the file has ${text.length} characters, and a cluster file at most ${MAX_LENGTH}`,
     );
   }
+  if (hasTooManyMarks(text)) {
+    const message = `the file has more than ${MAX_MARKS} lines, colons, hyphens, brackets, commas and quotes`;
+    return unreadable(message);
+  }
+  const plain = readPlainYaml(text);
+  if (plain === "too large") return unreadable(TOO_MANY_VALUES);
+  if (plain !== undefined) {
+    const { position } = new Lines(text);
+    return { ...plain, problems: [], soundUntil: Number.POSITIVE_INFINITY, position };
+  }
+  return readWithLibrary(text);
+}
+
+/** All of YAML, and all that is wrong with it. */
+export function readWithLibrary(text: string): YamlSource {
   if (nestingOf(text) > MAX_DEPTH * 4) {
     return unreadable("the file is nested too deeply to be a cluster file");
   }
-  const lines = new LineCounter();
   let document: Document.Parsed;
   try {
     document = parseDocument(text, {
-      lineCounter: lines,
       prettyErrors: false,
       schema: "core",
       version: "1.2",
@@ -54,10 +79,7 @@ export function readYaml(text: string): YamlSource {
     place,
     problems: [...syntax, ...reader.problems.slice(0, MAX_PROBLEMS)],
     soundUntil: document.errors[0]?.pos[0] ?? Number.POSITIVE_INFINITY,
-    position: (offset) => {
-      const { line, col } = lines.linePos(offset);
-      return { line: Math.max(1, line), column: Math.max(1, col) };
-    },
+    position: new Lines(text).position,
   };
 }
 
@@ -70,6 +92,19 @@ function unreadable(message: string): YamlSource {
     position: () => ({ line: 1, column: 1 }),
   };
 }
+
+function hasTooManyMarks(text: string): boolean {
+  if (text.length <= MAX_MARKS) return false;
+  let marks = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    if (MARKS[text.charCodeAt(index)] === 1) marks += 1;
+  }
+  return marks > MAX_MARKS;
+}
+
+/** 1 for the characters that can make much work. */
+const MARKS = new Uint8Array(128);
+for (const mark of "\n:-,[]{}&*!%?\"'") MARKS[mark.charCodeAt(0)] = 1;
 
 /** Cheap and rough: how deep one line or its brackets will make the parser go. */
 function nestingOf(text: string): number {

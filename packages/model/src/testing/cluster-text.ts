@@ -23,4 +23,4 @@ export const queues = (text: string) => `Provider: local\nScheduling:\n  SlurmQu
 export const resource = (text: string) => queues(`{Name: q, ComputeResources: [${text}]}`);
 /** A file of one queue on AWS, with these keys. */
 export const aws = (text: string) =>
-  `Image: {Os: alinux2023}\nHeadNode: {InstanceType: t3.small, Networking: {SubnetId: subnet-01234567}}\nScheduling:\n  SlurmQueues: [{Name: q, Networking: {SubnetIds: [subnet-01234567]}, ${text}}]\n`;
+  `Image: {Os: alinux2023}\nHeadNode: {InstanceType: t3.small, Networking: {SubnetId: subnet-01234567}, Ssh: {KeyName: k}}\nScheduling:\n  SlurmQueues: [{Name: q, Networking: {SubnetIds: [subnet-01234567]}, ${text}}]\n`;

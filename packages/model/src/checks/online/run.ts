@@ -1,5 +1,4 @@
 import type { Account, Answer, Answers, FactKind, Question } from "../../account/contract.ts";
-import type { DraftFile } from "../../cluster-file/draft.ts";
 import type { Problem } from "../../cluster-file/problem.ts";
 import type { OnlineCheck } from "../check.ts";
 
@@ -22,9 +21,9 @@ const MOST_ROUNDS = 5;
  * Makes the checks that need an account. All that the checks want to know is asked together, in as
  * many rounds as answers bring new questions.
  */
-export async function runOnlineChecks(
-  file: DraftFile,
-  checks: readonly OnlineCheck[],
+export async function runOnlineChecks<F>(
+  file: F,
+  checks: readonly OnlineCheck<F>[],
   account: Pick<Account, "answer">,
   signal: AbortSignal,
 ): Promise<OnlineResult> {
@@ -41,9 +40,9 @@ export async function runOnlineChecks(
 }
 
 /** The checks that the file gives reason to make, when there is no account to ask. */
-export function onlineChecksNotRun(
-  file: DraftFile,
-  checks: readonly OnlineCheck[],
+export function onlineChecksNotRun<F>(
+  file: F,
+  checks: readonly OnlineCheck<F>[],
   why: string,
 ): readonly NotRun[] {
   const known = new KnownAnswers();
@@ -53,7 +52,7 @@ export function onlineChecksNotRun(
   return [...new Set(ids)].map((id) => ({ id, why }));
 }
 
-function unanswered(check: OnlineCheck, file: DraftFile, known: KnownAnswers): NotRun[] {
+function unanswered<F>(check: OnlineCheck<F>, file: F, known: KnownAnswers): NotRun[] {
   // With an empty memory a check asks again for all that it needs first.
   const first = [...check.questions(file, new KnownAnswers())];
   const missing = first

@@ -6,6 +6,7 @@ import { parseImageBuildFile } from "../../cluster-file/parse-image-build.ts";
 import type { CheckCase } from "../cases/case.ts";
 import { COMPUTE_CASES } from "../cases/compute.ts";
 import { STORAGE_CASES } from "../cases/storage.ts";
+import { ONLINE_IMAGE_CHECKS } from "../online/image-build.ts";
 import { ONLINE_CHECKS } from "../online/index.ts";
 import theirs from "../parallelcluster-checks.json" with { type: "json" };
 import { suppressedChecks } from "../strictness.ts";
@@ -52,7 +53,9 @@ describe("the table of checks", () => {
     const named = new Set(
       sources.flatMap((name) =>
         [
-          ...readFileSync(new URL(name, root), "utf8").matchAll(/"(\w+Validator|External\w+)"/g),
+          ...readFileSync(new URL(name, root), "utf8").matchAll(
+            /"(\w+Validator|ExternalSlurmdbd\w+)"/g,
+          ),
         ].map(([, id]) => id ?? ""),
       ),
     );
@@ -60,7 +63,7 @@ describe("the table of checks", () => {
   });
 
   it("names as online just those that ask an account", () => {
-    const asking = new Set(ONLINE_CHECKS.flatMap(({ ids }) => ids));
+    const asking = new Set([...ONLINE_CHECKS, ...ONLINE_IMAGE_CHECKS].flatMap(({ ids }) => ids));
     const listed = CHECK_TABLE.filter(({ how }) => how === "online" || how === "both");
     expect(listed.map(({ id }) => id).sort()).toEqual([...asking].sort());
   });

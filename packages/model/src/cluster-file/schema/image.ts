@@ -1,5 +1,6 @@
 import { z } from "zod";
 import "./meta.ts";
+import { REMOVED_OSES } from "./removed-oses.ts";
 
 export const LOCAL_OSES = ["debian13", "debian12"] as const;
 export const CLOUD_OSES = [
@@ -24,6 +25,7 @@ export const imageSchema = z
           "Operating system of every machine. The local cloud has debian13 (Slurm 24.11) and debian12 (Slurm 22.05), the others have the rest.",
         update: "UNSUPPORTED",
         defaultText: "debian13 on the local cloud, required elsewhere",
+        refused: REMOVED_OSES,
       }),
     CustomAmi: z
       .string()

@@ -11,7 +11,7 @@ const existing = (description: string, key: "VolumeId" | "FileCacheId", prefix: 
     .strictObject({
       [key]: z
         .string()
-        .regex(new RegExp(`^${prefix}-[0-9a-f]{17}$`))
+        .regex(new RegExp(`^${prefix}-[0-9a-f]{8,18}$`))
         .meta({
           description: "Its id.",
           update: "UNSUPPORTED",

@@ -1,0 +1,3 @@
+export * from "./contract.ts";
+export { type PlanOptions, planChange } from "./plan-change.ts";
+export { stagedConfig } from "./staged-config.ts";

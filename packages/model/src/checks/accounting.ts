@@ -1,0 +1,97 @@
+import type { DraftFile } from "../cluster-file/draft.ts";
+import { showValue } from "../cluster-file/finding.ts";
+import { type Path, type Problem, problem } from "../cluster-file/problem.ts";
+import { providerOf } from "./provider.ts";
+
+const SETTINGS: Path = ["Scheduling", "SlurmSettings"];
+const DEFAULT_PORT = 3306;
+
+/** `host` or `host:port`; the host may be an IPv6 address in brackets. */
+const ADDRESS = /^(\[[0-9a-f:.]+\]|[\w.-]+)(?::(\d+))?$/i;
+
+export function* databaseAddress(file: DraftFile): Generator<Problem> {
+  const uri = file.Scheduling?.SlurmSettings?.Database?.Uri;
+  if (typeof uri !== "string" || providerOf(file) === "local") return;
+  const path = [...SETTINGS, "Database", "Uri"];
+  const refuse = (message: string, suggestion: string): Problem =>
+    problem("DatabaseUriValidator", path, message, suggestion);
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(uri)?.[0];
+  if (scheme !== undefined) {
+    const message = `${showValue(uri)} begins with a protocol, and slurmdbd knows one only`;
+    yield refuse(message, `write ${uri.slice(scheme.length).replace(/\/.*$/, "")}`);
+    return;
+  }
+  const [, host, port] = ADDRESS.exec(uri) ?? [];
+  if (host === undefined) {
+    yield refuse(`${showValue(uri)} is not the address of a server`, "write `host` or `host:port`");
+  } else if (port === undefined) {
+    const message = `no port is given, and ${DEFAULT_PORT} is taken`;
+    yield problem(
+      "DatabaseUriValidator",
+      path,
+      message,
+      `write ${uri}:${DEFAULT_PORT} to be plain`,
+      {
+        level: "INFO",
+      },
+    );
+  } else if (Number(port) < 1 || Number(port) > 65_535) {
+    yield refuse(`${port} is not a TCP port`, "write a port from 1 to 65535");
+  }
+}
+
+/** An accounting daemon elsewhere: instead of one of the cluster's own, and in its trust. */
+export function* externalSlurmdbd(file: DraftFile): Generator<Problem> {
+  const settings = file.Scheduling?.SlurmSettings;
+  const external = settings?.ExternalSlurmdbd;
+  if (external === undefined || external === null || providerOf(file) === "local") return;
+  const path = [...SETTINGS, "ExternalSlurmdbd"];
+  if (settings?.Database !== undefined) {
+    const message =
+      "Database is for a slurmdbd of the cluster's own, and ExternalSlurmdbd names another";
+    const suggestion = "keep one of them";
+    yield problem("ExternalSlurmdbdVsDatabaseIncompatibility", path, message, suggestion, {
+      at: "key",
+    });
+  }
+  if (providerOf(file) === "aws" && settings?.MungeKeySecretArn === undefined) {
+    const message =
+      "slurmdbd takes messages only from those who have its munge key, and this cluster would make another";
+    const suggestion = "write MungeKeySecretArn with a secret that holds its key";
+    yield problem("ExternalSlurmdbdRequiresCustomMungeKey", path, message, suggestion, {
+      at: "key",
+    });
+  }
+  const message = "what the cluster tells slurmdbd goes over the network as it is";
+  const suggestion = "see that only the cluster's networks reach it";
+  yield problem("ExternalSlurmdbdTrafficNotEncrypted", path, message, suggestion, {
+    at: "key",
+    level: "WARNING",
+  });
+}
+
+/** The schema lets any ARN with `secret` in it pass. */
+export function* mungeKey(file: DraftFile): Generator<Problem> {
+  const arn = file.Scheduling?.SlurmSettings?.MungeKeySecretArn;
+  if (typeof arn !== "string" || providerOf(file) !== "aws") return;
+  const [, , service, , , resource] = arn.split(":");
+  if (service === "secretsmanager" && resource === "secret") return;
+  const message = `${showValue(arn)} is not a secret of Secrets Manager`;
+  const path = [...SETTINGS, "MungeKeySecretArn"];
+  const suggestion = 'write "arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME"';
+  yield problem("ArnServiceAndResourceValidator", path, message, suggestion);
+}
+
+/** Settings stand in the file or in another, not in both. */
+export function* includeFileOnly(file: DraftFile): Generator<Problem> {
+  const settings = file.Scheduling?.SlurmSettings;
+  if (settings?.CustomSlurmSettingsIncludeFile === undefined) return;
+  if (providerOf(file) === "local" || (settings.CustomSlurmSettings ?? []).length === 0) return;
+  const message =
+    "CustomSlurmSettings are here as well, and which of two would count is hard to see";
+  const path = [...SETTINGS, "CustomSlurmSettingsIncludeFile"];
+  const suggestion = "write all of them in one of the two places";
+  yield problem("CustomSlurmSettingsIncludeFileOnlyValidator", path, message, suggestion, {
+    at: "key",
+  });
+}

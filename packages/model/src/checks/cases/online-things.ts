@@ -1,0 +1,192 @@
+import {
+  A,
+  AMI,
+  B,
+  FUNCTIONS,
+  group,
+  image,
+  inGroups,
+  inImage,
+  NETWORK,
+  type OnlineCase,
+  QUEUE,
+  RESOURCE,
+  SG,
+  SUBNETS,
+  subnet,
+} from "./account.ts";
+import { aws } from "./texts.ts";
+
+/** Things that the file names: networks, images, keys. */
+export const THING_CASES: readonly OnlineCase[] = [
+  {
+    name: "a subnet that does not exist",
+    file: aws({ subnets: B }),
+    things: { ...NETWORK, [`subnet ${B}`]: null },
+    finds: `ERROR SubnetsValidator ${SUBNETS}[0]`,
+    says: /there is no subnet subnet-76543210/,
+  },
+  {
+    name: "subnets of two VPCs",
+    file: aws({ subnets: B }),
+    things: { ...NETWORK, [`subnet ${B}`]: subnet({ vpcId: "vpc-2" }) },
+    finds: `ERROR SubnetsValidator ${SUBNETS}[0]`,
+    says: /is in vpc-2 and subnet-01234567 in vpc-1/,
+  },
+  {
+    name: "a VPC without names",
+    file: aws({}),
+    things: { ...NETWORK, "vpc vpc-1": { dnsSupport: true, dnsHostnames: false } },
+    finds: "ERROR SubnetsValidator HeadNode.Networking.SubnetId",
+    says: /vpc-1 has DNS hostnames switched off/,
+  },
+  {
+    name: "two subnets in one zone",
+    file: aws({ subnets: `${A}, ${B}` }),
+    things: { ...NETWORK, [`subnet ${B}`]: subnet() },
+    finds: `ERROR QueueSubnetsValidator ${SUBNETS}[1]`,
+    says: /is in eu-central-1a as subnet-01234567 is/,
+  },
+  {
+    name: "a subnet that gives public addresses to machines with several network cards",
+    file: aws({ resource: "InstanceType: p4d.24xlarge" }),
+    things: { ...NETWORK, [`subnet ${A}`]: subnet({ assignsPublicIp: true }) },
+    finds: `ERROR MultiNetworkInterfacesInstancesValidator ${SUBNETS}[0]`,
+    says: /these have 4/,
+  },
+  {
+    name: "a security group that does not exist",
+    file: inGroups(`SecurityGroups: [${SG}]`),
+    things: { ...NETWORK, [`securityGroup ${SG}`]: null },
+    finds: `ERROR SecurityGroupsValidator ${QUEUE}.Networking.SecurityGroups[0]`,
+    says: /there is no security group/,
+  },
+  {
+    name: "a security group that keeps EFA out",
+    file: inGroups(`SecurityGroups: [${SG}]`),
+    things: { ...NETWORK, [`securityGroup ${SG}`]: group(["sg-other"]) },
+    finds: `ERROR EfaSecurityGroupValidator ${QUEUE}.Networking.SecurityGroups`,
+    says: /none of sg-01234567 lets all traffic/,
+  },
+  {
+    name: "functions in a subnet that does not exist",
+    file: aws({ more: FUNCTIONS }),
+    things: { ...NETWORK, [`subnet ${B}`]: null },
+    finds:
+      "ERROR LambdaFunctionsVpcConfigValidator DeploymentSettings.LambdaFunctionsVpcConfig.SubnetIds[1]",
+    says: /there is no subnet/,
+  },
+  {
+    name: "functions in two VPCs",
+    file: aws({ more: FUNCTIONS }),
+    things: { ...NETWORK, [`securityGroup ${SG}`]: group([], "vpc-2") },
+    finds:
+      "ERROR LambdaFunctionsVpcConfigValidator DeploymentSettings.LambdaFunctionsVpcConfig.SecurityGroupIds[0]",
+    says: /is in vpc-2/,
+  },
+  {
+    name: "a fixed address that does not exist",
+    file: aws({}).replace(`SubnetId: ${A}`, `SubnetId: ${A}, ElasticIp: eipalloc-1`),
+    things: { ...NETWORK, "elasticIp eipalloc-1": null },
+    finds: "ERROR ElasticIpValidator HeadNode.Networking.ElasticIp",
+    says: /"eipalloc-1"/,
+  },
+  {
+    name: "a key pair that does not exist",
+    file: aws({ head: "Ssh: {KeyName: mine}" }),
+    things: { "keyPair mine": null },
+    finds: "ERROR KeyPairValidator HeadNode.Ssh.KeyName",
+    says: /no key pair "mine"/,
+  },
+  {
+    name: "a placement group that does not exist",
+    file: aws({
+      resource: "InstanceType: c5.large, Networking: {PlacementGroup: {Name: mine}}",
+    }),
+    things: { "placementGroup mine": null },
+    finds: `ERROR PlacementGroupNamingValidator ${RESOURCE}.Networking.PlacementGroup.Name`,
+    says: /no placement group "mine"/,
+  },
+  ...(
+    [
+      ["that does not exist", null, /no hosted zone "Z1"/],
+      ["that is public", { name: "x.org", private: false, vpcIds: [] }, /public zone/],
+      [
+        "of another VPC",
+        { name: "x.org", private: true, vpcIds: ["vpc-2"] },
+        /not a zone of vpc-1/,
+      ],
+    ] as const
+  ).map(
+    ([name, facts, says]): OnlineCase => ({
+      name: `a hosted zone ${name}`,
+      file: aws({ slurm: "Dns: {HostedZoneId: Z1}" }),
+      things: { ...NETWORK, "hostedZone Z1": facts },
+      finds: "ERROR HostedZoneValidator Scheduling.SlurmSettings.Dns.HostedZoneId",
+      says,
+    }),
+  ),
+  {
+    name: "an image that was not made by us",
+    file: inImage({}),
+    things: { [`image ${AMI}`]: image({ tags: { "sluice:os": "alinux2023" } }) },
+    finds: "WARNING CustomAmiTagValidator Image.CustomAmi",
+    says: /not made by `sluice build-image`/,
+  },
+  {
+    name: "an image of ParallelCluster",
+    file: inImage({}),
+    things: { [`image ${AMI}`]: image({ tags: { "parallelcluster:version": "3.12.0" } }) },
+    finds: "WARNING CustomAmiTagValidator Image.CustomAmi",
+    says: /made for ParallelCluster 3.12.0/,
+  },
+  {
+    name: "an image with another operating system",
+    file: inImage({}),
+    things: { [`image ${AMI}`]: image({ tags: { "parallelcluster:os": "rhel9" } }) },
+    finds: "ERROR AmiOsCompatibleValidator Image.CustomAmi",
+    says: /has rhel9, and Os is alinux2023/,
+  },
+  {
+    name: "an image that does not say its operating system",
+    file: inImage({}),
+    things: { [`image ${AMI}`]: image({ tags: {} }) },
+    finds: "WARNING AmiOsCompatibleValidator Image.CustomAmi",
+    says: /does not say/,
+  },
+  {
+    name: "an image that does not exist",
+    file: inImage({}),
+    things: { [`image ${AMI}`]: null },
+    finds: "ERROR InstanceTypeBaseAMICompatibleValidator Image.CustomAmi",
+    says: /there is no image/,
+  },
+  {
+    name: "an image that is not ready",
+    file: inImage({}),
+    things: { [`image ${AMI}`]: image({ state: "pending" }) },
+    finds: "ERROR InstanceTypeBaseAMICompatibleValidator Image.CustomAmi",
+    says: /it is pending/,
+  },
+  {
+    name: "an image of another architecture",
+    file: inImage({}),
+    things: { [`image ${AMI}`]: image({ architecture: "arm64" }) },
+    finds: `ERROR InstanceTypeBaseAMICompatibleValidator ${RESOURCE}.InstanceType`,
+    says: /c5.large is x86_64 and its image ami-01234567 arm64/,
+  },
+  {
+    name: "a disk that is smaller than the image",
+    file: inImage({ head: "LocalStorage: {RootVolume: {Size: 20}}" }),
+    things: { [`image ${AMI}`]: image() },
+    finds: "ERROR RootVolumeSizeValidator HeadNode.LocalStorage.RootVolume.Size",
+    says: /20 GiB is less than the image ami-01234567 has, which is 30 GiB/,
+  },
+  {
+    name: "a queue's disk that is smaller than the image",
+    file: inImage({ queue: "ComputeSettings: {LocalStorage: {RootVolume: {Size: 20}}}" }),
+    things: { [`image ${AMI}`]: image() },
+    finds: `ERROR RootVolumeSizeValidator ${QUEUE}.ComputeSettings.LocalStorage.RootVolume.Size`,
+    says: /write|less/,
+  },
+];

@@ -1,0 +1,48 @@
+import { type DraftFile, entriesOf } from "../cluster-file/draft.ts";
+import { showValue } from "../cluster-file/finding.ts";
+import { type Path, type Problem, problem } from "../cluster-file/problem.ts";
+import { providerOf } from "./provider.ts";
+import { queuesOf } from "./resources.ts";
+
+/** What a kind of node boots. */
+export interface BootedImage {
+  /** Undefined for the official one, and where the file has it wrong. */
+  readonly id: string | undefined;
+  /** Where it is named; undefined for the official one. */
+  readonly path: Path | undefined;
+  /** Whose it is: the path of the head node, of a queue, of a login pool. */
+  readonly of: Path;
+}
+
+type DraftImage = { readonly CustomAmi?: string | null | undefined } | null | undefined;
+
+/** The images of the head node, of every queue and of every login pool that could be read. */
+export function* bootedImagesOf(file: DraftFile): Generator<BootedImage> {
+  if (file.HeadNode) yield booted(file, file.HeadNode.Image, ["HeadNode"]);
+  for (const { queue, path } of queuesOf(file)) yield booted(file, queue.Image, path);
+  for (const { index, item } of entriesOf(file.LoginNodes?.Pools)) {
+    yield booted(file, item.Image, ["LoginNodes", "Pools", index]);
+  }
+}
+
+/** A kind's own image goes before the cluster's. */
+function booted(file: DraftFile, image: DraftImage, of: Path): BootedImage {
+  const own = image === null ? null : image?.CustomAmi;
+  if (own !== undefined) return { id: own ?? undefined, path: [...of, "Image", "CustomAmi"], of };
+  const common = file.Image === null ? null : file.Image?.CustomAmi;
+  if (common === undefined) return { id: undefined, path: undefined, of };
+  return { id: common ?? undefined, path: ["Image", "CustomAmi"], of };
+}
+
+/** Rocky Linux has no image with what a cluster needs that all may use. */
+export function* officialImages(file: DraftFile): Generator<Problem> {
+  const os = file.Image?.Os;
+  if (providerOf(file) !== "aws" || typeof os !== "string" || !os.startsWith("rocky")) return;
+  const isComplete = [...bootedImagesOf(file)].every(({ path }) => path !== undefined);
+  if (isComplete) return;
+  const message = `there is no official image of ${showValue(os)}, so the file has to name one`;
+  const suggestion = "write CustomAmi, such as an image that `sluice build-image` made";
+  yield problem("OsCustomAmiValidator", ["Image", "CustomAmi"], message, suggestion, {
+    at: "missing",
+  });
+}

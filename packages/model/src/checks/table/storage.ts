@@ -1,0 +1,317 @@
+import type { CheckRow } from "./row.ts";
+import { IMAGE_BUILD_CHECKS, SETTINGS_CHECKS } from "./settings.ts";
+
+/** Shared storage, the disks of nodes and where they are mounted. */
+const STORAGE: readonly CheckRow[] = [
+  {
+    id: "SharedStorageNameValidator",
+    says: "the name of a storage is a plain word, and not `default`",
+    how: "offline",
+    levels: ["ERROR"],
+    suppressible: false,
+  },
+  {
+    id: "SharedStorageTypeValidator",
+    says: "the kind of storage exists in the chosen cloud",
+    how: "offline",
+    levels: ["ERROR"],
+    suppressible: false,
+    ours: true,
+  },
+  {
+    id: "SharedStorageMountDirValidator",
+    says: "a storage is mounted at a plain absolute path that hides nothing of the system",
+    how: "offline",
+    levels: ["ERROR"],
+    suppressible: false,
+  },
+  {
+    id: "DuplicateMountDirValidator",
+    says: "no two storages are mounted in one place, nor one where a machine has its own disks",
+    how: "offline",
+    levels: ["ERROR", "WARNING"],
+  },
+  {
+    id: "OverlappingMountDirValidator",
+    says: "no storage is mounted inside another, nor inside or around a machine's own disks",
+    how: "offline",
+    levels: ["ERROR"],
+  },
+  {
+    id: "SharedFileCacheNotHomeValidator",
+    says: "homes are not on a file cache",
+    how: "offline",
+    levels: ["ERROR"],
+  },
+  {
+    id: "NumberOfStorageValidator",
+    says: "the head node has room for every shared disk",
+    how: "offline",
+    levels: ["ERROR"],
+    note: "26 disks, those of a RAID counted; ParallelCluster takes 5, and one new file system of each kind",
+  },
+  {
+    id: "DeletionPolicyValidator",
+    says: "what becomes of a storage that the cluster makes is known",
+    how: "offline",
+    levels: ["INFO"],
+  },
+  {
+    id: "ManagedFsxMultiAzValidator",
+    says: "a Lustre file system that the cluster makes is used from one subnet",
+    how: "offline",
+    levels: ["ERROR"],
+  },
+  {
+    id: "UnmanagedFsxMultiAzValidator",
+    says: "an existing FSx file system is in the zones of the queues",
+    how: "online",
+    levels: ["INFO"],
+  },
+  {
+    id: "ExistingFsxNetworkingValidator",
+    says: "an existing FSx file system is there, in the cluster's network, and lets its nodes in",
+    how: "online",
+    levels: ["ERROR"],
+  },
+  {
+    id: "FsxArchitectureOsValidator",
+    says: "the operating system has a Lustre client for the processors",
+    how: "schema",
+    levels: ["ERROR"],
+    note: "every operating system that is read has one for both architectures",
+  },
+  {
+    id: "EbsVolumeTypeValidator",
+    says: "the kind of disk is one of EBS",
+    how: "schema",
+    levels: ["ERROR"],
+    ours: true,
+  },
+  {
+    id: "EbsVolumeTypeSizeValidator",
+    says: "a disk has a size that its kind comes in",
+    how: "offline",
+    levels: ["ERROR"],
+    note: "EC2's limits of today: gp3 up to 64 TiB, st1 and sc1 from 125 GiB",
+  },
+  {
+    id: "EbsVolumeIopsValidator",
+    says: "a disk makes as many operations per second as its kind and size can",
+    how: "offline",
+    levels: ["ERROR"],
+    note: "EC2's limits of today: gp3 up to 80,000; of a root disk without Size the kind alone counts",
+  },
+  {
+    id: "EbsVolumeThroughputValidator",
+    says: "a gp3 disk has a throughput that it can have",
+    how: "offline",
+    levels: ["ERROR"],
+    note: "EC2's limits of today: up to 2,000 MiB/s",
+  },
+  {
+    id: "EbsVolumeThroughputIopsValidator",
+    says: "a gp3 disk has at most a quarter MiB/s for each operation per second",
+    how: "offline",
+    levels: ["ERROR"],
+  },
+  {
+    id: "EbsVolumeSizeSnapshotValidator",
+    says: "a snapshot is there and complete, and the disk large enough for it",
+    how: "online",
+    levels: ["ERROR", "WARNING"],
+  },
+  {
+    id: "SharedEbsVolumeIdValidator",
+    says: "an existing disk is there and free",
+    how: "online",
+    levels: ["ERROR"],
+  },
+  {
+    id: "MultiAzEbsVolumeValidator",
+    says: "shared disks are in the zone of the head node, and queues too",
+    how: "online",
+    levels: ["ERROR", "INFO"],
+  },
+  {
+    id: "MultiAzRootVolumeValidator",
+    says: "queues are in the zone of the head node, whose disk they share",
+    how: "online",
+    levels: ["INFO"],
+  },
+  {
+    id: "RootVolumeEncryptionConsistencyValidator",
+    says: "the disks of all queues are encrypted, or those of none",
+    how: "offline",
+    levels: ["WARNING"],
+  },
+  {
+    id: "EfsIdValidator",
+    says: "an existing EFS file system is there, in every zone of the cluster, and lets its nodes in",
+    how: "online",
+    levels: ["ERROR"],
+  },
+  {
+    id: "EfsMountOptionsValidator",
+    says: "nodes prove to EFS who they are over an encrypted connection",
+    how: "offline",
+    levels: ["ERROR"],
+  },
+  {
+    id: "EfsAccessPointOptionsValidator",
+    says: "an access point is of an existing file system, and reached over an encrypted connection",
+    how: "both",
+    levels: ["ERROR"],
+  },
+  {
+    id: "FsxS3Validator",
+    says: "what is said about the bucket of a Lustre file system has a bucket",
+    how: "offline",
+    levels: ["ERROR"],
+  },
+  {
+    id: "FsxDraValidator",
+    says: "a Lustre file system mirrors buckets in one way",
+    how: "offline",
+    levels: ["ERROR"],
+  },
+  {
+    id: "FsxPersistentOptionsValidator",
+    says: "a persistent Lustre file system has a throughput, and no other has what is for it",
+    how: "offline",
+    levels: ["ERROR"],
+  },
+  {
+    id: "FsxBackupOptionsValidator",
+    says: "backups are made where they can be, and options of backups have an effect",
+    how: "offline",
+    levels: ["ERROR"],
+  },
+  {
+    id: "FsxStorageTypeOptionsValidator",
+    says: "the disks of a Lustre file system go with its deployment and throughput",
+    how: "offline",
+    levels: ["ERROR"],
+  },
+  {
+    id: "FsxStorageCapacityValidator",
+    says: "a new Lustre file system has a size that its deployment comes in",
+    how: "offline",
+    levels: ["ERROR"],
+  },
+  {
+    id: "FsxBackupIdValidator",
+    says: "the backup that a file system begins as is there",
+    how: "online",
+    levels: ["ERROR"],
+  },
+  {
+    id: "FsxAutoImportValidator",
+    says: "a bucket that changes come from by themselves is in the cluster's region",
+    how: "online",
+    levels: ["ERROR"],
+  },
+  {
+    id: "KmsKeyIdEncryptedValidator",
+    says: "what has a key is encrypted",
+    how: "offline",
+    levels: ["ERROR"],
+  },
+  {
+    id: "KmsKeyValidator",
+    says: "a key is there and enabled",
+    how: "online",
+    levels: ["ERROR"],
+  },
+];
+
+/** Rights in the account, and files and secrets in it. */
+const RIGHTS: readonly CheckRow[] = [
+  {
+    id: "MixedSecurityGroupOverwriteValidator",
+    says: "all nodes have security groups of their own, or none",
+    how: "offline",
+    levels: ["WARNING"],
+  },
+  {
+    id: "RoleValidator",
+    says: "a role is there, and machines may have it",
+    how: "online",
+    levels: ["ERROR"],
+  },
+  {
+    id: "InstanceProfileValidator",
+    says: "an instance profile is there and has a role",
+    how: "online",
+    levels: ["ERROR"],
+  },
+  {
+    id: "IamPolicyValidator",
+    says: "the policy that bounds the roles is there",
+    how: "online",
+    levels: ["ERROR"],
+  },
+  {
+    id: "AdditionalIamPolicyValidator",
+    says: "an additional policy is there",
+    how: "online",
+    levels: ["ERROR"],
+  },
+  {
+    id: "IamResourcePrefixValidator",
+    says: "a prefix can begin the name or the path of a role",
+    how: "offline",
+    levels: ["ERROR"],
+  },
+  {
+    id: "UrlValidator",
+    says: "a file that machines fetch has an address on S3 or by https, and is there",
+    how: "both",
+    levels: ["ERROR", "WARNING"],
+  },
+  {
+    id: "S3BucketUriValidator",
+    says: "the other side of a Lustre file system is a bucket that is there",
+    how: "both",
+    levels: ["ERROR"],
+  },
+  {
+    id: "S3BucketValidator",
+    says: "the bucket for the cluster's files is there and keeps versions",
+    how: "online",
+    levels: ["ERROR"],
+  },
+  {
+    id: "S3BucketRegionValidator",
+    says: "the bucket for the cluster's files is in the cluster's region",
+    how: "online",
+    levels: ["ERROR"],
+  },
+  {
+    id: "ArnServiceAndResourceValidator",
+    says: "the munge key is a secret of Secrets Manager",
+    how: "offline",
+    levels: ["ERROR"],
+  },
+  {
+    id: "MungeKeySecretSizeAndBase64Validator",
+    says: "the secret with the munge key is there, base64 of 32 to 1024 bytes",
+    how: "online",
+    levels: ["ERROR"],
+  },
+  {
+    id: "PasswordSecretArnValidator",
+    says: "the secret with the password of the directory, or of the database, is there",
+    how: "online",
+    levels: ["ERROR"],
+    note: "a parameter of SSM is taken in every region",
+  },
+];
+
+/** Checks of storage, rights, secrets, directory, monitoring, Slurm's settings and image builds. */
+export const STORAGE_CHECKS: readonly CheckRow[] = [
+  ...STORAGE,
+  ...RIGHTS,
+  ...SETTINGS_CHECKS,
+  ...IMAGE_BUILD_CHECKS,
+];
