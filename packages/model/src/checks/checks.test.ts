@@ -205,7 +205,7 @@ const MISTAKES: readonly (readonly [string, string])[] = [
     "WARNING DuplicateMountDirValidator",
     storage("{Name: a, MountDir: »/shared, StorageType: Local}"),
   ],
-  ...["data", "/data/", "/a/../etc", "/", "/etc", "/usr/local", "/a b", "//data", "/var/lib/x"].map(
+  ...["/data/", "/a/../etc", "/", "/etc", "/usr/local", "/a b", "//data", "/var/lib/mysql/x"].map(
     (dir) =>
       [
         "ERROR SharedStorageMountDirValidator",
