@@ -1,15 +1,14 @@
 import {
   type Account,
   checkClusterFile,
+  checkImageBuildFile,
   type Finding,
-  type FullResult,
   findingsError,
   isImageBuildFile,
   messageOf,
   type NotRun,
   parseClusterFile,
   parseImageBuildFile,
-  type Strictness,
 } from "@sluice/model";
 import { readClusterFile, showFindings } from "../cluster-file.ts";
 import {
@@ -47,9 +46,10 @@ export const validateCommand: DefineCommand = (program, cli) => {
       const path = options.clusterConfiguration;
       const strictness = strictnessOf(options);
       const text = await readClusterFile(context, path);
-      const result = isImageBuildFile(text)
-        ? { ...parseImageBuildFile(text, { fileName: path, ...strictness }), notRun: [] }
-        : await checkCluster(context, text, options, strictness);
+      const account = options.online ? await accountFor(context, text) : NOT_ASKED;
+      const judge = isImageBuildFile(text) ? checkImageBuildFile : checkClusterFile;
+      const signal = options.online ? context.endOnInterrupt() : context.signal;
+      const result = await judge(text, { fileName: path, ...strictness }, account, signal);
       const findings = result.ok ? result.warnings : result.findings;
       if (context.output.format === "text") showFindings(context, findings);
       const { notRun } = result;
@@ -63,30 +63,22 @@ export const validateCommand: DefineCommand = (program, cli) => {
   );
 };
 
-async function checkCluster(
-  context: Context,
-  text: string,
-  options: Options,
-  strictness: Strictness,
-): Promise<FullResult> {
-  const parse = { fileName: options.clusterConfiguration, ...strictness };
-  const account = options.online ? await accountFor(context, text) : { none: NOT_ASKED };
-  const signal = options.online ? context.endOnInterrupt() : context.signal;
-  return checkClusterFile(text, parse, account, signal);
-}
-
-const NOT_ASKED = "no account was asked; --online asks one";
+const NOT_ASKED = { none: "no account was asked; --online asks one" };
 
 /** The account that the file's cluster would be in, or why it can't be asked. */
 async function accountFor(
   context: Context,
   text: string,
 ): Promise<Account | { readonly none: string }> {
-  const parsed = parseClusterFile(text, { fileName: "", suppressed: new Set(["ALL"]) });
+  const options = { fileName: "", suppressed: new Set(["ALL"]) };
+  const parsed = isImageBuildFile(text)
+    ? parseImageBuildFile(text, options)
+    : parseClusterFile(text, options);
   if (!parsed.ok) return { none: "the file has errors that need no account" };
-  const { Provider: provider, Region: region } = parsed.config;
+  const { config } = parsed;
+  const provider = "Provider" in config ? config.Provider : "aws";
   if (provider === "local") return { none: "the local cloud has no account" };
-  const account = await context.openAccount(provider, region);
+  const account = await context.openAccount(provider, config.Region);
   try {
     await account.identity(context.endOnInterrupt());
     return account;

@@ -152,17 +152,25 @@ describe("an AWS account", () => {
   });
 
   it("tries a launch without making it", async () => {
-    const launch = { instanceType: "c5.large", subnetId: "subnet-01234567", securityGroups: [] };
+    const launch = {
+      instanceType: "c5.large",
+      subnetId: "subnet-01234567",
+      imageId: "ami-01234567",
+      securityGroups: [],
+    };
+    const { imageId: _, ...official } = launch;
     const tried = await account().answer(
       [
         { kind: "launch", id: "headNode", launch },
         { kind: "launch", id: "q/r/s", launch: { ...launch, instanceType: "p5.48xlarge" } },
+        { kind: "launch", id: "q/r/t", launch: official },
       ],
       never,
     );
     expect(tried).toMatchObject([
       { is: "found", facts: { allowed: true } },
       { is: "found", facts: { allowed: false, code: "InsufficientInstanceCapacity" } },
+      { is: "unknown", why: expect.stringMatching(/CustomAmi/) },
     ]);
   });
 

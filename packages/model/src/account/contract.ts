@@ -106,6 +106,7 @@ export interface Question<K extends FactKind = FactKind> {
 export interface LaunchQuestion {
   readonly instanceType: string;
   readonly subnetId: string;
+  /** Missing for the official image; the answer is unknown where there is none to try with. */
   readonly imageId?: string;
   readonly keyName?: string;
   readonly securityGroups: readonly string[];

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { isFailure, isLeftOut, type Strictness } from "../checks/strictness.ts";
+import { isFailure, type Strictness } from "../checks/strictness.ts";
 import { type Finding, showValue } from "./finding.ts";
 import { acceptLenientValues } from "./lenient-values.ts";
 import { type Path, type Problem, showPath } from "./problem.ts";
@@ -57,7 +57,6 @@ export function judge(
     ...source.problems.map((problem) => ({ problem, offset: problem.offset })),
     ...soundProblems(source, withoutMisspelt(problems)),
   ]
-    .filter(({ problem }) => !isLeftOut(problem.id, options))
     .sort((a, b) => a.offset - b.offset)
     .map(({ problem, offset }) => findingOf(problem, offset, source, options.fileName));
   const isRefused = findings.some(({ level }) => isFailure(level, options));

@@ -1,20 +1,28 @@
-import type { Account } from "../account/contract.ts";
 import { checkFile } from "../checks/index.ts";
 import { ONLINE_CHECKS } from "../checks/online/index.ts";
-import { type NotRun, onlineChecksNotRun, runOnlineChecks } from "../checks/online/run.ts";
-import { checkText, judge, type ParseOptions, refusedPaths } from "./checked-text.ts";
+import type { ParseOptions } from "./checked-text.ts";
 import { type ClusterConfig, withProviderDefaults } from "./config.ts";
-import { type DraftFile, draftOf } from "./draft.ts";
-import type { Finding } from "./finding.ts";
-import type { Problem } from "./problem.ts";
-import { type CheckedClusterFile, clusterSchema } from "./schema/cluster.ts";
-import type { YamlSource } from "./yaml-source.ts";
+import {
+  type FileKind,
+  type FullyJudged,
+  type Judged,
+  judgeText,
+  judgeTextFully,
+  type MaybeAccount,
+} from "./judged-file.ts";
+import { clusterSchema } from "./schema/cluster.ts";
 
 export type { ParseOptions } from "./checked-text.ts";
 
-export type ParseResult =
-  | { readonly ok: true; readonly config: ClusterConfig; readonly warnings: readonly Finding[] }
-  | { readonly ok: false; readonly findings: readonly Finding[] };
+export type ParseResult = Judged<ClusterConfig>;
+export type FullResult = FullyJudged<ClusterConfig>;
+
+const CLUSTER: FileKind<typeof clusterSchema, ClusterConfig> = {
+  schema: clusterSchema,
+  check: checkFile,
+  online: ONLINE_CHECKS,
+  complete: withProviderDefaults,
+};
 
 /**
  * Reads a cluster file and checks all that can be known without asking a cloud. Every problem is
@@ -22,7 +30,7 @@ export type ParseResult =
  * Never throws, whatever the text is.
  */
 export function parseClusterFile(text: string, options: ParseOptions): ParseResult {
-  return resultOf(checkCluster(text), [], options);
+  return judgeText(CLUSTER, text, options);
 }
 
 /**
@@ -33,52 +41,12 @@ export function parseStoredClusterFile(text: string, fileName: string): ParseRes
   return parseClusterFile(text, { fileName, suppressed: new Set(["ALL"]) });
 }
 
-/** As `parseClusterFile`, and which checks only an account could answer. */
-export type FullResult = ParseResult & { readonly notRun: readonly NotRun[] };
-
-/**
- * As `parseClusterFile`, with the checks for which an account is needed.
- *
- * @param account whom to ask, or why nobody can be asked.
- */
-export async function checkClusterFile(
+/** As `parseClusterFile`, with the checks for which an account is needed. */
+export function checkClusterFile(
   text: string,
   options: ParseOptions,
-  account: Pick<Account, "answer"> | { readonly none: string },
+  account: MaybeAccount,
   signal: AbortSignal,
 ): Promise<FullResult> {
-  const checked = checkCluster(text);
-  if (checked.draft === undefined) return { ...resultOf(checked, [], options), notRun: [] };
-  if ("none" in account) {
-    const notRun = onlineChecksNotRun(checked.draft, ONLINE_CHECKS, account.none);
-    return { ...resultOf(checked, [], options), notRun };
-  }
-  const online = await runOnlineChecks(checked.draft, ONLINE_CHECKS, account, signal);
-  return { ...resultOf(checked, online.problems, options), notRun: online.notRun };
-}
-
-interface Checked {
-  readonly source: YamlSource;
-  readonly output: CheckedClusterFile | undefined;
-  readonly draft: DraftFile | undefined;
-  readonly problems: readonly Problem[];
-}
-
-function checkCluster(text: string): Checked {
-  const checked = checkText(text, clusterSchema);
-  const { source, output, value } = checked;
-  if (value === undefined) return { source, output, draft: undefined, problems: checked.problems };
-  const draft = draftOf(value, refusedPaths(checked));
-  return { source, output, draft, problems: [...checked.problems, ...checkFile(draft)] };
-}
-
-function resultOf(
-  { source, output, problems }: Checked,
-  online: readonly Problem[],
-  options: ParseOptions,
-): ParseResult {
-  const { findings, isRefused } = judge(source, [...problems, ...online], options);
-  return output === undefined || isRefused
-    ? { ok: false, findings }
-    : { ok: true, config: withProviderDefaults(output), warnings: findings };
+  return judgeTextFully(CLUSTER, text, options, account, signal);
 }

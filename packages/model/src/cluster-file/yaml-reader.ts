@@ -17,6 +17,7 @@ export interface TextProblem extends Problem {
 
 export const SYNTAX = "YamlSyntaxValidator";
 export const MAX_DEPTH = 50;
+export const MAX_PROBLEMS = 100;
 /** Of values, each counted as often as aliases repeat it. One of 2,000 queues has about 110,000. */
 export const MAX_VALUES = 400_000;
 export const TOO_MANY_VALUES = `the file comes to more than ${MAX_VALUES} values`;
@@ -182,11 +183,13 @@ export class YamlReader {
 
   #giveUp(at: Place, message: string): void {
     if (this.#isTooLarge) return;
-    this.#report(at.offset, [], message, "check that this is the right file");
     this.#isTooLarge = true;
+    this.#report(at.offset, [], message, "check that this is the right file");
   }
 
   #report(offset: number, path: Path, message: string, suggestion: string): void {
+    // The last word is why it gave up.
+    if (this.problems.length >= MAX_PROBLEMS && !this.#isTooLarge) return;
     this.problems.push({ ...problem(SYNTAX, path, message, suggestion), offset });
   }
 }

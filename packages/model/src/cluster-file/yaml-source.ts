@@ -26,7 +26,8 @@ export interface YamlSource {
 export const MAX_LENGTH = 8 * 1024 * 1024;
 /** The library takes about 4 µs for each, so this bounds the time. Of 2,000 queues: 300,000. */
 const MAX_MARKS = 450_000;
-const MAX_PROBLEMS = 100;
+/** The library quotes what it did not expect, however long that is. */
+const MAX_MESSAGE = 200;
 const WRONG_FILE = "check that this is the right file";
 
 /** Reads YAML 1.2, with merge keys, into plain data. Never throws, whatever the text is. */
@@ -56,19 +57,22 @@ export function readWithLibrary(text: string): YamlSource {
   }
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, {
-      prettyErrors: false,
-      schema: "core",
-      version: "1.2",
-      // Checked by our reader: the library compares each key with every other.
-      uniqueKeys: false,
-      logLevel: "error",
-    });
+    document = withoutTraces(() =>
+      parseDocument(text, {
+        prettyErrors: false,
+        schema: "core",
+        version: "1.2",
+        // Checked by our reader: the library compares each key with every other.
+        uniqueKeys: false,
+        logLevel: "error",
+      }),
+    );
   } catch {
     // The library recurses: nesting that gets past the check above can still end its stack.
     return unreadable("the file can't be read as YAML");
   }
-  const syntax = [...document.errors, ...document.warnings].slice(0, MAX_PROBLEMS).map((error) => ({
+  const complaints = [...document.errors.slice(0, MAX_PROBLEMS), ...document.warnings];
+  const syntax = complaints.slice(0, MAX_PROBLEMS).map((error) => ({
     ...problem(SYNTAX, [], complaint(error.message), adviceFor(error.code)),
     offset: error.pos[0],
   }));
@@ -77,10 +81,21 @@ export function readWithLibrary(text: string): YamlSource {
   return {
     value: reader.isTooLarge ? undefined : value,
     place,
-    problems: [...syntax, ...reader.problems.slice(0, MAX_PROBLEMS)],
+    problems: [...syntax, ...reader.problems],
     soundUntil: document.errors[0]?.pos[0] ?? Number.POSITIVE_INFINITY,
     position: new Lines(text).position,
   };
+}
+
+/** The library makes an error object for each mistake, and most of its time would go into these. */
+function withoutTraces<T>(work: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 function unreadable(message: string): YamlSource {
@@ -127,8 +142,8 @@ function nestingOf(text: string): number {
 function complaint(message: string): string {
   if (message.includes("call stack")) return "values are nested too deeply from here on";
   if (message.includes("multiple documents")) return "the file holds several documents";
-  const line = message.split("\n", 1)[0] ?? message;
-  return line.charAt(0).toLowerCase() + line.slice(1);
+  const line = (message.split("\n", 1)[0] ?? message).slice(0, MAX_MESSAGE);
+  return line.charAt(0).toLowerCase() + line.slice(1).replace(UNSAFE, escaped);
 }
 
 function adviceFor(code: string): string {
@@ -147,4 +162,12 @@ function adviceFor(code: string): string {
     default:
       return "correct the YAML here";
   }
+}
+
+/** What would end a line, or hide what follows it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point.
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -31,7 +31,7 @@ const WORD = /^[A-Za-z_/][\w ./+@=:,()-]*$/;
 const AMOUNT = /^\d+[acdf-np-wyzACDF-NP-WYZ][\w-]*$/;
 const NETWORK = /^\d+(?:\.\d+){3}\/\d+$/;
 /** What YAML 1.1 or 1.2 takes for something that is no string. */
-const MISREAD = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf)$/i;
+const MISREAD = /^(?:y|n|yes|no|on|off|true|false|null|nan|inf|e[+-]?\d+)$/i;
 
 function isPlain(text: string, inFlow: boolean): boolean {
   if (AMOUNT.test(text) || NETWORK.test(text)) return true;
@@ -40,7 +40,8 @@ function isPlain(text: string, inFlow: boolean): boolean {
   return !(inFlow && /[,:]/.test(text));
 }
 
-function quoted(text: string, quote: Quote): string {
+/** In the other quotes where these can't hold it. */
+export function quoted(text: string, quote: Quote): string {
   if (quote === "single" && /^[\x20-\x7e\u00a0-\u2027\u2030-\ud7ff\ue000-\ufefe]*$/.test(text)) {
     return `'${text.replaceAll("'", "''")}'`;
   }

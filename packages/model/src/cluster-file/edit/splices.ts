@@ -35,6 +35,7 @@ import {
   slotAt,
 } from "./nodes.ts";
 import { DoesNotFit } from "./operations.ts";
+import { quoted } from "./scalar-text.ts";
 
 /** A stretch of the text and what is to be in its place. */
 export interface Splice {
@@ -125,7 +126,7 @@ export class EditableText {
 
   #replaceInFlow(slot: Slot, value: unknown): Splice {
     const { value: old, indicatorEnd, start } = extentOf(slot);
-    const text = inlineText(value, this.#styleLike(nodeIn(slot)), true);
+    const text = this.#inlineLike(nodeIn(slot), value, true);
     if (old !== undefined) return { ...old, text };
     const hasColon = indicatorEnd > start && this.#lines.text[indicatorEnd - 1] === ":";
     return at(indicatorEnd, hasColon ? ` ${text}` : `: ${text}`);
@@ -135,8 +136,7 @@ export class EditableText {
     const node = nodeIn(slot);
     const extent = extentOf(slot);
     const isInline = !isCollection(value) || isEmpty(value);
-    if (isInline)
-      return this.#replaceByLine(node, extent, inlineText(value, this.#styleLike(node)));
+    if (isInline) return this.#replaceByLine(node, extent, this.#inlineLike(node, value, false));
     const commentAt = commentsByPath(
       comment === undefined ? [] : [{ path: [firstStep(value)], text: comment }],
     );
@@ -256,7 +256,7 @@ export class EditableText {
     }
     // It is the first behind a dash.
     const next = extentOf(following(slot)).start;
-    const between = lines.text.slice(end, next);
+    const between = lines.text.slice(lines.endOf(end), next);
     if (!between.includes("#")) return { start, end: next, text: "" };
     return {
       start: start - (lines.text[start - 1] === " " ? 1 : 0),
@@ -295,10 +295,12 @@ export class EditableText {
     return /^ +$/.test(between) ? between.length : 1;
   }
 
-  #styleLike(node: Node | null): BlockStyle {
-    if (!isScalar(node)) return this.#style;
-    if (node.type === "QUOTE_SINGLE") return { ...this.#style, quote: "single" };
-    return node.type === "QUOTE_DOUBLE" ? { ...this.#style, quote: "double" } : this.#style;
+  /** A text in quotes stays in quotes. */
+  #inlineLike(node: Node | null, value: unknown, inFlow: boolean): string {
+    const type = isScalar(node) && typeof value === "string" ? node.type : undefined;
+    if (type === "QUOTE_SINGLE") return quoted(String(value), "single");
+    if (type === "QUOTE_DOUBLE") return quoted(String(value), "double");
+    return inlineText(value, this.#style, inFlow);
   }
 }
 
