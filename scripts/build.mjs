@@ -17,6 +17,8 @@ const shared = {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
   outdir: work,
+  // The SDK of AWS has both; its CommonJS can not be imported by name.
+  mainFields: ["module", "main"],
   logLevel: "warning",
   legalComments: "none",
 };

@@ -4,8 +4,14 @@ export {
   renderLightUserData,
 } from "./compute/user-data.ts";
 export { headHooks } from "./head/hooks.ts";
-export { type SlurmInputOptions, slurmConfInput } from "./head/slurm-input.ts";
-export { HEAD_SERVICES, headUnits, type MachineFile, mariadbConf } from "./head/units.ts";
+export { type SlurmFilesOptions, slurmFiles } from "./head/slurm-files.ts";
+export {
+  HEAD_SERVICES,
+  headUnits,
+  type MachineFile,
+  mariadbConf,
+  UPDATE_UNIT,
+} from "./head/units.ts";
 export { type HeadIdentity, renderHeadUserData } from "./head/user-data.ts";
 export {
   HEAD_LAYOUT,

@@ -9,8 +9,10 @@ export const HEAD_LAYOUT = {
   capacity: "/var/lib/sluice/capacity.sqlite",
   /** What the cloud told of machine types when slurm.conf was rendered. */
   machineTypes: "/var/lib/sluice/machine-types.json",
+  /** The cluster file that is in force, and how far an update is. */
+  clusterState: "/var/lib/sluice/cluster.json",
   logs: "/var/lib/sluice/log",
-  /** What user data brings. */
+  /** What user data brings; the file is the one in force for a volume that is new. */
   clusterFile: "/etc/sluice/cluster.yaml",
   headFile: "/etc/sluice/head.json",
   slurmEtc: "/etc/slurm",

@@ -1,4 +1,5 @@
 export type * from "./account/contract.ts";
+export * from "./advice/index.ts";
 export * from "./catalogue/index.ts";
 export * from "./change/index.ts";
 export { checkClusterName } from "./checks/cluster-name.ts";

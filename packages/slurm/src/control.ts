@@ -116,7 +116,12 @@ export interface SlurmControl {
   job(id: number, options?: CallOptions): Promise<SlurmJob | undefined>;
   partitions(options?: CallOptions): Promise<readonly SlurmPartition[]>;
   updateNodes(names: readonly string[], update: NodeUpdate, options?: CallOptions): Promise<void>;
-  updatePartition(name: string, state: "UP" | "INACTIVE", options?: CallOptions): Promise<void>;
+  /** DRAIN: it takes no new jobs, and those that it has still run. */
+  updatePartition(
+    name: string,
+    state: "UP" | "DRAIN" | "INACTIVE",
+    options?: CallOptions,
+  ): Promise<void>;
   /**
    * Back to the queue, where Slurm lets it wait for `cred_expire`; one that was running is COMPLETING
    * first. No effect on a job that is pending or over. Of an array it is this job alone.

@@ -62,7 +62,7 @@ export const createClusterCommand: DefineCommand = (program, cli) => {
 };
 
 /** ParallelCluster writes `--dryrun true`; alone it means the same. */
-function isDryrun(value: Options["dryrun"]): boolean {
+export function isDryrun(value: Options["dryrun"]): boolean {
   if (value === undefined || value === "false") return false;
   if (value === true || value === "true") return true;
   throw usage(`--dryrun ${value} is neither true nor false`, "write --dryrun alone");

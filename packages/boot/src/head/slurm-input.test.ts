@@ -16,7 +16,7 @@ function machineType(name: string): MachineType {
   };
 }
 
-function inputOf(queues: string) {
+function inputOf(queues: string, isKnown: (type: string) => boolean = () => true) {
   const types = ["cheap", "same", "dear", "unknown"].map(
     (name) => `{ Name: ${name}, VCpus: 2, Memory: 1024 }`,
   );
@@ -35,7 +35,7 @@ Local: { MachineTypes: [${types.join(", ")}] }
     config: parsed.config,
     slurmVersion: "24.11",
     address: "10.0.0.2",
-    machineType,
+    machineType: (name) => (isKnown(name) ? machineType(name) : undefined),
     traits: { slurmConf: {}, cgroupConf: {}, suspendTimeout: 10 },
   });
 }
@@ -102,5 +102,23 @@ describe("idle times of partitions", () => {
       { name: "warm", idleSeconds: "never" },
     ]);
     expect(input.queues[0]).not.toHaveProperty("idleSeconds");
+  });
+});
+
+describe("features of nodes", () => {
+  it("name every machine type, those that the cloud tells nothing of, too", () => {
+    const { groups } = inputOf(
+      `{ Name: q, ComputeResources: [{ Name: m, Instances: [{ InstanceType: dear }, { InstanceType: cheap }] }] }`,
+      (type) => type === "cheap",
+    );
+    expect(groups).toMatchObject([
+      { machineTypes: [{ name: "cheap" }], features: ["dear", "cheap"] },
+    ]);
+  });
+
+  it("are not made up for a compute resource that nothing is known of", () => {
+    const nothing = () =>
+      inputOf("{ Name: q, ComputeResources: [{ Name: m, InstanceType: cheap }] }", () => false);
+    expect(nothing).toThrow(expect.objectContaining({ code: "MACHINE_TYPE_UNKNOWN" }));
   });
 });

@@ -12,6 +12,7 @@ import {
 import type { NodeGroup, SlurmConfInput, SlurmVersion } from "@sluice/slurm";
 import { HEAD_LAYOUT, HEAD_NAME, SECRET_FILES } from "../layout.ts";
 import { HOOK_PATHS } from "./hooks.ts";
+import { leafSwitches } from "./leaf-switches.ts";
 
 /**
  * slurmctld's own patience with a node, in seconds beyond the node manager's. The node manager
@@ -30,6 +31,8 @@ export interface SlurmInputOptions {
   /** Machine type by name, of every type that the cluster file names. */
   readonly machineType: (name: string) => MachineType | undefined;
   readonly traits: SlurmConfInput["traits"] & { readonly suspendTimeout: number };
+  /** See `SlurmConfInput.include`. */
+  readonly include?: string;
 }
 
 /** What slurm.conf and its friends are rendered from, out of the cluster file. */
@@ -53,6 +56,7 @@ export function slurmConfInput(options: SlurmInputOptions): SlurmConfInput {
     suspendTimeout: traits.suspendTimeout,
     memoryScheduling: settings.EnableMemoryBasedScheduling,
     customSettings: settings.CustomSlurmSettings,
+    ...(options.include === undefined ? {} : { include: options.include }),
     traits,
     paths: {
       stateSave: HEAD_LAYOUT.stateSave,
@@ -62,8 +66,16 @@ export function slurmConfInput(options: SlurmInputOptions): SlurmConfInput {
       jwtKey: `${HEAD_LAYOUT.stateSave}/${SECRET_FILES.jwt}`,
       hooks: HOOK_PATHS,
     },
-    accounting: { host: HEAD_NAME },
+    accounting: slurmdbdAddress(settings.ExternalSlurmdbd),
   };
+}
+
+function slurmdbdAddress(
+  external: ClusterConfig["Scheduling"]["SlurmSettings"]["ExternalSlurmdbd"],
+): NonNullable<SlurmConfInput["accounting"]> {
+  return external === undefined
+    ? { host: HEAD_NAME }
+    : { host: external.Host, port: external.Port };
 }
 
 function secondsOf(time: IdleTime): number | "never" {
@@ -82,24 +94,46 @@ function partitionIdle(queue: SlurmQueue): { readonly idleSeconds?: number | "ne
 
 function groupsOf(options: SlurmInputOptions): NodeGroup[] {
   const weightOf = dynamicWeights(options);
+  const leafOf = leafSwitches(options.config);
   return nodeGroups(options.config).map(({ queue, computeResource, kind, prefix, count }) => {
-    const types = instanceTypes(computeResource).flatMap((name) => options.machineType(name) ?? []);
+    const leafSwitch = leafOf(queue, computeResource);
     return {
       queue: queue.Name,
       computeResource: computeResource.Name,
       kind,
       prefix,
       count,
-      machineType: smallest(types, `${queue.Name}/${computeResource.Name}`),
+      machineTypes: knownTypes(options, queue, computeResource),
+      features: [
+        ...instanceTypes(computeResource),
+        ...(computeResource.Efa?.Enabled ? ["efa"] : []),
+      ],
       weight:
         kind === "static" ? computeResource.StaticNodePriority : weightOf(queue, computeResource),
       multithreading: !computeResource.DisableSimultaneousMultithreading,
       ...(computeResource.SchedulableMemory === undefined
         ? {}
         : { schedulableMemoryMiB: computeResource.SchedulableMemory }),
+      ...(leafSwitch === undefined ? {} : { leafSwitch }),
       customSettings: computeResource.CustomSlurmSettings,
     };
   });
+}
+
+/** Of the machine types that may back a node, those that the cloud tells something of. */
+function knownTypes(
+  { machineType }: SlurmInputOptions,
+  queue: SlurmQueue,
+  resource: ComputeResource,
+): readonly MachineType[] {
+  const types = instanceTypes(resource).flatMap((name) => machineType(name) ?? []);
+  if (types.length > 0) return types;
+  throw new SluiceError(
+    "MACHINE_TYPE_UNKNOWN",
+    "user",
+    `the cloud knows none of the machine types of ${queue.Name}/${resource.Name}`,
+    { hint: "see InstanceType of that compute resource in the cluster file" },
+  );
 }
 
 /**
@@ -125,23 +159,4 @@ function dynamicWeights({
   return (queue, resource) =>
     resource.DynamicNodePriority ??
     DYNAMIC_WEIGHT + (ranks.get(queue.Name)?.indexOf(priceOf(resource)) ?? 0);
-}
-
-/** What every machine that may back a node of the resource offers at least. */
-function smallest(types: readonly MachineType[], resource: string): MachineType {
-  const [first] = types;
-  if (first === undefined) {
-    throw new SluiceError(
-      "MACHINE_TYPE_UNKNOWN",
-      "user",
-      `the cloud knows none of the machine types of ${resource}`,
-      { hint: "see InstanceType of that compute resource in the cluster file" },
-    );
-  }
-  return {
-    ...first,
-    vcpus: Math.min(...types.map((type) => type.vcpus)),
-    threadsPerCore: Math.max(...types.map((type) => type.threadsPerCore)),
-    memoryMiB: Math.min(...types.map((type) => type.memoryMiB)),
-  };
 }

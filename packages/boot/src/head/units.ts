@@ -115,8 +115,28 @@ export function headUnits(): readonly MachineFile[] {
         ...RESTART,
       ],
     }),
+    {
+      path: `/etc/systemd/system/${UPDATE_UNIT}`,
+      mode: 0o644,
+      content: UPDATE_UNIT_FILE,
+    },
   ];
 }
+
+/** Puts another cluster file in force. Started when there is one, and ends when that is done. */
+export const UPDATE_UNIT = "sluice-update.service";
+
+const UPDATE_UNIT_FILE = `[Unit]
+Description=Sluice cluster update
+After=sluice-head.service
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart=${HEAD_LAYOUT.program} update
+# Killed at any instant, it goes on where it was.
+Restart=on-failure
+RestartSec=300ms
+`;
 
 /** MariaDB on the volume, for slurmdbd alone: by its socket, no network. */
 export function mariadbConf(): MachineFile {
@@ -130,6 +150,9 @@ export function mariadbConf(): MachineFile {
       "skip-name-resolve",
       "innodb_buffer_pool_size=128M",
       "innodb_lock_wait_timeout=900",
+      // slurmdbd ends at a conflict of two writers that this makes an error; from MariaDB 11.6 on it
+      // is the default.
+      "loose_innodb_snapshot_isolation=OFF",
       "innodb_log_file_size=64M",
       "max_allowed_packet=16M",
       "",

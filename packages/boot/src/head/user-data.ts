@@ -5,6 +5,8 @@ import { HEAD_LAYOUT } from "../layout.ts";
 export interface HeadIdentity {
   readonly clusterName: string;
   readonly provider: string;
+  /** Number of the cluster file that comes along; 1 when it is missing. */
+  readonly fileVersion?: number;
 }
 
 /**
@@ -15,8 +17,7 @@ export interface HeadIdentity {
 export function renderHeadUserData(
   options: HeadIdentity & { readonly configText: string },
 ): string {
-  const { clusterName, provider, configText } = options;
-  const identity: HeadIdentity = { clusterName, provider };
+  const { configText, ...identity } = options;
   const document = {
     hostname: "head",
     preserve_hostname: true,

@@ -155,8 +155,7 @@ const MISTAKES: readonly (readonly [string, string])[] = [
   ["ERROR CustomSlurmSettingsValidator", settings("{»include: /etc/passwd}")],
   ["ERROR CustomSlurmSettingsValidator", settings("{»'A B': 1}")],
   ["ERROR CustomSlurmSettingsValidator", settings("{MaxJobCount: »'1 SlurmUser=root'}")],
-  ["ERROR CustomSlurmSettingsValidator", settings("{MaxJobCount: »'1 # rest'}")],
-  ["ERROR CustomSlurmSettingsValidator", settings("{MaxJobCount: »'1\\'}")],
+  ["ERROR CustomSlurmSettingsValidator", settings(`{Licenses: »'a "b" c'}`)],
   ["ERROR CustomSlurmSettingsValidator", settings("{MaxJobCount: »'\"1'}")],
   ["ERROR ConfigSchemaValidator", resource("{Name: a, InstanceType: »'local.small Weight=1'}")],
   ["ERROR TextValidator", settings('{MaxJobCount: »"1\\nSlurmUser=root"}')],
@@ -236,5 +235,14 @@ describe("a file with one mistake", () => {
   it.each(MISTAKES)("%s, and nothing else: %s", (finding, text) => {
     const { said, place } = check(text);
     expect(said).toEqual([`${finding} ${place}`]);
+  });
+});
+
+describe("a value with lines", () => {
+  it("is taken where it is a document of its own, and nowhere else", () => {
+    const attributes = local('DevSettings: {InstanceTypesData: "{\\n}"}');
+    expect(check(attributes).said.filter((one) => one.includes("TextValidator"))).toEqual([]);
+    const tag = local('Tags: [{Key: a, Value: »"b\\nc"}]');
+    expect(check(tag).said).toEqual([`ERROR TextValidator ${check(tag).place}`]);
   });
 });

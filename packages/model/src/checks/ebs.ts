@@ -104,10 +104,9 @@ function* diskIops(
     problem("EbsVolumeIopsValidator", path, message, suggestion);
   const limits = IOPS[type];
   if (limits === undefined) {
-    yield refuse(
-      `the speed of a ${type} disk can't be chosen`,
-      "remove it, or write VolumeType: gp3",
-    );
+    const message = `it has no effect: the speed of a ${type} disk can't be chosen`;
+    const suggestion = "remove it, or write VolumeType: gp3";
+    yield problem("EbsVolumeIopsValidator", path, message, suggestion, { level: "WARNING" });
     return;
   }
   const [min, max, perGiB] = limits;

@@ -84,10 +84,8 @@ function unsafe(value: string): readonly [string, string] | undefined {
   // Control characters are another check's finding, wherever they are.
   if (CONTROL_CHARACTERS.test(value)) return undefined;
   if (value.trim() === "") return ["is empty", "remove the key or write a value"];
-  if (value.includes("#")) return ["holds a #, where slurm.conf begins a comment", "remove the #"];
-  if (value.endsWith("\\")) return ["ends in \\, which joins the next line to it", "remove the \\"];
-  if ((value.split('"').length - 1) % 2 === 1)
-    return ["has a quote that is not closed", "close it"];
+  const inner = value.trim().replace(/^"(.*)"$/, "$1");
+  if (inner.includes('"')) return ["has a quote inside, which no value can have", "remove it"];
   if (/[\s"][A-Za-z]\w*\s*\+?=/.test(value)) {
     return ["holds a second setting", "give each setting a key of its own"];
   }

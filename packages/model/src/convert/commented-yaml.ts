@@ -30,7 +30,7 @@ export class Section {
   put(key: string, value: Value | undefined, note?: string): this {
     if (value === undefined || (Array.isArray(value) && value.length === 0)) return this;
     if (value instanceof Section && value.isEmpty) {
-      this.#remarks.push(...value.#remarks);
+      for (const text of value.#remarks) this.remark(text);
       return this;
     }
     const keyNode = new Scalar(key);
@@ -62,7 +62,7 @@ export class Section {
 
   #node(): YAMLMap<Scalar, Scalar | YAMLMap | YAMLSeq> {
     const map = new YAMLMap<Scalar, Scalar | YAMLMap | YAMLSeq>();
-    map.items.push(...this.#pairs);
+    map.items = [...this.#pairs];
     if (this.#about !== undefined) map.commentBefore = commentOf(this.#about);
     if (this.#remarks.length > 0) map.comment = commentOf(this.#remarks.join("\n"));
     return map;
@@ -77,7 +77,7 @@ function nodeOf(value: Value): Scalar | YAMLMap | YAMLSeq {
   if (value instanceof Section) return Section.nodeOf(value);
   if (!Array.isArray(value)) return scalarOf(value);
   const list = new YAMLSeq();
-  list.items.push(...value.map(nodeOf));
+  list.items = value.map(nodeOf);
   return list;
 }
 

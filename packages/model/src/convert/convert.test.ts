@@ -188,14 +188,36 @@ describe("convertVersion2", () => {
     );
   });
 
-  it("is linear in the file's size", () => {
-    const count = 8000;
-    const numbers = Array.from({ length: count }, (_, index) => index);
-    const labels = numbers.map((index) => `q!${index}`).join(",");
-    const sections = numbers.map((index) => `[queue q!${index}]\ncompute_resource_settings = c\n`);
-    const text = `${withCluster(`queue_settings = ${labels}`)}[compute_resource c]\ninstance_type = c5.large\n${sections.join("")}`;
+  it("ends quickly, whatever a file repeats", () => {
+    const numbers = Array.from({ length: 4000 }, (_, index) => index);
+    const labels = numbers.map((index) => `q!${index}`);
+    const section = (kind: string) => labels.map((label) => `[${kind} ${label}]\n`).join("");
+    const resource =
+      "compute_resource_settings = r\n[compute_resource r]\ninstance_type = c5.large\n";
+    const hostile = [
+      `${withCluster(`queue_settings = ${labels}`)}${section("queue")}${resource}`,
+      `${withCluster(`ebs_settings = ${labels}`)}${section("ebs")}`,
+      withCluster(numbers.map((index) => `unknown_key_${index} = 1`).join("\n")),
+      `${withCluster(`queue_settings = q`)}[queue q]\ncompute_resource_settings = ${labels}\n`,
+      withCluster(`post_install = x\npost_install_args = ${'"a" '.repeat(50_000)}`),
+      withCluster(`key_name = ${"%(key_name)s".repeat(20_000)}`),
+      withCluster(`s3_read_resource = arn:aws:s3:::${"a*".repeat(100_000)}`),
+      withCluster(`tags = ${"[".repeat(200_000)}`),
+      `${BASE}${section("nothing")}`,
+      "[".repeat(200_000),
+    ];
     const begin = performance.now();
-    expect(converted(text).config.Scheduling.SlurmQueues).toHaveLength(count);
-    expect(performance.now() - begin).toBeLessThan(20_000);
+    for (const text of hostile) expect(convert(text).findings.length).toBeLessThanOrEqual(500);
+    expect(performance.now() - begin).toBeLessThan(10_000);
+  }, 30_000);
+
+  it("says when there is more of something than version 2 could have", () => {
+    const labels = Array.from({ length: 60 }, (_, index) => `q${index}`);
+    const sections = labels.map((label) => `[queue ${label}]\ncompute_resource_settings = r\n`);
+    const text = `${withCluster(`queue_settings = ${labels}`)}${sections.join("")}[compute_resource r]\ninstance_type = c5.large\n`;
+    const { config, findings } = converted(text);
+    expect(config.Scheduling.SlurmQueues).toHaveLength(50);
+    const [error] = findings.filter(({ level }) => level === "ERROR");
+    expect(error?.message).toBe("these are 60 entries, and no more than 50 were brought over");
   });
 });

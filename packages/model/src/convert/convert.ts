@@ -25,9 +25,6 @@ export type ConvertResult =
   | { readonly ok: true; readonly text: string; readonly findings: readonly Finding[] }
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
-/** More findings than this help nobody. */
-const MAX_FINDINGS = 500;
-
 /**
  * Makes a version-3 cluster file of a version-2 INI file of ParallelCluster, with comments that say
  * where things come from. Never throws, whatever the text is.
@@ -120,7 +117,7 @@ function sayNoRegion(cluster: Version2Section): void {
 }
 
 function inOrder(findings: readonly Finding[]): readonly Finding[] {
-  return findings.toSorted((a, b) => a.line - b.line || a.column - b.column).slice(0, MAX_FINDINGS);
+  return findings.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
 
 function header(cluster: Version2Section, name: string, findings: readonly Finding[]): string {

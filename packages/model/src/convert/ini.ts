@@ -34,7 +34,7 @@ export interface Ini {
   readonly problems: readonly IniProblem[];
 }
 
-const MAX_LENGTH = 1024 * 1024;
+const MAX_LENGTH = 256 * 1024;
 const MAX_PROBLEMS = 100;
 const DEFAULT_SECTION = "DEFAULT";
 

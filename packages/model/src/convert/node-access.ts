@@ -25,9 +25,9 @@ function action(
     suggestion:
       "look through it for what differs: cfn_node_type is HeadNode, no longer MasterServer",
   });
-  const args = cluster.text(`${key}_args`)?.replace(/["']/g, "").split(/\s+/).filter(Boolean);
+  const args = cluster.words(`${key}_args`);
   const section = new Section().put("Script", script);
-  if (args === undefined || args.length === 0) return section;
+  if (args.length === 0) return section;
   const note = `${key}_args; the address itself comes first, as version 2 passed it`;
   return section.put("Args", [script, ...args], note);
 }

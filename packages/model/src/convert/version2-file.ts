@@ -7,6 +7,10 @@ const ID = "ConversionValidator";
 /** Values that refer to values could double at each step. */
 const MAX_REFERENCES = 10;
 const MAX_REFERRED_LENGTH = 1000;
+/** Version 2 has at most 5 queues with 3 compute resources; the rest of a list is a mistake. */
+const MAX_ENTRIES = 50;
+/** More findings than this help nobody. */
+const MAX_FINDINGS = 500;
 
 /** What is to be said about a key or a section of the old file. */
 export interface Saying {
@@ -39,6 +43,11 @@ export class Version2File {
     }
   }
 
+  /** When nothing more is said. */
+  get isFull(): boolean {
+    return this.findings.length >= MAX_FINDINGS;
+  }
+
   get defaults(): ReadonlyMap<string, IniOption> {
     return this.#ini.defaults;
   }
@@ -65,7 +74,7 @@ export class Version2File {
     { id = ID, path = "", value = "" }: { id?: string; path?: string; value?: string } = {},
   ): void {
     const key = `${place.line}:${place.column} ${path} ${saying.message}`;
-    if (this.#said.has(key)) return;
+    if (this.isFull || this.#said.has(key)) return;
     this.#said.add(key);
     this.findings.push({ id, file: this.name, ...place, path, value, ...saying });
   }
@@ -73,6 +82,7 @@ export class Version2File {
   /** Says what was left over: sections that nothing refers to, and keys that nothing asked for. */
   sayLeftOver(): void {
     for (const section of this.#sections.values()) {
+      if (this.isFull) return;
       if (this.#used.has(section)) section.sayLeftOver();
       else section.sayUnused();
     }
@@ -107,7 +117,13 @@ export class Version2Section {
   /** Separated by commas; empty entries and repeated ones left out. */
   list(key: string): string[] {
     const entries = (this.text(key) ?? "").split(",").map((entry) => entry.trim());
-    return [...new Set(entries.filter((entry) => entry !== ""))];
+    return this.#shortened(key, [...new Set(entries.filter((entry) => entry !== ""))]);
+  }
+
+  /** Separated by blanks, without quotes. */
+  words(key: string): string[] {
+    const words = (this.text(key) ?? "").replace(/["']/g, "").split(/\s+/);
+    return this.#shortened(key, words.filter(Boolean));
   }
 
   integer(key: string, from = 0): number | undefined {
@@ -167,7 +183,7 @@ export class Version2Section {
   sayLeftOver(): void {
     const known: readonly string[] = isSectionKind(this.#kind) ? VERSION2_KEYS[this.#kind] : [];
     for (const { name } of this.#section.options.values()) {
-      if (this.#read.has(name)) continue;
+      if (this.#read.has(name) || this.#file.isFull) continue;
       if (known.includes(name)) {
         const message = "this had no effect beside the other settings of the file";
         this.say(name, { level: "INFO", message, suggestion: "remove it" });
@@ -178,6 +194,16 @@ export class Version2Section {
       const message = "version 2 has no such key here, so it was not brought over";
       this.say(name, { level: "WARNING", message, suggestion });
     }
+  }
+
+  #shortened(key: string, entries: string[]): string[] {
+    if (entries.length <= MAX_ENTRIES) return entries;
+    this.say(key, {
+      level: "ERROR",
+      message: `these are ${entries.length} entries, and no more than ${MAX_ENTRIES} were brought over`,
+      suggestion: "check that this is what was meant",
+    });
+    return entries.slice(0, MAX_ENTRIES);
   }
 
   #find(key: string): IniOption | undefined {

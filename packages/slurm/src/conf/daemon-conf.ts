@@ -1,5 +1,7 @@
+import { nodeHardware } from "./hardware.ts";
 import { groupHostList, type NodeGroup, type SlurmConfInput } from "./input.ts";
-import { type Settings, settingsBlock, settingsLine } from "./lines.ts";
+import { type Settings, secretSetting, settingsBlock, settingsLine } from "./lines.ts";
+import { topologyLines } from "./topology.ts";
 
 /**
  * The text of cgroup.conf.
@@ -26,7 +28,7 @@ export function renderCgroupConf({
  */
 export function renderGresConf(groups: readonly NodeGroup[]): string | undefined {
   const lines = groups.flatMap((group) => {
-    const { gpus } = group.machineType;
+    const { gpus } = nodeHardware(group, false);
     const names = groupHostList(group);
     if (gpus === undefined || names === undefined) return [];
     const devices = gpus.count === 1 ? "0" : `[0-${gpus.count - 1}]`;
@@ -34,12 +36,25 @@ export function renderGresConf(groups: readonly NodeGroup[]): string | undefined
       settingsLine({
         NodeName: names,
         Name: "gpu",
-        Type: gpus.model,
+        ...(gpus.model === undefined ? {} : { Type: gpus.model }),
         File: `/dev/nvidia${devices}`,
       }),
     ];
   });
   return lines.length === 0 ? undefined : text(lines);
+}
+
+/**
+ * The text of topology.conf: which nodes are close to each other.
+ *
+ * @returns undefined when nothing is gained by it; slurm.conf then names no topology.
+ * @throws SluiceError `SLURM_CONF_UNSAFE`.
+ */
+export function renderTopologyConf(
+  input: Pick<SlurmConfInput, "groups" | "customSettings">,
+): string | undefined {
+  const lines = topologyLines(input);
+  return lines === undefined ? undefined : text(lines);
 }
 
 export interface SlurmdbdConfInput {
@@ -64,8 +79,7 @@ export interface SlurmdbdConfInput {
  * The text of slurmdbd.conf. It holds a password, and slurmdbd refuses a file that others may
  * read: owner slurm, mode 0600.
  *
- * @throws SluiceError `SLURM_CONF_UNSAFE`, also for a password with `#`, `"`, a backslash or a
- * blank: make one from letters and digits.
+ * @throws SluiceError `SLURM_CONF_UNSAFE`, also for a password with a `"`, which it does not show.
  */
 export function renderSlurmdbdConf(input: SlurmdbdConfInput): string {
   const { storage } = input;
@@ -84,10 +98,9 @@ export function renderSlurmdbdConf(input: SlurmdbdConfInput): string {
         ...(storage.port === undefined ? {} : { StoragePort: storage.port }),
         StorageLoc: storage.database,
         StorageUser: storage.user,
-        ...(storage.password === undefined ? {} : { StoragePass: storage.password }),
       },
       input.customSettings ?? {},
-    ),
+    ).concat(storage.password === undefined ? [] : secretSetting("StoragePass", storage.password)),
   );
 }
 

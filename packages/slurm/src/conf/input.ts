@@ -13,9 +13,9 @@ export interface NodeGroup {
   /** For example `cpu-dy-large-`; names are `cpu-dy-large-1` and so on. */
   readonly prefix: string;
   readonly count: number;
-  /** The smallest machine type that may back these nodes: every one of them offers at least this. */
-  readonly machineType: MachineType;
-  /** Further features; kind, type and compute resource are always there. */
+  /** Those that may back these nodes, at least one: a node has what each of them offers. */
+  readonly machineTypes: readonly MachineType[];
+  /** Further features; kind, names of the machine types, compute resource and `gpu` are there. */
   readonly features?: readonly string[];
   /** Slurm fills low weights first. Missing: 1 for static, 1000 for dynamic nodes. */
   readonly weight?: number;
@@ -23,6 +23,11 @@ export interface NodeGroup {
   readonly multithreading?: boolean;
   /** What jobs may ask of a node; missing: 95% of the machine type's. */
   readonly schedulableMemoryMiB?: number;
+  /**
+   * Nodes with the same name here are close to each other, and those of another leaf, or of none,
+   * too far off for a job to have both. It has a dot, beside letters, digits, `-` and `_`.
+   */
+  readonly leafSwitch?: string;
   readonly customSettings?: Settings;
 }
 
@@ -70,6 +75,11 @@ export interface SlurmConfInput {
    * PartitionName, NodeSet or DownNodes is a line of its own.
    */
   readonly customSettings: readonly Settings[];
+  /**
+   * Name of a file beside slurm.conf, read at its end: what it sets counts. Without a folder in it,
+   * or slurmctld does not give the file to the nodes.
+   */
+  readonly include?: string;
   /** What the cloud needs, over our defaults and under the custom settings. */
   readonly traits: { readonly slurmConf: Settings; readonly cgroupConf: Settings };
   readonly paths: SlurmPaths;
@@ -84,7 +94,10 @@ export function isAtLeast(version: SlurmVersion, major: number, minor: number): 
 }
 
 /** Host list of a group, or undefined when it has no node. */
-export function groupHostList({ prefix, count }: NodeGroup): string | undefined {
+export function groupHostList({
+  prefix,
+  count,
+}: Pick<NodeGroup, "prefix" | "count">): string | undefined {
   if (count <= 0) return undefined;
   return count === 1 ? `${prefix}1` : `${prefix}[1-${count}]`;
 }

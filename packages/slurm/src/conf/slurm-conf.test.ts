@@ -24,7 +24,7 @@ const input: SlurmConfInput = {
       kind: "static",
       prefix: "cpu-st-s-",
       count: 1,
-      machineType: small,
+      machineTypes: [small],
     },
     {
       queue: "cpu",
@@ -32,7 +32,7 @@ const input: SlurmConfInput = {
       kind: "dynamic",
       prefix: "cpu-dy-s-",
       count: 3,
-      machineType: small,
+      machineTypes: [small],
     },
     {
       queue: "gpu",
@@ -40,7 +40,7 @@ const input: SlurmConfInput = {
       kind: "static",
       prefix: "gpu-st-g-",
       count: 0,
-      machineType: small,
+      machineTypes: [small],
     },
     {
       queue: "gpu",
@@ -48,7 +48,7 @@ const input: SlurmConfInput = {
       kind: "dynamic",
       prefix: "gpu-dy-g-",
       count: 2,
-      machineType: small,
+      machineTypes: [small],
     },
   ],
   queues: [
@@ -98,7 +98,7 @@ describe("slurm.conf", () => {
       SlurmctldLogFile=/var/log/slurm/slurmctld.log
       SlurmdLogFile=/var/log/slurm/slurmd.log
       SlurmdSpoolDir=/var/spool/slurmd
-      SlurmctldParameters=enable_configless,idle_on_node_suspend,power_save_interval=1
+      SlurmctldParameters=enable_configless,idle_on_node_suspend,power_save_interval=1,node_reg_mem_percent=75
       TreeWidth=65533
       ReconfigFlags=KeepPartState
       DisableRootJobs=YES
@@ -140,7 +140,7 @@ describe("slurm.conf", () => {
 
       NodeName=cpu-st-s-1 CPUs=2 RealMemory=972 State=CLOUD Feature=static,sim.small,s Weight=1
       NodeName=cpu-dy-s-[1-3] CPUs=2 RealMemory=972 State=CLOUD Feature=dynamic,sim.small,s Weight=1000
-      NodeName=gpu-dy-g-[1-2] CPUs=2 RealMemory=972 State=CLOUD Feature=dynamic,sim.small,g Weight=1000
+      NodeName=gpu-dy-g-[1-2] CPUs=2 Sockets=1 CoresPerSocket=1 ThreadsPerCore=2 RealMemory=972 State=CLOUD Feature=dynamic,sim.small,g Weight=1000
 
       PartitionName=cpu Nodes=cpu-st-s-1,cpu-dy-s-[1-3] MaxTime=INFINITE State=UP Default=YES
       PartitionName=gpu Nodes=gpu-dy-g-[1-2] MaxTime=INFINITE State=UP OverSubscribe=EXCLUSIVE
@@ -180,6 +180,24 @@ describe("slurm.conf", () => {
     expect(values("Epilog", changes)).toEqual(["Epilog=/opt/epilog"]);
   });
 
+  test("parameters of a list join ours, and the cloud's", () => {
+    const changes = {
+      traits: { slurmConf: { SlurmdParameters: "config_overrides" }, cgroupConf: {} },
+      customSettings: [{ slurmdparameters: "l3cache_as_socket" }, { PrivateData: "jobs,usage" }],
+    };
+    expect(values("SlurmdParameters", changes)).toEqual([
+      "SlurmdParameters=config_overrides,l3cache_as_socket",
+    ]);
+    expect(values("PrivateData", changes)).toEqual(["PrivateData=cloud,jobs,usage"]);
+  });
+
+  test("a node may take five message timeouts to kill a step", () => {
+    const customSettings = [{ MessageTimeout: 60 }];
+    expect(values("UnkillableStepTimeout", { customSettings })).toEqual([
+      "UnkillableStepTimeout=300",
+    ]);
+  });
+
   test("scheduler parameters join ours, and replace those of their name", () => {
     const [line] = lines({
       customSettings: [{ schedulerparameters: "bf_interval=60,defer" }],
@@ -197,6 +215,24 @@ describe("slurm.conf", () => {
     const all = lines({ customSettings });
     expect(all).toContain("NodeName=gpu-dy-g-1 Weight=5");
     expect(all).toContain("NodeName=b CPUs=1");
+  });
+
+  test("a line says first what it is about, and no machine of ours is a node of one's own", () => {
+    const customSettings = [
+      { CPUs: 1, nodename: "b[1-2]" },
+      { NodeName: "DEFAULT", Weight: 3 },
+    ];
+    expect(lines({ customSettings })).toContain("nodename=b[1-2] CPUs=1");
+    expect(values("SuspendExcNodes", { customSettings })).toEqual([
+      "SuspendExcNodes=cpu-st-s-1,b[1-2]",
+    ]);
+  });
+
+  test("a file to include is named last, and without a folder", () => {
+    expect(lines({ include: "own.conf" }).slice(-2)).toEqual(["include own.conf", ""]);
+    for (const include of ["/etc/shadow", "../x", "a b", "a\nb", ""]) {
+      expect(() => renderSlurmConf({ ...input, include })).toThrow(unsafe);
+    }
   });
 
   test("a queue's and a compute resource's settings cannot rename them", () => {
@@ -223,12 +259,14 @@ describe("slurm.conf", () => {
       groups: [{ ...group, schedulableMemoryMiB: 700, multithreading: false }],
       memoryScheduling: true,
     });
-    expect(all.find((line) => line.startsWith("NodeName="))).toMatch(/ CPUs=1 RealMemory=700 /);
+    expect(all.find((line) => line.startsWith("NodeName="))).toMatch(
+      / CPUs=1 Sockets=1 CoresPerSocket=1 ThreadsPerCore=1 RealMemory=700 /,
+    );
     expect(all).toContain("SelectTypeParameters=CR_CPU_Memory");
   });
 
   test("GPUs are nodes', the scheduler's and the accounting's", () => {
-    const groups = input.groups.map((group) => ({ ...group, machineType: gpu }));
+    const groups = input.groups.map((group) => ({ ...group, machineTypes: [gpu] }));
     const all = lines({ groups }).join("\n");
     expect(all).toMatch(/^GresTypes=gpu$/m);
     expect(all).toMatch(/^AccountingStorageTRES=gres\/gpu$/m);
@@ -243,14 +281,20 @@ describe("slurm.conf", () => {
     { Epilog: "/a\nSlurmUser=root" },
     { Epilog: "/a\r/b" },
     { Epilog: "/a\u2028b" },
-    { Epilog: "/a # gone" },
-    { Epilog: "/a\\" },
+    { Epilog: '"' },
     { Epilog: '/a" "b' },
     { Epilog: "" },
     { "Epilog=/a\nX": "b" },
     { "Include /etc/shadow": "b" },
+    { include: "/etc/shadow" },
   ])("refuses %j", (settings: Record<string, string>) => {
     expect(() => renderSlurmConf({ ...input, customSettings: [settings] })).toThrow(unsafe);
+  });
+
+  test("what has a meaning in slurm.conf is escaped", () => {
+    const customSettings = [{ MailDomain: "a # b\\" }, { Epilog: "/a#b" }];
+    expect(values("MailDomain", { customSettings })).toEqual(['MailDomain="a \\# b\\\\"']);
+    expect(values("Epilog", { customSettings })).toEqual(["Epilog=/a\\#b"]);
   });
 
   test("a blank in a value does not begin another setting", () => {
@@ -298,10 +342,10 @@ test("slurmdbd.conf", () => {
     StorageHost=localhost
     StorageLoc=slurm_acct_db
     StorageUser=slurm
-    StoragePass=s3cret
+    StoragePass="s3cret"
     "
   `);
-  expect(() => renderSlurmdbdConf({ ...dbd, storage: { ...storage, password: "a#b" } })).toThrow(
-    unsafe,
-  );
+  const refused = () => renderSlurmdbdConf({ ...dbd, storage: { ...storage, password: 'a"b' } });
+  expect(refused).toThrow(unsafe);
+  expect(refused).not.toThrow(/a"b|a\\"b/);
 });

@@ -1,23 +1,16 @@
-import {
-  groupHostList,
-  isAtLeast,
-  type NodeGroup,
-  type QueueConf,
-  type SlurmConfInput,
-} from "./input.ts";
-import { type Settings, settingsBlock, settingsLine } from "./lines.ts";
+import { SluiceError } from "@sluice/model";
+import { customLine, customNodes, isLine } from "./custom-lines.ts";
+import { nodeHardware } from "./hardware.ts";
+import { groupHostList, isAtLeast, type SlurmConfInput } from "./input.ts";
+import { type Settings, settingsBlock } from "./lines.ts";
+import { nodeLines, partitionLines } from "./nodes.ts";
+import { topologyLines } from "./topology.ts";
 
 /**
  * Power saving is off altogether when the general SuspendTime is infinite, so "never" is ten years. A
  * partition's may be infinite.
  */
 const NEVER_SECONDS = 315_360_000;
-
-/** What the kernel and firmware keep of a machine's memory, at most, as ParallelCluster takes it. */
-const SCHEDULABLE_MEMORY_SHARE = 0.95;
-
-/** Custom settings that describe a thing of which there are many: each is a line, none overrides. */
-const LINE_KEYS = new Set(["nodename", "partitionname", "nodeset", "downnodes", "frontendname"]);
 
 /**
  * The text of slurm.conf for the head, which serves it to every node (configless).
@@ -27,9 +20,7 @@ const LINE_KEYS = new Set(["nodename", "partitionname", "nodeset", "downnodes", 
  * @throws SluiceError `SLURM_CONF_UNSAFE` for a value that would mean more than itself.
  */
 export function renderSlurmConf(input: SlurmConfInput): string {
-  const globals = input.customSettings
-    .filter((map) => !isLine(map))
-    .map((map) => without(map, SCHEDULER_PARAMETERS));
+  const globals = input.customSettings.filter((map) => !isLine(map));
   const lines = input.customSettings.filter(isLine);
   return [
     "# Written by Sluice from the cluster file; changes made here are lost.",
@@ -37,23 +28,20 @@ export function renderSlurmConf(input: SlurmConfInput): string {
       controller(input),
       powerSaving(input),
       scheduling(input),
-      timeouts,
+      timeouts(input),
       nodeDefaults(input),
       accounting(input),
       input.traits.slurmConf,
       ...globals,
     ),
     "",
-    ...input.groups.flatMap((group) => nodeLine(group) ?? []),
+    ...nodeLines(input),
     "",
-    ...input.queues.map((queue) => partitionLine(queue, input.groups)),
-    ...lines.map((map) => settingsLine(map)),
+    ...partitionLines(input),
+    ...lines.map(customLine),
+    ...(input.include === undefined ? [] : [includeLine(input.include)]),
     "",
   ].join("\n");
-}
-
-function isLine(map: Settings): boolean {
-  return Object.keys(map).some((key) => LINE_KEYS.has(key.toLowerCase()));
 }
 
 function controller({ clusterName, slurmVersion, head, paths }: SlurmConfInput): Settings {
@@ -76,6 +64,8 @@ function controller({ clusterName, slurmVersion, head, paths }: SlurmConfInput):
       "enable_configless",
       "idle_on_node_suspend",
       "power_save_interval=1",
+      // What is left of the memory of a small machine may be a tenth less than its type says.
+      "node_reg_mem_percent=75",
       ...(old ? ["cloud_reg_addrs"] : []),
     ].join(","),
     ...(old ? { CommunicationParameters: "NoAddrCache" } : {}),
@@ -93,7 +83,10 @@ function controller({ clusterName, slurmVersion, head, paths }: SlurmConfInput):
 function powerSaving(input: SlurmConfInput): Settings {
   const { hooks } = input.paths;
   const fixed = input.groups.filter((group) => group.kind === "static");
-  const excluded = fixed.flatMap((group) => groupHostList(group) ?? []).join(",");
+  const excluded = [
+    ...fixed.flatMap((group) => groupHostList(group) ?? []),
+    ...customNodes(input.customSettings),
+  ].join(",");
   return {
     ResumeProgram: hooks.resume,
     ResumeFailProgram: hooks.resumeFail,
@@ -112,12 +105,26 @@ function powerSaving(input: SlurmConfInput): Settings {
   };
 }
 
-function scheduling({ memoryScheduling, customSettings }: SlurmConfInput): Settings {
+/**
+ * The job that gets nodes is wanted at once, not when the scheduler next comes round: a batch job is
+ * looked at when the next second begins (Slurm's default is up to three later), a heterogeneous one,
+ * which only backfill starts, within two (default thirty).
+ */
+const SCHEDULER_PARAMETERS = [
+  // A prolog that gives a job back must not hold it.
+  "nohold_on_prolog_fail",
+  "batch_sched_delay=0",
+  "bf_interval=2",
+  "bf_hetjob_immediate",
+].join(",");
+
+function scheduling(input: SlurmConfInput): Settings {
   return {
     SchedulerType: "sched/backfill",
-    SchedulerParameters: schedulerParameters(customSettings),
+    SchedulerParameters: SCHEDULER_PARAMETERS,
     SelectType: "select/cons_tres",
-    SelectTypeParameters: memoryScheduling ? "CR_CPU_Memory" : "CR_CPU",
+    SelectTypeParameters: input.memoryScheduling ? "CR_CPU_Memory" : "CR_CPU",
+    ...(topologyLines(input) === undefined ? {} : { TopologyPlugin: "topology/tree" }),
     EnforcePartLimits: "ALL",
     JobRequeue: 1,
     // A node that was lost comes back by registering; one that an administrator set DOWN does not.
@@ -125,114 +132,56 @@ function scheduling({ memoryScheduling, customSettings }: SlurmConfInput): Setti
   };
 }
 
-const SCHEDULER_PARAMETERS = "schedulerparameters";
-
-/**
- * The job that gets nodes is wanted at once, not when the scheduler next comes round: a batch job is
- * looked at when the next second begins (Slurm's default is up to three later), a heterogeneous one,
- * which only backfill starts, within two (default thirty).
- */
-const OUR_SCHEDULER_PARAMETERS = [
-  // A prolog that gives a job back must not hold it.
-  "nohold_on_prolog_fail",
-  "batch_sched_delay=0",
-  "bf_interval=2",
-  "bf_hetjob_immediate",
-];
-
-/** A list of its own kind: an administrator's parameters join ours, and replace those of their name. */
-function schedulerParameters(customSettings: readonly Settings[]): string {
+function timeouts({ customSettings }: SlurmConfInput): Settings {
+  const MessageTimeout = 30;
   const theirs = customSettings
     .flatMap((map) => Object.entries(map))
-    .filter(([key]) => key.toLowerCase() === SCHEDULER_PARAMETERS)
-    .flatMap(([, value]) => String(value).split(","));
-  const nameOf = (parameter: string): string => parameter.split("=", 1)[0]?.toLowerCase() ?? "";
-  const replaced = new Set(theirs.map(nameOf));
-  const ours = OUR_SCHEDULER_PARAMETERS.filter((parameter) => !replaced.has(nameOf(parameter)));
-  return [...ours, ...theirs].join(",");
+    .findLast(([key]) => /^MessageTimeout$/i.test(key))?.[1];
+  return {
+    SlurmctldTimeout: 120,
+    SlurmdTimeout: 180,
+    // Jobs start on nodes that are registered, so a script that its node does not know soon after
+    // is lost. Slurm's own value.
+    BatchStartTimeout: 10,
+    MessageTimeout,
+    InactiveLimit: 0,
+    KillWait: 30,
+    MinJobAge: 300,
+    // At least five times MessageTimeout, or a slow node counts as one that can't kill its step.
+    UnkillableStepTimeout: Math.max(180, 5 * (Number(theirs) || MessageTimeout)),
+  };
 }
 
-const timeouts: Settings = {
-  SlurmctldTimeout: 120,
-  SlurmdTimeout: 180,
-  // Jobs start on nodes that are registered, so a script that its node does not know soon after is
-  // lost. Slurm's own value.
-  BatchStartTimeout: 10,
-  MessageTimeout: 30,
-  InactiveLimit: 0,
-  KillWait: 30,
-  MinJobAge: 300,
-  // At least five times MessageTimeout, or a slow node counts as one that cannot kill its step.
-  UnkillableStepTimeout: 180,
-};
-
-function nodeDefaults({ groups }: SlurmConfInput): Settings {
+function nodeDefaults(input: SlurmConfInput): Settings {
   return {
     ProctrackType: "proctrack/cgroup",
     TaskPlugin: "task/affinity,task/cgroup",
     JobAcctGatherType: "jobacct_gather/cgroup",
-    ...(groups.some((group) => group.machineType.gpus) ? { GresTypes: "gpu" } : {}),
+    ...(hasGpus(input) ? { GresTypes: "gpu" } : {}),
   };
 }
 
-function accounting({ accounting, groups }: SlurmConfInput): Settings {
-  if (accounting === undefined) return {};
+function accounting(input: SlurmConfInput): Settings {
+  if (input.accounting === undefined) return {};
   return {
     AccountingStorageType: "accounting_storage/slurmdbd",
-    AccountingStorageHost: accounting.host,
-    AccountingStoragePort: accounting.port ?? 6819,
+    AccountingStorageHost: input.accounting.host,
+    AccountingStoragePort: input.accounting.port ?? 6819,
     AccountingStoreFlags: "job_comment,job_script",
-    ...(groups.some((group) => group.machineType.gpus)
-      ? { AccountingStorageTRES: "gres/gpu" }
-      : {}),
+    ...(hasGpus(input) ? { AccountingStorageTRES: "gres/gpu" } : {}),
   };
 }
 
-function nodeLine(group: NodeGroup): string | undefined {
-  const names = groupHostList(group);
-  if (names === undefined) return undefined;
-  const { machineType: type, kind } = group;
-  const cpus = group.multithreading === false ? type.vcpus / type.threadsPerCore : type.vcpus;
-  const features = [kind, type.name, group.computeResource, ...(group.features ?? [])];
-  return settingsLine(
-    {
-      NodeName: names,
-      CPUs: Math.max(1, Math.floor(cpus)),
-      RealMemory:
-        group.schedulableMemoryMiB ?? Math.floor(type.memoryMiB * SCHEDULABLE_MEMORY_SHARE),
-      State: "CLOUD",
-      Feature: [...new Set(features)].join(","),
-      Weight: group.weight ?? (kind === "static" ? 1 : 1000),
-      ...(type.gpus ? { Gres: `gpu:${type.gpus.model}:${type.gpus.count}` } : {}),
-    },
-    // The name is what this line is about; a custom setting cannot make it another node's.
-    without(group.customSettings, "nodename"),
-  );
+function hasGpus({ groups }: SlurmConfInput): boolean {
+  return groups.some((group) => nodeHardware(group, false).gpus !== undefined);
 }
 
-function partitionLine(queue: QueueConf, groups: readonly NodeGroup[]): string {
-  const nodes = groups
-    .filter((group) => group.queue === queue.name)
-    .flatMap((group) => groupHostList(group) ?? [])
-    .join(",");
-  const { idleSeconds } = queue;
-  return settingsLine(
-    {
-      PartitionName: queue.name,
-      ...(nodes === "" ? {} : { Nodes: nodes }),
-      MaxTime: "INFINITE",
-      State: "UP",
-      ...(queue.isDefault ? { Default: true } : {}),
-      ...(queue.exclusive ? { OverSubscribe: "EXCLUSIVE" } : {}),
-      ...(idleSeconds === undefined
-        ? {}
-        : { SuspendTime: idleSeconds === "never" ? "INFINITE" : idleSeconds }),
-    },
-    without(queue.customSettings, "partitionname"),
+/** slurmctld gives an included file to the nodes, too, when its name has no folder. */
+function includeLine(name: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name)) return `include ${name}`;
+  throw new SluiceError(
+    "SLURM_CONF_UNSAFE",
+    "user",
+    `${JSON.stringify(name)} can't be the name of a file that slurm.conf includes`,
   );
-}
-
-function without(settings: Settings | undefined, lowerCaseKey: string): Settings {
-  const kept = Object.entries(settings ?? {}).filter(([key]) => key.toLowerCase() !== lowerCaseKey);
-  return Object.fromEntries(kept);
 }

@@ -96,9 +96,9 @@ export class FakeSlurmctld implements Disposable {
 
   submit(options: SubmitOptions = {}): number {
     const partition = options.partition ?? this.#partitions[0]?.name ?? "";
-    if (!this.#partitions.some(({ name }) => name === partition)) {
-      throw refused(`invalid partition specified: ${partition}`);
-    }
+    const found = this.#partitions.find(({ name }) => name === partition);
+    if (found === undefined) throw refused(`invalid partition specified: ${partition}`);
+    if (found.state === "DRAIN") throw refused("Required partition not available (inactive or drain)");
     const job = new FakeJob(this.#nextJobId++, partition, options, this.#now());
     this.#jobs.set(job.id, job);
     this.#schedule();
@@ -177,7 +177,7 @@ export class FakeSlurmctld implements Disposable {
     this.#schedule();
   }
 
-  updatePartition(name: string, state: "UP" | "INACTIVE"): void {
+  updatePartition(name: string, state: "UP" | "DRAIN" | "INACTIVE"): void {
     const partition = this.#partitions.find((one) => one.name === name);
     if (partition === undefined) throw refused("invalid partition name specified");
     partition.state = state;
@@ -338,7 +338,7 @@ export class FakeSlurmctld implements Disposable {
     for (const job of this.#jobs.values()) {
       if (job.state !== "PENDING" || this.#isCleaning(job) || job.eligibleAt > now) continue;
       const partition = this.#partitions.find(({ name }) => name === job.partition);
-      if (partition?.state !== "UP") {
+      if (partition?.state !== "UP" && partition?.state !== "DRAIN") {
         job.reason = "PartitionInactive";
         continue;
       }

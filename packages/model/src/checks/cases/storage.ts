@@ -208,7 +208,10 @@ const DISKS: readonly CheckCase[] = [
     "VolumeType: io1, Size: 10, Iops: 600",
     /50 for/,
   ),
-  disk("EbsVolumeIopsValidator", "Iops", "of another kind", "VolumeType: gp2, Iops: 3000", /gp2/),
+  {
+    ...disk("EbsVolumeIopsValidator", "Iops", "of a kind", "VolumeType: gp2, Iops: 3000", /gp2/),
+    level: "WARNING",
+  },
   disk("EbsVolumeThroughputValidator", "Throughput", "too low", "Throughput: 100", /125 to 2000/),
   disk("EbsVolumeThroughputIopsValidator", "Throughput", "for its Iops", "Throughput: 1000", /750/),
   {

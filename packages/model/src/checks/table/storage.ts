@@ -99,7 +99,7 @@ const STORAGE: readonly CheckRow[] = [
     id: "EbsVolumeIopsValidator",
     says: "a disk makes as many operations per second as its kind and size can",
     how: "offline",
-    levels: ["ERROR"],
+    levels: ["ERROR", "WARNING"],
     note: "EC2's limits of today: gp3 up to 80,000; of a root disk without Size the kind alone counts",
   },
   {

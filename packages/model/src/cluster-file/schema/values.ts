@@ -60,16 +60,15 @@ export const DIRECTORY_EXPECTS = 'an absolute path, such as "/data"';
 export const kmsKeyId = () => z.string().regex(/^[A-Za-z0-9:/_-]{1,2048}$/);
 export const KMS_EXPECTS = "the id, alias or ARN of a key of KMS";
 
-export const roleArn = () => z.string().regex(/^arn:[^\s:]*:iam::\d{12}:role\/[\w+=,.@/-]+$/);
+export const roleArn = () => z.string().regex(/^arn:[^\s:]*:iam::[\w-]*:role\/[\w+=,.@/-]+$/);
 export const ROLE_EXPECTS = 'the ARN of a role, such as "arn:aws:iam::123456789012:role/name"';
 
-export const policyArn = () =>
-  z.string().regex(/^arn:[^\s:]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/);
+export const policyArn = () => z.string().regex(/^arn:[^\s:]*:iam::[\w-]*:policy\/[\w+=,.@/-]+$/);
 export const POLICY_EXPECTS =
   'the ARN of a policy, such as "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"';
 
 export const instanceProfileArn = () =>
-  z.string().regex(/^arn:[^\s:]*:iam::\d{12}:instance-profile\/[\w+=,.@/-]+$/);
+  z.string().regex(/^arn:[^\s:]*:iam::[\w-]*:instance-profile\/[\w+=,.@/-]+$/);
 export const PROFILE_EXPECTS =
   'the ARN of an instance profile, such as "arn:aws:iam::123456789012:instance-profile/name"';
 

@@ -1,0 +1,3 @@
+export { LoopbackAccount } from "./loopback-account.ts";
+export { sampleState } from "./sample-state.ts";
+export type { AccountState } from "./state.ts";
