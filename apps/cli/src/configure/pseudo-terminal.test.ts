@@ -23,6 +23,7 @@ async function onTerminal(options: string, script: Script) {
   const command = `cd ${folder}; stty rows 40 cols 200; ${process.execPath} ${MAIN} configure ${options}; echo "code $?"; stty -a`;
   const child = spawn("script", ["--quiet", "--command", command, "/dev/null"], {
     stdio: ["pipe", "pipe", "inherit"],
+    timeout: 45_000,
     env: { ...process.env, TERM: "xterm", SHELL: "/bin/sh" },
   });
   const left = [...script];
@@ -31,11 +32,12 @@ async function onTerminal(options: string, script: Script) {
   child.stdout.on("data", (chunk) => {
     raw += String(chunk);
     screen += stripVTControlCharacters(String(chunk));
-    const [next] = left;
-    if (next === undefined || !screen.includes(next[0])) return;
-    left.shift();
-    screen = "";
-    child.stdin.write(next[1]);
+    // Several questions may come in one chunk, so what follows an answered one is looked at, too.
+    for (let next = left[0]; next !== undefined && screen.includes(next[0]); next = left[0]) {
+      left.shift();
+      screen = screen.slice(screen.indexOf(next[0]) + next[0].length);
+      child.stdin.write(next[1]);
+    }
   });
   const { promise, resolve } = Promise.withResolvers<void>();
   child.on("close", () => resolve());
