@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import {
   clusterJsonSchema,
   imageBuildJsonSchema,
+  renderAdvicePage,
   renderCompatibility,
   renderImageBuildReference,
   renderReference,
@@ -12,6 +13,7 @@ import {
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const documents: Readonly<Record<string, string>> = {
+  "advice.md": renderAdvicePage(),
   "cluster-file.md": renderReference(),
   "cluster.schema.json": JSON.stringify(clusterJsonSchema()),
   "image-file.md": renderImageBuildReference(),
