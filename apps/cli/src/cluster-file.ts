@@ -2,6 +2,7 @@ import {
   type ClusterConfig,
   type Finding,
   findingsError,
+  MAX_FILE_LENGTH,
   messageOf,
   parseClusterFile,
   renderFinding,
@@ -19,7 +20,7 @@ export interface ClusterFile {
 /** Errors: `CLUSTER_FILE_UNREADABLE`. */
 export async function readClusterFile(context: Context, path: string): Promise<string> {
   try {
-    return await context.host.readFile(path);
+    return await context.host.readFile(path, MAX_FILE_LENGTH);
   } catch (error) {
     throw new SluiceError(
       "CLUSTER_FILE_UNREADABLE",
@@ -27,9 +28,15 @@ export async function readClusterFile(context: Context, path: string): Promise<s
       isMissing(error)
         ? `there is no cluster file ${path}`
         : `the cluster file ${path} can't be read: ${messageOf(error)}`,
-      { hint: "give the path of a file with -c", cause: error },
+      { hint: hintFor(error), cause: error },
     );
   }
+}
+
+function hintFor(error: unknown): string {
+  return error instanceof RangeError
+    ? "check that this is the right file"
+    : "give the path of a file with -c";
 }
 
 function isMissing(error: unknown): boolean {

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { createInterface } from "node:readline/promises";
 import type { Clock } from "@sluice/model";
@@ -18,7 +19,8 @@ export interface Host {
   userName(): string;
   writeOut(text: string): void;
   writeErr(text: string): void;
-  readFile(path: string): Promise<string>;
+  /** Errors: those of the file system; `RangeError` for more bytes than `limit`. */
+  readFile(path: string, limit: number): Promise<string>;
   /** Puts a question on the terminal and reads one line; empty for Ctrl-C and Ctrl-D. */
   ask(question: string): Promise<string>;
   /** Single key presses, Ctrl-C among them as `\x03`; the terminal is as before when it ends. */
@@ -51,7 +53,7 @@ export function processHost(): Host {
     userName: () => userInfo().username,
     writeOut: (text) => void process.stdout.write(text),
     writeErr: (text) => void process.stderr.write(text),
-    readFile: (path) => readFile(path, "utf8"),
+    readFile: readText,
     ask: askOnTerminal,
     keys: terminalKeys,
     every: (milliseconds, action) => {
@@ -68,6 +70,18 @@ export function processHost(): Host {
     // A pipe takes what was written later than the call returns.
     exit: (code) => process.stdout.write("", () => process.exit(code)),
   };
+}
+
+async function readText(path: string, limit: number): Promise<string> {
+  const tooLarge = () => new RangeError(`it has more than ${limit} bytes`);
+  const { size } = await stat(path);
+  if (size > limit) throw tooLarge();
+  // What is no regular file does not say how much is in it.
+  const chunks: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { end: limit })) chunks.push(chunk as Buffer);
+  const bytes = Buffer.concat(chunks);
+  if (bytes.length > limit) throw tooLarge();
+  return bytes.toString("utf8");
 }
 
 async function askOnTerminal(question: string): Promise<string> {

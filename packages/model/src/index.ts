@@ -8,6 +8,7 @@ export { type Strictness, suppressedChecks } from "./checks/strictness.ts";
 export * from "./clock.ts";
 export { PROVIDERS_THAT_RUN, renderCompatibility } from "./cluster-file/compatibility.ts";
 export * from "./cluster-file/config.ts";
+export * from "./cluster-file/edit/index.ts";
 export * from "./cluster-file/finding.ts";
 export { isImageBuildFile } from "./cluster-file/kind.ts";
 export * from "./cluster-file/node-groups.ts";
@@ -20,6 +21,7 @@ export {
   renderImageBuildReference,
   renderReference,
 } from "./cluster-file/reference.ts";
+export { MAX_LENGTH as MAX_FILE_LENGTH } from "./cluster-file/yaml-source.ts";
 export * from "./configure/index.ts";
 export { type ConvertOptions, type ConvertResult, convertVersion2 } from "./convert/convert.ts";
 export * from "./error.ts";

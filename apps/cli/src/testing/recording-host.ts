@@ -61,9 +61,10 @@ export function recordingHost(terminal = false): Recording {
     writeErr: (text) => {
       err += text;
     },
-    readFile: async (path) => {
+    readFile: async (path, limit) => {
       const text = host.files.get(path);
       if (text === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
+      if (text.length > limit) throw new RangeError(`it has more than ${limit} bytes`);
       return text;
     },
     ask: async (question) => {

@@ -193,7 +193,8 @@ describe("whatever the file is", { timeout: 1_000_000 }, () => {
 describe("a file too large to be one", () => {
   const seconds = (text: string) => {
     const before = performance.now();
-    check(text);
+    const result = parseClusterFile(text, { fileName: "f.yaml" });
+    expect(result.ok).toBe(false);
     return (performance.now() - before) / 1000;
   };
   const MEGABYTE = 1024 * 1024;

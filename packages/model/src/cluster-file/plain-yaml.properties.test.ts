@@ -39,10 +39,13 @@ describe("readPlainYaml", { timeout: 1_000_000 }, () => {
   it("reads what the library reads of texts that were mangled", () => {
     const mangled = fc.tuple(
       yamlTexts({ anchors: false, frames: false }),
-      fc.array(fc.tuple(fc.nat(), fc.nat({ max: 3 }), fc.constantFrom(..."\n -:#,[]{}'\"xX0.~")), {
-        minLength: 1,
-        maxLength: 4,
-      }),
+      fc.array(
+        fc.tuple(fc.nat(), fc.nat({ max: 3 }), fc.constantFrom(..."\n -:#,[]{}'\"xX0.~\r")),
+        {
+          minLength: 1,
+          maxLength: 4,
+        },
+      ),
     );
     fc.assert(
       fc.property(mangled, ([text, changes]) => {
@@ -54,6 +57,16 @@ describe("readPlainYaml", { timeout: 1_000_000 }, () => {
       }),
       { numRuns: RUNS },
     );
+  });
+
+  it("reads what the library reads where lines end as on Windows", () => {
+    fc.assert(
+      fc.property(yamlTexts({ anchors: false, frames: false, multiline: false }), (text) => {
+        expectTheSame(text.replaceAll("\n", "\r\n"));
+      }),
+      { numRuns: RUNS },
+    );
+    expect(expectTheSame("# x\r\n\r\na:\r\n  - b: 'c' # d\r\n")).toBe(true);
   });
 
   it("reads what the library reads of one scalar", () => {
@@ -84,7 +97,7 @@ describe("readPlainYaml", { timeout: 1_000_000 }, () => {
     "a:\n    b: 1\n  c: 2\n",
     "? a\n: b\n",
     "a: [1,\n  2]\n",
-    "a: 1\r\n",
+    "a: 1\rb: 2\n",
     "__proto__: 1\n",
   ])("leaves %j to the library", (text) => {
     expect(readPlainYaml(text)).toBeUndefined();

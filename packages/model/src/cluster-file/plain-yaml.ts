@@ -17,15 +17,15 @@ export function readPlainYaml(text: string): PlainYaml | "too large" | undefined
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const UNUSUAL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff]/;
+const UNUSUAL = /\r(?!\n)|[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u2028\u2029\ufeff]/;
 
 /** Those with a meaning of their own start with another character, or are refused below. */
-const KEY = /([A-Za-z_][\w./-]{0,99}):(?=[ \n]|$)/y;
-const START_MARK = /---\n/y;
+const KEY = /([A-Za-z_][\w./-]{0,99}):(?=[ \r\n]|$)/y;
+const START_MARK = /---\r?\n/y;
 const NO_KEYS_OF_OURS = /^(?:null|true|false|__proto__)$/i;
 const SPACES = / */y;
 const REST_OF_LINE = /(?: +#.*| *)$/my;
-const PLAIN_START = /[A-Za-z0-9_./~+$(^<=;\\\u00a0-\ufffd]|-[^ \n]/y;
+const PLAIN_START = /[A-Za-z0-9_./~+$(^<=;\\\u00a0-\ufffd]|-[^ \r\n]/y;
 const QUOTED = /"([^"\\\n]*)"|'([^'\n]*)'/y;
 /** Inside brackets; what looks otherwise is rare enough. */
 const FLOW_PLAIN = /[A-Za-z0-9_./][\w./+@=-]*/y;
@@ -54,7 +54,7 @@ class PlainReader {
   read(): PlainYaml | "too large" | undefined {
     try {
       this.#toLine(0);
-      if (this.#column === 0 && this.#match(START_MARK, this.#at)) this.#toLine(this.#at + 4);
+      if (this.#column === 0 && this.#match(START_MARK, this.#at)) this.#toLine(this.#at + 3);
       if (this.#column === -1) return undefined;
       const read = this.#block();
       return this.#column === -1 ? read : undefined;
@@ -73,7 +73,8 @@ class PlainReader {
       let at = line;
       while (text.charCodeAt(at) === SPACE) at += 1;
       const first = text.charCodeAt(at);
-      if (first !== HASH && first !== NEWLINE && at < text.length) {
+      const isBlank = first === NEWLINE || first === RETURN;
+      if (first !== HASH && !isBlank && at < text.length) {
         this.#at = at;
         this.#column = at - line;
         return;
@@ -172,6 +173,7 @@ class PlainReader {
     const text = this.#text;
     const lineEnd = text.indexOf("\n", start);
     let source = text.slice(start, lineEnd === -1 ? text.length : lineEnd);
+    if (source.endsWith("\r")) source = source.slice(0, -1);
     const comment = source.indexOf(" #");
     if (comment !== -1) source = source.slice(0, comment);
     source = withoutSpacesAtEnd(source);
@@ -244,7 +246,7 @@ class PlainReader {
   #isDash(at: number): boolean {
     if (this.#text.charCodeAt(at) !== DASH) return false;
     const next = this.#text.charCodeAt(at + 1);
-    return next === SPACE || next === NEWLINE || Number.isNaN(next);
+    return next === SPACE || next === NEWLINE || next === RETURN || Number.isNaN(next);
   }
 
   #match(pattern: RegExp, at: number): RegExpExecArray | null {
@@ -260,6 +262,7 @@ class PlainReader {
 
 const SPACE = 32;
 const NEWLINE = 10;
+const RETURN = 13;
 const HASH = 35;
 const DASH = 45;
 

@@ -144,7 +144,7 @@ const noInterconnect: Rule = {
           subject: `compute resource ${view.name}`,
           level: "high",
           evidence: [...view.multiNode.evidence, ...slow.map(({ path }) => path)],
-          why: `${typeNames(slow)} has ${networkOf(first)} and no ${file.config.Provider === "aws" ? "EFA" : "InfiniBand"}: jobs over more than a few nodes stop getting faster`,
+          why: `${typeNames(slow)} ${slow.length === 1 ? "has" : "have"} ${networkOf(first)} and no ${file.config.Provider === "aws" ? "EFA" : "InfiniBand"}: jobs over more than a few nodes stop getting faster`,
           inferred: takenForMultiNode(view.multiNode),
           cost: { basis: priceOfCores(first) },
           alternatives: better.map(
