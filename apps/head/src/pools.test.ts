@@ -76,7 +76,10 @@ Local: { MachineTypes: [{ Name: slow, VCpus: 1, Memory: 512, BootSeconds: 40 }] 
   });
 
   it("asks for a capacity block out of that block alone", () => {
-    const resources = RESOURCE.replace("MinCount: 1", "MinCount: 3");
+    const resources = RESOURCE.replace("MinCount: 1", "MinCount: 3").replace(
+      "c5.large",
+      "p5.48xlarge",
+    );
     const { pool } = only(aws(`CapacityType: CAPACITY_BLOCK, ${RESERVED}`, resources));
     expect(pool).toMatchObject({ markets: ["block"], reservation: { id: "cr-1" } });
   });
@@ -107,11 +110,19 @@ Local: { MachineTypes: [{ Name: slow, VCpus: 1, Memory: 512, BootSeconds: 40 }] 
     expect(only(aws(keys)).pool.order).toBe(order);
   });
 
+  it("asks the compute resource for its placement group before the queue", () => {
+    const resources = RESOURCE.replace(
+      "Name: small",
+      "Name: small, Networking: { PlacementGroup: { Enabled: true } }",
+    );
+    expect(only(aws("", resources)).pool.placement).toBe(true);
+  });
+
   it.each([
     ["", false],
     ["PlacementGroup: { Enabled: true }", true],
     ["PlacementGroup: { Name: mine }", true],
-    ["PlacementGroup: { Name: mine, Enabled: false }", false],
+    ["PlacementGroup: { Enabled: false }", false],
   ])("{%s} places machines together: %s", (group, placement) => {
     const cluster = config(`Image: { Os: alinux2023 }
 HeadNode: { InstanceType: t3.small, Networking: { SubnetId: subnet-01234567 } }

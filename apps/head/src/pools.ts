@@ -8,6 +8,7 @@ import {
   instanceTypes,
   type MachineType,
   nodeGroups,
+  placementGroup,
   queueSettings,
   type SlurmQueue,
   type Tag,
@@ -99,8 +100,7 @@ function compute(config: ClusterConfig) {
 
 function poolOf(config: ClusterConfig, queue: SlurmQueue, resource: ComputeResource): Pool {
   const reservation = capacityReservation(config, queue, resource);
-  const { Enabled, Id, Name } = queue.Networking?.PlacementGroup ?? {};
-  const isPlaced = Enabled ?? (Id ?? Name) !== undefined;
+  const isPlaced = placementGroup(queue, resource) !== undefined;
   return {
     queue: queue.Name,
     computeResource: resource.Name,

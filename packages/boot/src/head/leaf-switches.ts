@@ -1,4 +1,9 @@
-import type { ClusterConfig, ComputeResource, SlurmQueue } from "@sluice/model";
+import {
+  type ClusterConfig,
+  type ComputeResource,
+  placementGroup,
+  type SlurmQueue,
+} from "@sluice/model";
 
 /**
  * The leaf switch of a compute resource's nodes, by its placement group, which no job of several
@@ -12,19 +17,12 @@ export function leafSwitches(
   if (config.Provider === "local") return () => undefined;
   const named = new Map<string, string>();
   return (queue, resource) => {
-    const { Enabled, Id, Name } = placementGroup(queue, resource) ?? {};
-    const name = Name ?? Id;
-    if (!(Enabled ?? name !== undefined)) return undefined;
+    const placement = placementGroup(queue, resource);
+    if (placement === undefined) return undefined;
     const own = `${queue.Name}.${resource.Name}`;
+    const { name } = placement;
     if (name === undefined) return own;
     if (!named.has(name)) named.set(name, own);
     return named.get(name);
   };
-}
-
-/** What the compute resource says goes before what its queue says. */
-function placementGroup(queue: SlurmQueue, resource: ComputeResource) {
-  const own = resource.Networking?.PlacementGroup;
-  const says = own?.Enabled !== undefined || own?.Id !== undefined || own?.Name !== undefined;
-  return says ? own : queue.Networking?.PlacementGroup;
 }

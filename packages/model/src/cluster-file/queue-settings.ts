@@ -38,3 +38,24 @@ export function capacityReservation(
   if (id !== undefined) return { id };
   return group === undefined || config.Provider !== "aws" ? undefined : { group };
 }
+
+/** Where machines are placed close together; `name` is that of an existing group. */
+export interface Placement {
+  readonly name?: string;
+}
+
+/**
+ * The placement group of a compute resource: what it says itself before what its queue says.
+ * Undefined without one.
+ */
+export function placementGroup(
+  queue: SlurmQueue,
+  resource: ComputeResource,
+): Placement | undefined {
+  const own = resource.Networking?.PlacementGroup;
+  const says = own?.Enabled !== undefined || own?.Id !== undefined || own?.Name !== undefined;
+  const { Enabled, Id, Name } = (says ? own : queue.Networking?.PlacementGroup) ?? {};
+  const name = Name ?? Id;
+  if (!(Enabled ?? name !== undefined)) return undefined;
+  return name === undefined ? {} : { name };
+}
