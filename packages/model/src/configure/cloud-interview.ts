@@ -10,6 +10,8 @@ import { answerEntries, ask, type Interview, list } from "./question.ts";
 import { queuesInterview } from "./queue-interview.ts";
 
 const SUBNET = "subnet-00000000";
+/** Whoever has an address in a network of one's own; nothing is opened to the world unasked. */
+const PRIVATE = "10.0.0.0/8";
 const DEFAULTS = {
   aws: { region: "us-east-1", os: "alinux2023", headType: "t3.large" },
   azure: { region: "westeurope", os: "ubuntu2404", headType: "Standard_D4s_v3" },
@@ -84,7 +86,7 @@ function emptyPlan(provider: CloudPlan["provider"]): CloudPlan {
     ...defaults,
     headType,
     keyName: undefined,
-    sshFrom: "0.0.0.0/0",
+    sshFrom: PRIVATE,
     headSubnet: provider === "azure" ? AZURE_SUBNET : SUBNET,
     headIsPublic: undefined,
     computeSubnets: [provider === "azure" ? AZURE_SUBNET : SUBNET],
@@ -146,12 +148,13 @@ function* accessQuestions(
     check: checked((answer) => ({ keyName: answer })),
   });
   const keyName = key === NO_KEY ? undefined : key;
-  if (provider === "azure" && keyName === undefined) return { keyName, sshFrom: "0.0.0.0/0" };
+  if (provider === "azure" && keyName === undefined) return { keyName, sshFrom: PRIVATE };
   const sshFrom = yield* ask({
     kind: "text",
     id: "ssh-from",
-    message: "addresses that may connect by SSH, as a block such as 192.0.2.0/24",
-    fallback: "0.0.0.0/0",
+    message:
+      "addresses that may connect by SSH, as a block such as 192.0.2.0/24; 0.0.0.0/0 is the whole world",
+    fallback: PRIVATE,
     check: checked((answer) => ({ sshFrom: answer })),
   });
   return { keyName, sshFrom };
