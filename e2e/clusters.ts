@@ -191,3 +191,53 @@ Local:
 export const DEBIAN_12 = `${MIXED}
 Image: { Os: debian12 }
 `;
+
+/** What differs among the files of `UPDATED`. */
+export interface UpdatedFile {
+  readonly strategy?: "DRAIN" | "COMPUTE_FLEET_STOP";
+  /** Machine type of `keep`. */
+  readonly type?: "light.small" | "light.big";
+  /** Nodes of `grow`; 2. */
+  readonly grow?: number;
+  /** With a queue of that name. */
+  readonly young?: boolean;
+  readonly killWait?: number;
+  readonly priority?: string;
+  readonly users?: readonly string[];
+}
+
+/** The files of a cluster in the course of its life. */
+export function UPDATED(file: UpdatedFile): string {
+  const { strategy = "DRAIN", type = "light.small", grow = 2, users = ["ada", "ben"] } = file;
+  const settings = [
+    ...(file.killWait === undefined ? [] : [`KillWait: ${file.killWait}`]),
+    ...(file.priority === undefined ? [] : [`PriorityType: ${file.priority}`]),
+  ];
+  return `
+Provider: local
+HeadNode: { InstanceType: local.head }
+Users: [${users.map((name) => `{ Name: ${name} }`).join(", ")}]
+Scheduling:
+  SlurmSettings:
+    ScaledownIdletime: 60s
+    QueueUpdateStrategy: ${strategy}
+    CustomSlurmSettings: [${settings.map((one) => `{ ${one} }`).join(", ")}]
+  SlurmQueues:
+    - Name: keep
+      ComputeResources:
+        - { Name: r, InstanceType: ${type}, MaxCount: 2 }
+    - Name: grow
+      ComputeResources:
+        - { Name: r, InstanceType: light.small, MaxCount: ${grow} }
+${
+  file.young === true
+    ? `    - Name: young
+      ComputeResources:
+        - { Name: r, InstanceType: light.small, MaxCount: 2 }
+`
+    : ""
+}Local:
+  MachineTypes:
+    - { Name: light.big, VCpus: 2, Memory: 1024, Light: true }
+`;
+}

@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { HEAD_LAYOUT, type HeadIdentity } from "@sluice/boot";
 import type { HeadCloud } from "@sluice/cloud";
-import { type ClusterConfig, findingsError, parseClusterFile, SluiceError } from "@sluice/model";
+import { type ClusterConfig, SluiceError } from "@sluice/model";
 import type { SlurmVersion } from "@sluice/slurm";
 import { headCloud } from "./clouds.ts";
+import { clusterStateFile, configOf, type InForce } from "./cluster-state.ts";
 import { run } from "./run.ts";
 
 /** What this head is, from what its user data brought and from the machine itself. */
@@ -17,19 +18,37 @@ export interface HeadContext {
   readonly cloud: HeadCloud;
 }
 
+/** With the cluster file that is in force. */
 export async function readContext(): Promise<HeadContext> {
-  const identity = JSON.parse(readFileSync(HEAD_LAYOUT.headFile, "utf8")) as HeadIdentity;
-  const text = readFileSync(HEAD_LAYOUT.clusterFile, "utf8");
-  const parsed = parseClusterFile(text, { fileName: HEAD_LAYOUT.clusterFile });
-  if (!parsed.ok) throw findingsError(parsed.findings);
+  const state = clusterStateFile(HEAD_LAYOUT.clusterState).read();
+  return readContextWith(configOf(state?.inForce ?? fileOfUserData()));
+}
+
+/** With that cluster file. */
+export async function readContextWith(config: ClusterConfig): Promise<HeadContext> {
+  const { clusterName, provider } = readIdentity();
   const slurmVersion = await installedSlurm();
   return {
-    clusterName: identity.clusterName,
-    config: parsed.config,
+    clusterName,
+    config,
     slurmVersion,
     address: ownAddress(),
-    cloud: await headCloud(identity.provider, { config: parsed.config, slurmVersion }),
+    cloud: await headCloud(provider, { config, slurmVersion }),
   };
+}
+
+/** The cluster file that this machine was made with. */
+export function fileOfUserData(): InForce {
+  const { fileVersion = 1 } = readIdentity();
+  return {
+    kind: "file",
+    version: fileVersion,
+    text: readFileSync(HEAD_LAYOUT.clusterFile, "utf8"),
+  };
+}
+
+function readIdentity(): HeadIdentity {
+  return JSON.parse(readFileSync(HEAD_LAYOUT.headFile, "utf8")) as HeadIdentity;
 }
 
 async function installedSlurm(): Promise<SlurmVersion> {

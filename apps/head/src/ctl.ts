@@ -1,8 +1,10 @@
 import { request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import { HEAD_LAYOUT } from "@sluice/boot";
+import { HEAD_LAYOUT, UPDATE_UNIT } from "@sluice/boot";
+import { clusterStateFile } from "./cluster-state.ts";
+import { run } from "./run.ts";
 
-const POSTS = new Set(["fleet-start", "fleet-stop"]);
+const POSTS = new Set(["fleet-start", "fleet-stop", "update"]);
 const GETS = new Set(["fleet", "nodes", "jobs", "events", "explain", "metrics", "status", "watch"]);
 
 /**
@@ -22,6 +24,7 @@ export async function ctl(argv: readonly string[]): Promise<number> {
     return at < 0 ? undefined : rest[at + 1];
   };
   try {
+    if (verb === "update") return await update();
     if (verb === "watch") return await watch(Number(option("--count") ?? Number.POSITIVE_INFINITY));
     const { ok, text } = await call(POSTS.has(verb) ? "POST" : "GET", pathOf(verb, option));
     process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
@@ -44,6 +47,14 @@ function pathOf(verb: string, option: (name: string) => string | undefined): str
   return query.size === 0 ? `/${verb}` : `/${verb}?${query}`;
 }
 
+/** Looks at once whether the cluster has another file, and says which one is in force. */
+async function update(): Promise<number> {
+  const state = clusterStateFile(HEAD_LAYOUT.clusterState).read();
+  await run(["systemctl", "start", "--no-block", UPDATE_UNIT]);
+  process.stdout.write(`${JSON.stringify({ fileVersion: state?.inForce.version ?? null })}\n`);
+  return 0;
+}
+
 async function watch(count: number): Promise<number> {
   process.stdout.on("error", () => process.exit(0));
   for (let i = 0; i < count; i++) {
@@ -59,7 +70,8 @@ function fail(code: string, message: string): number {
   return 1;
 }
 
-function call(method: string, path: string): Promise<{ ok: boolean; text: string }> {
+/** Asks the daemon on this machine; rejects when it does not answer. */
+export function call(method: string, path: string): Promise<{ ok: boolean; text: string }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       { socketPath: HEAD_LAYOUT.controlSocket, path, method, timeout: 30_000 },

@@ -13,6 +13,7 @@ export type {
   Tally,
 } from "./contract.ts";
 export { createNodeManager } from "./manager.ts";
+export { type NodePhase, phaseOf } from "./observe/node-phase.ts";
 export {
   type CapacityPolicy,
   DEFAULT_POLICY,

@@ -1,5 +1,6 @@
 import type { MachineType } from "@sluice/model";
 import type { CloudError } from "./errors.ts";
+import type { ClusterFiles } from "./files.ts";
 
 /**
  * How a machine is paid for. `reserved`: out of a capacity reservation that the pool names, paid for
@@ -227,6 +228,7 @@ export interface HeadCloud extends AsyncDisposable {
   readonly standby?: Standby;
   readonly identity: Identity;
   readonly signal: HeadSignal;
+  readonly files: ClusterFiles;
   readonly guest: GuestAccess;
   readonly slurm: SlurmTraits;
 }

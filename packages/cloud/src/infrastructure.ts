@@ -1,5 +1,6 @@
 import type { ClusterConfig } from "@sluice/model";
 import type { Machine } from "./contract.ts";
+import type { FileVersion, KeptFile } from "./files.ts";
 
 /** ParallelCluster's words for the state of a cluster. */
 export type ClusterStatus =
@@ -8,7 +9,22 @@ export type ClusterStatus =
   | "CREATE_FAILED"
   | "DELETE_IN_PROGRESS"
   | "DELETE_FAILED"
+  | "UPDATE_IN_PROGRESS"
+  | "UPDATE_COMPLETE"
+  | "UPDATE_FAILED"
   | "STOPPED";
+
+const IN_SERVICE: ReadonlySet<ClusterStatus> = new Set([
+  "CREATE_COMPLETE",
+  "UPDATE_IN_PROGRESS",
+  "UPDATE_COMPLETE",
+  "UPDATE_FAILED",
+]);
+
+/** The cluster is there and takes jobs, whatever became of its last update. */
+export function isInService(status: ClusterStatus): boolean {
+  return IN_SERVICE.has(status);
+}
 
 /** One step of long work, as it happens. `resource` is a noun: network, storage, image, head. */
 export interface Progress {
@@ -29,8 +45,9 @@ export interface ClusterRecord {
   readonly statusReason: string | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** The cluster file as it was given. */
+  /** The cluster file that is in force, as it was given, and its number among all that were. */
   readonly configText: string;
+  readonly fileVersion: number;
   readonly head: Machine | undefined;
   /** Names of what the cloud holds for it, for people: bridge, folders, stack. */
   readonly resources: Readonly<Record<string, string>>;
@@ -42,6 +59,11 @@ export interface ApplyRequest {
   readonly configText: string;
   /** User data of the head machine, from `packages/boot`. */
   readonly headUserData: string;
+}
+
+export interface UpdateRequest extends ApplyRequest {
+  /** The version in force that the update was planned for. */
+  readonly replaces: number;
 }
 
 export interface ApplyOptions {
@@ -62,6 +84,20 @@ export interface Infrastructure {
    * taken down again; when even that fails the record stays, in CREATE_FAILED, for `destroy`.
    */
   apply(request: ApplyRequest, options: ApplyOptions): Promise<ClusterRecord>;
+
+  /**
+   * Keeps the file as the cluster's next version, and makes what the cloud itself has to have for
+   * it. The head finds it there and puts it in force, whether or not anybody waits for that: the
+   * cluster is UPDATE_IN_PROGRESS until the head reports. Resolves when the version is durable;
+   * `headUserData` is for head machines that begin once it is in force.
+   *
+   * A second one is refused with `CLUSTER_BUSY`, unless its file is the one in force: that calls
+   * the first one off. `UPDATE_VERSION_CONFLICT`: another version than `replaces` is in force.
+   */
+  update(request: UpdateRequest, options: ApplyOptions): Promise<FileVersion>;
+
+  /** Every version that the cluster was given, oldest first. */
+  files(name: string): Promise<readonly KeptFile[]>;
 
   /** Removes everything; what never existed is fine. `retain` keeps the accounting database. */
   destroy(

@@ -1,4 +1,4 @@
-import type { Progress } from "@sluice/cloud";
+import { isInService, type Progress } from "@sluice/cloud";
 import { type Clock, type FleetEvent, isSluiceError } from "@sluice/model";
 import { headControl } from "./head-control.ts";
 import { type ClusterOperation, requireCluster } from "./operation.ts";
@@ -100,7 +100,7 @@ async function look(operation: ClusterOperation & EventFilter): Promise<Look> {
   const all = await cloud.infrastructure.events(name);
   const cluster = all.map(fromProgress).filter(matching(operation));
   const alone = { events: cluster, steps: all.length, last: 0 };
-  if (record.status !== "CREATE_COMPLETE") {
+  if (!isInService(record.status)) {
     return { ...alone, incomplete: `the head node is off (${record.status})` };
   }
   try {

@@ -1,4 +1,4 @@
-import type { Machine } from "@sluice/cloud";
+import { isInService, type Machine } from "@sluice/cloud";
 import { type Clock, isSluiceError, messageOf, SluiceError } from "@sluice/model";
 import { type ClusterOperation, requireCluster } from "./operation.ts";
 
@@ -58,7 +58,7 @@ export async function followClusterLogs(
 ): Promise<number> {
   const { cloud, name, which, lines } = operation;
   const record = await requireCluster(cloud, name);
-  if (LOG_SOURCES.includes(which) && record.status === "CREATE_COMPLETE") {
+  if (LOG_SOURCES.includes(which) && isInService(record.status)) {
     return cloud.shell.attach(name, {
       argv: [...journalctl(which, lines), "--follow"],
       user: "root",

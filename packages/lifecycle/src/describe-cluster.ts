@@ -1,4 +1,4 @@
-import type { Cloud, ClusterRecord } from "@sluice/cloud";
+import { type Cloud, type ClusterRecord, isInService } from "@sluice/cloud";
 import { type ComputeFleet, isSluiceError } from "@sluice/model";
 import { headControl } from "./head-control.ts";
 import { type ClusterOperation, requireCluster } from "./operation.ts";
@@ -27,6 +27,7 @@ export async function describeCluster(operation: ClusterOperation): Promise<Clus
     ...summaryOf(record),
     clusterId: record.id,
     lastUpdatedTime: record.updatedAt.toISOString(),
+    fileVersion: record.fileVersion,
     computeFleetStatus: fleet?.status ?? (record.status === "STOPPED" ? "STOPPED" : "UNKNOWN"),
     ...(record.head === undefined ? {} : { headNode: instanceOf(record.head) }),
     queues: fleet?.queues ?? [],
@@ -42,7 +43,7 @@ async function fleetOf(
   { cloud, name, signal }: ClusterOperation,
   record: ClusterRecord,
 ): Promise<ComputeFleet | undefined> {
-  if (record.status !== "CREATE_COMPLETE") return undefined;
+  if (!isInService(record.status)) return undefined;
   try {
     return await headControl(cloud.shell, name, signal === undefined ? {} : { signal }).fleet();
   } catch (error) {

@@ -64,6 +64,12 @@ export interface HeadControl {
   /** Errors: `JOB_NOT_FOUND`, `NODE_NOT_FOUND`. */
   explain(subject: ExplainSubject): Promise<Explanation>;
   status(): Promise<HeadStatus>;
+  /**
+   * Has the head look at once whether its cluster has another file. Does nothing when there is none.
+   *
+   * @returns the version that is in force.
+   */
+  lookForUpdate(): Promise<{ readonly fileVersion: number | null }>;
   /** Fleet, nodes and jobs of the same moment. */
   snapshot(): Promise<ClusterSnapshot>;
 }
@@ -102,6 +108,7 @@ export function headControl(
       const status = await ctl<HeadStatus>("status");
       return { ...status, fleet: wholeFleet(status.fleet) };
     },
+    lookForUpdate: () => ctl("update"),
     snapshot: async () => {
       const snapshot = await ctl<ClusterSnapshot>("watch", "--count", "1");
       return { ...snapshot, fleet: wholeFleet(snapshot.fleet) };

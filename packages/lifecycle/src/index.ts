@@ -19,5 +19,6 @@ export {
 } from "./operation.ts";
 export * from "./run-on-head.ts";
 export * from "./stop-start.ts";
+export * from "./update-cluster.ts";
 export * from "./views.ts";
 export * from "./watch-cluster.ts";

@@ -1,4 +1,11 @@
-import type { Cloud, ClusterRecord, ClusterStatus, OnProgress, Progress } from "@sluice/cloud";
+import {
+  type Cloud,
+  type ClusterRecord,
+  type ClusterStatus,
+  isInService,
+  type OnProgress,
+  type Progress,
+} from "@sluice/cloud";
 import { type Clock, SluiceError } from "@sluice/model";
 
 /** What every operation on one cluster needs. */
@@ -24,7 +31,7 @@ export async function requireCluster(cloud: Cloud, name: string): Promise<Cluste
 /** Throws `CLUSTER_NOT_FOUND`, or `CLUSTER_WRONG_STATE` when the head is not in service. */
 export async function requireHead(cloud: Cloud, name: string): Promise<ClusterRecord> {
   const record = await requireCluster(cloud, name);
-  if (record.status !== "CREATE_COMPLETE") throw wrongState(record);
+  if (!isInService(record.status)) throw wrongState(record);
   return record;
 }
 
@@ -63,7 +70,11 @@ function wayOut(name: string, status: ClusterStatus): string {
     case "CREATE_FAILED":
     case "DELETE_FAILED":
       return `remove it with: sluice delete-cluster -n ${name}`;
+    case "UPDATE_IN_PROGRESS":
+      return `wait until it is updated; follow it with: sluice events -n ${name} --follow`;
     case "CREATE_COMPLETE":
+    case "UPDATE_COMPLETE":
+    case "UPDATE_FAILED":
       return `see its state with: sluice describe-cluster -n ${name}`;
     default: {
       const never: never = status;

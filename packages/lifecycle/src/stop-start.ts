@@ -1,4 +1,4 @@
-import type { ApplyOptions } from "@sluice/cloud";
+import { type ApplyOptions, isInService } from "@sluice/cloud";
 import { waitForFleet } from "./compute-fleet.ts";
 import { headControl } from "./head-control.ts";
 import {
@@ -22,7 +22,9 @@ export async function stopCluster(operation: LongOperation): Promise<ClusterSumm
   const { cloud, name } = operation;
   const record = await requireCluster(cloud, name);
   if (record.status === "STOPPED") return summaryOf(record);
-  if (record.status !== "CREATE_COMPLETE") throw wrongState(record);
+  // The machines that an update waits for would go with the head.
+  const isUpdating = record.status === "UPDATE_IN_PROGRESS" && record.head !== undefined;
+  if (!isInService(record.status) || isUpdating) throw wrongState(record);
 
   // A head that is gone can't stop the fleet; turning it off takes what is left of that along.
   if (record.head !== undefined) {
@@ -46,7 +48,7 @@ export async function stopCluster(operation: LongOperation): Promise<ClusterSumm
 export async function startCluster(operation: LongOperation): Promise<ClusterSummary> {
   const { cloud, name } = operation;
   const record = await requireCluster(cloud, name);
-  if (record.status !== "STOPPED" && record.status !== "CREATE_COMPLETE") throw wrongState(record);
+  if (record.status !== "STOPPED" && !isInService(record.status)) throw wrongState(record);
   const startHead = () =>
     withInterruption(operation, "starting", (options) =>
       cloud.infrastructure.startHead(name, options),

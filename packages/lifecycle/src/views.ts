@@ -37,6 +37,8 @@ export interface ClusterSummary {
 export interface ClusterDescription extends ClusterSummary {
   readonly clusterId: string;
   readonly lastUpdatedTime: string;
+  /** Number of the cluster file in force, among all that the cluster was given. */
+  readonly fileVersion: number;
   readonly computeFleetStatus: ComputeFleetStatus;
   readonly headNode?: InstanceView;
   readonly queues: readonly QueueView[];

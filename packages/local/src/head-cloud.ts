@@ -1,4 +1,12 @@
-import type { Catalogue, Consoles, HeadCloud, Identity, Machine, Offering } from "@sluice/cloud";
+import type {
+  Catalogue,
+  Consoles,
+  FileVersion,
+  HeadCloud,
+  Identity,
+  Machine,
+  Offering,
+} from "@sluice/cloud";
 import { type ClusterConfig, localMachineTypes } from "@sluice/model";
 import { SocketClient } from "./client.ts";
 import { localGuest, localSlurmTraits } from "./guest.ts";
@@ -16,6 +24,7 @@ export function createLocalHeadCloud(options: {
   readonly socket?: string;
 }): HeadCloud {
   const client = new SocketClient(options.socket ?? HEAD_SOCKET);
+  const of = (call?: { readonly signal?: AbortSignal }) => ({ signal: call?.signal });
   const catalogue: Catalogue = {
     async offerings(pool, call) {
       return client.call<Offering[]>(
@@ -54,6 +63,16 @@ export function createLocalHeadCloud(options: {
     identity,
     consoles,
     standby: localStandby(client),
+    files: {
+      wanted: (call) => client.call<FileVersion>("GET", "/files/wanted", undefined, of(call)),
+      async prepare(config, call) {
+        await client.call("POST", "/files/prepare", { config }, of(call));
+      },
+      async report({ version, status, message }, call) {
+        const body = { version, status, message: message.slice(0, 2000) };
+        await client.call("POST", "/files/report", body, of(call));
+      },
+    },
     guest: localGuest(localMachineTypes(options.config)),
     slurm: localSlurmTraits(options.slurmVersion),
     signal: {

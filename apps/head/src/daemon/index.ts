@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { HEAD_LAYOUT, JOIN_PORT, SECRET_FILES } from "@sluice/boot";
+import { HEAD_LAYOUT, JOIN_PORT, SECRET_FILES, UPDATE_UNIT } from "@sluice/boot";
 import type { Clock } from "@sluice/model";
 import { createSlurmCommands, execRunner, SLURM_COMMAND_ENV } from "@sluice/slurm";
 import { pino } from "pino";
+import { clusterStateFile } from "../cluster-state.ts";
 import { readContext } from "../context.ts";
+import { run } from "../run.ts";
 import { accountOf } from "../setup/files.ts";
+import { watchForUpdates } from "../update/watch.ts";
 import { METRICS_HOST, METRICS_PORT } from "./metrics-api.ts";
 import { serve } from "./serve.ts";
 
@@ -23,6 +26,15 @@ export async function daemon(): Promise<void> {
   const secret = (name: string): Buffer => readFileSync(join(HEAD_LAYOUT.secrets, name));
   const stop = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stop.abort());
+  const updates = watchForUpdates(
+    {
+      state: clusterStateFile(HEAD_LAYOUT.clusterState),
+      files: context.cloud.files,
+      clock: systemClock,
+      begin: () => run(["systemctl", "start", "--no-block", UPDATE_UNIT]),
+    },
+    stop.signal,
+  );
   await serve(
     {
       context,
@@ -41,4 +53,5 @@ export async function daemon(): Promise<void> {
     },
     stop.signal,
   );
+  await updates;
 }

@@ -68,6 +68,7 @@ function head() {
     consoles,
     identity: { verify: async () => undefined },
     signal: { report: async () => {} },
+    files: sim.files("c"),
     guest: { identityCommand: "true", isLight: () => true },
     slurm: { slurmConf: {}, cgroupConf: {}, suspendTimeout: 3 },
     async [Symbol.asyncDispose]() {},

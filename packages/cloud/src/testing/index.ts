@@ -12,6 +12,7 @@ export {
   type SimReport,
 } from "./sim-cloud.ts";
 export type { SimFaults } from "./sim-faults.ts";
+export { SimFiles } from "./sim-files.ts";
 export {
   AWS_DEFAULT_LIMITS,
   type BucketLimit,

@@ -13,6 +13,7 @@ import type {
 import { CloudError } from "../errors.ts";
 import { SimCalls, type SimTraffic } from "./sim-calls.ts";
 import { noFaults, type SimFaults } from "./sim-faults.ts";
+import { SimFiles } from "./sim-files.ts";
 import { SimFleet, type SimFleetOptions } from "./sim-fleet.ts";
 import { SimLauncher } from "./sim-launch.ts";
 import { Limiter, type SimLimits, type SimOperation } from "./sim-limits.ts";
@@ -55,6 +56,8 @@ export interface SimCloud {
   readonly traffic: Readonly<Record<SimOperation, Readonly<SimTraffic>>>;
   /** What the head of that cluster holds. Two calls with one name reach the same machines. */
   cluster(name: string): HeadCloud;
+  /** The files of a cluster: one, until more are given. */
+  files(name: string): SimFiles;
   /** Every machine that exists, of every cluster, as it is and not as a list may show it. */
   all(): readonly (Machine & { readonly cluster: string })[];
   /** The machine dies by itself, at once. */
@@ -112,6 +115,7 @@ class Simulation implements SimCloud {
   readonly #limiter: Limiter;
   readonly #calls: SimCalls;
   readonly #launcher: SimLauncher;
+  readonly #files = new Map<string, SimFiles>();
 
   constructor(options: SimCloudOptions) {
     const { clock, seed = 1, latency = {}, limits } = options;
@@ -169,6 +173,12 @@ class Simulation implements SimCloud {
     return this.#launcher.accepted;
   }
 
+  files(name: string): SimFiles {
+    const files = this.#files.get(name) ?? new SimFiles();
+    this.#files.set(name, files);
+    return files;
+  }
+
   cluster(name: string): HeadCloud {
     const calls = this.#calls;
     return {
@@ -196,6 +206,7 @@ class Simulation implements SimCloud {
           this.reports.push({ cluster: name, status, message });
         },
       },
+      files: this.files(name),
       guest: { identityCommand: "echo simulated", isLight: () => true },
       slurm: {
         slurmConf: {},

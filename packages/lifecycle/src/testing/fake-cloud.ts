@@ -6,12 +6,17 @@ import {
   type ClusterRecord,
   type ExecRequest,
   type ExecResult,
+  type FileState,
+  type FileVersion,
   type HeadShell,
   type Infrastructure,
+  isInService,
+  type KeptFile,
   type Machine,
   type Progress,
+  type UpdateRequest,
 } from "@sluice/cloud";
-import type { Clock } from "@sluice/model";
+import { type Clock, SluiceError } from "@sluice/model";
 import { clusterExists, clusterNotFound } from "../operation.ts";
 import { FakeHead } from "./fake-head.ts";
 
@@ -25,6 +30,9 @@ interface Cluster {
   readonly head: FakeHead;
   readonly events: Progress[];
   readonly compute: Machine[];
+  readonly files: { readonly file: KeptFile; state: FileState }[];
+  /** How often its head is asked about before it has put the wanted file in force. */
+  looksLeft: number;
 }
 
 /**
@@ -45,6 +53,10 @@ export class FakeCloud implements Cloud {
   /** What was made cannot be taken down. */
   failTeardown = false;
   headAnswers = true;
+  /** The head can't put a file in force, and says why. */
+  failUpdate: string | undefined;
+  /** Looks at a cluster until its head has put a file in force. */
+  looksUntilUpdated = 2;
   /** Called with each cluster's head before its cluster is created. */
   prepareHead: (head: FakeHead) => void = () => {};
   /** The command that borrows the terminal; gives its exit code. */
@@ -106,10 +118,17 @@ export class FakeCloud implements Cloud {
       const cluster = this.#require(name);
       const head = this.#machine("head", undefined);
       cluster.record = { ...cluster.record, head };
-      this.#setStatus(cluster, "CREATE_COMPLETE");
+      const isUpdated = cluster.record.fileVersion > 1;
+      this.#setStatus(cluster, isUpdated ? "UPDATE_COMPLETE" : "CREATE_COMPLETE");
       this.#report(cluster, options, "head", "done");
     },
-    describe: async (name) => this.#clusters.get(name)?.record,
+    update: async (request) => this.#update(request),
+    files: async (name) => this.#require(name).files.map(({ file, state }) => ({ ...file, state })),
+    describe: async (name) => {
+      const cluster = this.#clusters.get(name);
+      if (cluster !== undefined) this.#advance(cluster);
+      return cluster?.record;
+    },
     list: async () => [...this.#clusters.values()].map(({ record }) => record),
     events: async (name) => this.#require(name).events,
     machines: async (name) => {
@@ -172,12 +191,68 @@ export class FakeCloud implements Cloud {
       createdAt: now,
       updatedAt: now,
       configText: request.configText,
+      fileVersion: 1,
       head: undefined,
       resources: { network: `fake-${request.name}` },
     };
-    const cluster: Cluster = { record, made: new Set(), head, events: [], compute: [] };
+    const file: KeptFile = {
+      version: 1,
+      text: request.configText,
+      givenAt: now,
+      state: "in-force",
+    };
+    const files: Cluster["files"] = [{ file, state: "in-force" }];
+    const cluster: Cluster = {
+      record,
+      made: new Set(),
+      head,
+      events: [],
+      compute: [],
+      files,
+      looksLeft: 0,
+    };
     this.#clusters.set(request.name, cluster);
     return cluster;
+  }
+
+  #update(request: UpdateRequest): FileVersion {
+    const cluster = this.#require(request.name);
+    const { record, files } = cluster;
+    const { name, configText } = request;
+    if (record.status === "UPDATE_IN_PROGRESS") {
+      if (configText !== record.configText) {
+        throw new SluiceError("CLUSTER_BUSY", "user", `an update of ${name} is under way`);
+      }
+      for (const one of files) if (one.state === "wanted") one.state = "replaced";
+    }
+    const now = this.#clock.now();
+    const version = files.length + 1;
+    files.push({
+      file: { version, text: configText, givenAt: now, state: "wanted" },
+      state: "wanted",
+    });
+    cluster.looksLeft = this.looksUntilUpdated;
+    this.#setStatus(cluster, "UPDATE_IN_PROGRESS");
+    this.#report(cluster, NOBODY, "update", "started", `version ${version}`);
+    return { version, text: configText };
+  }
+
+  /** The head, between two looks. */
+  #advance(cluster: Cluster): void {
+    const wanted = cluster.files.find(({ state }) => state === "wanted");
+    if (wanted === undefined || !this.headAnswers || cluster.looksLeft-- > 0) return;
+    const { version, text } = wanted.file;
+    if (this.failUpdate !== undefined) {
+      wanted.state = "failed";
+      this.#setStatus(cluster, "UPDATE_FAILED", this.failUpdate);
+      this.#report(cluster, NOBODY, "update", "failed", this.failUpdate);
+      return;
+    }
+    for (const one of cluster.files) if (one.state === "in-force") one.state = "former";
+    wanted.state = "in-force";
+    cluster.record = { ...cluster.record, fileVersion: version, configText: text };
+    this.#setStatus(cluster, "UPDATE_COMPLETE");
+    this.#report(cluster, NOBODY, "update", "done", `version ${version} is in force`);
   }
 
   #takeDown(cluster: Cluster, options: ApplyOptions): void {
@@ -222,7 +297,7 @@ export class FakeCloud implements Cloud {
 
   #answering(name: string): FakeHead {
     const { record, head } = this.#require(name);
-    const isOn = record.status === "CREATE_COMPLETE" && record.head !== undefined;
+    const isOn = isInService(record.status) && record.head !== undefined;
     if (!this.headAnswers || !isOn) {
       throw new CloudError("NotReady", "the head machine is off");
     }
@@ -240,6 +315,8 @@ export class FakeCloud implements Cloud {
     if (taken !== undefined) throw clusterExists(taken.record);
   }
 }
+
+const NOBODY: ApplyOptions = { onProgress: () => {}, signal: new AbortController().signal };
 
 function aborted(signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

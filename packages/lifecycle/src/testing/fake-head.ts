@@ -84,6 +84,8 @@ export class FakeHead {
       }
       case "explain":
         return this.#explain(words);
+      case "update":
+        return answer({ fileVersion: null });
       case "watch":
         return answer({ fleet: this.#look(), nodes: this.nodes, jobs: this.jobs });
       default: {

@@ -2,7 +2,9 @@ import type {
   ApplyOptions,
   ApplyRequest,
   ClusterRecord,
+  FileVersion,
   Infrastructure,
+  KeptFile,
   Machine,
   Progress,
 } from "@sluice/cloud";
@@ -37,6 +39,14 @@ export function localInfrastructure(connect: () => Promise<SocketClient>): Infra
       return recordFromWire(
         await long<Wire<ClusterRecord>>(request.name, "apply", bodyOf(request), options),
       );
+    },
+    async update(request) {
+      const body = { ...bodyOf(request), replaces: request.replaces };
+      return (await connect()).call<FileVersion>("POST", at(request.name, "update"), body);
+    },
+    async files(name) {
+      const kept = await (await connect()).call<Wire<KeptFile>[]>("GET", at(name, "files"));
+      return kept.map((file) => ({ ...file, givenAt: new Date(file.givenAt) }));
     },
     destroy: (name, options) =>
       long(name, "destroy", { retainAccounting: options.retainAccounting }, options),

@@ -17,6 +17,10 @@ export function newClusterRow(request: ApplyRequest, network: Network): ClusterR
     createdAt: now,
     updatedAt: now,
     configText: request.configText,
+    fileVersion: 1,
+    wantedVersion: 1,
+    stage: null,
+    config: JSON.stringify(request.config),
     headUserData: request.headUserData,
     network: formatNetwork(network),
     bridge: `slb${createHash("sha256").update(id).digest("hex").slice(0, 10)}`,
@@ -41,6 +45,7 @@ export function recordOf(
     createdAt: new Date(row.createdAt),
     updatedAt: new Date(row.updatedAt),
     configText: row.configText,
+    fileVersion: row.fileVersion,
     head: head === undefined ? undefined : toMachine(head),
     resources: {
       network: row.network,

@@ -2,17 +2,16 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ApplyRequest, ClusterRecord, OnProgress, Progress } from "@sluice/cloud";
-import {
-  bootstrapTimeouts,
-  type ClusterConfig,
-  findingsError,
-  localMachineTypes,
-  messageOf,
-  nodeGroups,
-  parseClusterFile,
-  SluiceError,
-} from "@sluice/model";
+import type {
+  ApplyRequest,
+  ClusterRecord,
+  FileVersion,
+  OnProgress,
+  Progress,
+  UpdateReport,
+  UpdateRequest,
+} from "@sluice/cloud";
+import { bootstrapTimeouts, type ClusterConfig, messageOf, SluiceError } from "@sluice/model";
 import { detectCgroups, removeGroups } from "../host/cgroups.ts";
 import {
   formatNetwork,
@@ -26,13 +25,14 @@ import { ensureImage, findImage, pruneImages, requireSpace } from "../images/bui
 import { type ImageRecipe, recipeFor } from "../images/recipe.ts";
 import { clusterPaths, type StatePaths } from "../paths.ts";
 import { ensureBundle } from "./bundle.ts";
+import { ClusterFilesStore, serviceStatus } from "./cluster-files.ts";
 import { chooseNetwork } from "./cluster-network.ts";
 import { newClusterRow, recordOf } from "./cluster-row.ts";
 import type { Fleet } from "./fleet.ts";
-import { makeFolders, sharedFolders } from "./folders.ts";
+import { makeFolders } from "./folders.ts";
 import { HeadWaits } from "./head-waits.ts";
 import type { LiveCluster } from "./live-cluster.ts";
-import { NamesFile } from "./names.ts";
+import { LiveClusters } from "./live-clusters.ts";
 import { step } from "./step.ts";
 import type { ClusterRow, LocalStore } from "./store.ts";
 
@@ -57,8 +57,9 @@ const NEEDED_BYTES = 512 * 2 ** 20;
 /** The long-lived things: networks, folders and heads of clusters. */
 export class Clusters {
   readonly waits = new HeadWaits();
+  readonly files: ClusterFilesStore;
   readonly #options: ClustersOptions;
-  readonly #live = new Map<string, LiveCluster>();
+  readonly #live: LiveClusters;
   #fleet: Fleet | undefined;
   /** Names that an operation is at work on; a second one is refused, not queued. */
   readonly #busy = new Map<
@@ -68,6 +69,8 @@ export class Clusters {
 
   constructor(options: ClustersOptions) {
     this.#options = options;
+    this.#live = new LiveClusters(options.store, options.state);
+    this.files = new ClusterFilesStore(options.store);
   }
 
   /** Fleet and clusters know each other; this closes the circle, once. */
@@ -76,17 +79,12 @@ export class Clusters {
   }
 
   live(name: string): LiveCluster | undefined {
-    const row = this.#options.store.cluster(name);
-    if (row === undefined) {
-      this.#live.delete(name);
-      return undefined;
-    }
-    let known = this.#live.get(name);
-    if (known?.row.id !== row.id) {
-      known = this.#derive(row);
-      this.#live.set(name, known);
-    }
-    return { ...known, row };
+    return this.#live.get(name);
+  }
+
+  /** Throws `CLUSTER_NOT_FOUND`, or why its file can't be read. */
+  require(name: string): LiveCluster {
+    return this.#live.require(name);
   }
 
   /** After a restart of the service or the host: networks that went with the host come back. */
@@ -223,16 +221,39 @@ export class Clusters {
     });
   }
 
+  async update(request: UpdateRequest, signal: AbortSignal): Promise<FileVersion> {
+    return this.#exclusively(request.name, signal, async () =>
+      this.files.give(this.require(request.name).row, request),
+    );
+  }
+
+  wanted(name: string): FileVersion {
+    return this.files.wanted(this.require(name).row);
+  }
+
+  /** The head is about to run with that: machines to come are of it, and names resolve. */
+  async prepare(name: string, config: ClusterConfig): Promise<void> {
+    this.files.prepare(this.require(name).row, config);
+    const cluster = this.require(name);
+    await makeFolders(cluster);
+    await cluster.names.refresh();
+  }
+
+  async reportUpdate(name: string, report: UpdateReport): Promise<void> {
+    this.files.report(this.require(name).row, report);
+    await this.require(name).names.refresh();
+  }
+
   async startHead(name: string, options: WorkOptions): Promise<void> {
     await this.#exclusively(name, options.signal, async () => {
-      const cluster = this.#require(name);
+      const cluster = this.require(name);
       if (this.#headRow(name) !== undefined) return;
       const report = this.#reporter(name, options.onProgress);
       if (!existsSync(cluster.row.imageRoot)) {
         await this.#ensureImage(cluster.row, cluster.config, report, options.signal);
       }
       try {
-        await this.#bootHead(this.#require(name), report, options.signal);
+        await this.#bootHead(this.require(name), report, options.signal);
       } catch (error) {
         // Off again, so that the next attempt begins with a fresh machine.
         const heads = this.#options.store.machines(name).filter(({ role }) => role === "head");
@@ -240,7 +261,8 @@ export class Clusters {
         this.#options.store.updateCluster(name, { status: "STOPPED", reason: messageOf(error) });
         throw error;
       }
-      this.#options.store.updateCluster(name, { status: "CREATE_COMPLETE", reason: null });
+      const { row } = this.require(name);
+      this.#options.store.updateCluster(name, { status: serviceStatus(row), reason: null });
     });
   }
 
@@ -251,7 +273,7 @@ export class Clusters {
     powerOff: (launcher: number) => Promise<void>,
   ): Promise<void> {
     await this.#exclusively(name, options.signal, async () => {
-      this.#require(name);
+      this.require(name);
       const head = this.#headRow(name);
       const report = this.#reporter(name, options.onProgress);
       if (head !== undefined) {
@@ -291,11 +313,11 @@ export class Clusters {
       makeBridge(row.bridge, parseNetwork(row.network)),
     );
     await step(report, "storage", "volume and shared folders", async () => {
-      await makeFolders(this.#require(row.name));
+      await makeFolders(this.require(row.name));
       await this.#options.onClusters();
     });
     signal.throwIfAborted();
-    await this.#bootHead(this.#require(row.name), report, signal);
+    await this.#bootHead(this.require(row.name), report, signal);
   }
 
   async #ensureImage(
@@ -353,52 +375,21 @@ export class Clusters {
     }
     await rm(paths.root, { recursive: true, force: true });
     store.deleteCluster(name);
-    this.#live.delete(name);
+    this.#live.forget(name);
     await this.#options.onClusters();
     return kept;
   }
 
-  #derive(row: ClusterRow): LiveCluster {
-    const parsed = parseClusterFile(row.configText, { fileName: row.name });
-    if (!parsed.ok) throw findingsError(parsed.findings);
-    const paths = clusterPaths(this.#options.state, row.name);
-    return {
-      row,
-      config: parsed.config,
-      types: localMachineTypes(parsed.config),
-      network: parseNetwork(row.network),
-      paths,
-      storage: sharedFolders(parsed.config, paths.storage),
-      names: new NamesFile({
-        directory: paths.names,
-        headDirectory: paths.headNames,
-        nodes: nodeGroups(parsed.config).flatMap((group) => group.names()),
-        current: () =>
-          this.#options.store
-            .machines(row.name)
-            // Nobody is at the address of a machine that is off.
-            .filter(({ state }) => state !== "stopped")
-            .map(({ node, address }) => ({ name: node, address })),
-      }),
-    };
-  }
-
   #record(row: ClusterRow): ClusterRecord {
-    return recordOf(row, this.#headRow(row.name), this.#options.state);
+    const record = recordOf(row, this.#headRow(row.name), this.#options.state);
+    const error = this.#live.whyNot(row.name);
+    return error === undefined ? record : { ...record, statusReason: error.message };
   }
 
   #headRow(name: string) {
     return this.#options.store
       .machines(name)
       .find((row) => row.role === "head" && row.state !== "stopping");
-  }
-
-  #require(name: string): LiveCluster {
-    const cluster = this.live(name);
-    if (cluster !== undefined) return cluster;
-    throw new SluiceError("CLUSTER_NOT_FOUND", "user", `there is no cluster named ${name}`, {
-      hint: "sluice list-clusters shows those that exist",
-    });
   }
 
   #requireFleet(): Fleet {

@@ -1,5 +1,5 @@
 import { type ApplyRequest, CloudError, type LaunchRequest } from "@sluice/cloud";
-import { findingsError, parseClusterFile, SluiceError } from "@sluice/model";
+import { type ClusterConfig, findingsError, parseClusterFile, SluiceError } from "@sluice/model";
 import Fastify, { type FastifyInstance } from "fastify";
 import { z } from "zod";
 import { machineInit } from "../host/processes.ts";
@@ -61,6 +61,12 @@ const CONSOLE_BYTES = 64 << 10;
 /** Bytes of a console that root on the host gets. */
 const WHOLE_CONSOLE = 4 << 20;
 const applySchema = z.object({ configText: z.string(), headUserData: z.string() });
+const updateSchema = applySchema.extend({ replaces: z.int() });
+const updateReportSchema = z.object({
+  version: z.int(),
+  status: z.enum(["progress", "done", "failed"]),
+  message: z.string().max(10_000),
+});
 const reportSchema = z.object({
   status: z.enum(["progress", "ready", "failed"]),
   message: z.string().max(2000),
@@ -75,7 +81,7 @@ export function buildClusterApi(name: string, parts: ServiceParts): FastifyInsta
   // A head of an earlier version does not know `gone`, and does not ask for it.
   app.get<{ Querystring: { gone?: string } }>("/machines", async ({ query }) =>
     parts.fleet
-      .list(cluster().row.name)
+      .list(name)
       .filter(({ role, state }) => role === "compute" && (state !== "gone" || query.gone === "1")),
   );
   app.post("/machines/launch", async (request) => {
@@ -117,6 +123,17 @@ export function buildClusterApi(name: string, parts: ServiceParts): FastifyInsta
   app.post("/identity", async (request) => {
     const { proof } = z.object({ proof: z.string().max(500) }).parse(request.body);
     return parts.fleet.verify(name, proof) ?? null;
+  });
+  app.get("/files/wanted", async () => parts.clusters.wanted(name));
+  app.post("/files/prepare", async (request) => {
+    // The head has checked it, with the program that this cluster was made with.
+    const { config } = z.object({ config: z.looseObject({}) }).parse(request.body);
+    await parts.clusters.prepare(name, config as unknown as ClusterConfig);
+    return {};
+  });
+  app.post("/files/report", async (request) => {
+    await parts.clusters.reportUpdate(name, updateReportSchema.parse(request.body));
+    return {};
   });
   app.post("/report", async (request) => {
     const { status, message } = reportSchema.parse(request.body);
@@ -165,6 +182,16 @@ export function buildHostApi(parts: ServiceParts): FastifyInstance {
     await work.stream(request, reply, (onProgress, signal) =>
       clusters.apply(wanted, { onProgress, signal }),
     );
+  });
+  app.post<Named>("/clusters/:name/update", async (request) => {
+    const { name } = request.params;
+    const { replaces } = updateSchema.parse(request.body);
+    const wanted = { ...applyRequest(name, request.body), replaces };
+    return clusters.update(wanted, new AbortController().signal);
+  });
+  app.get<Named>("/clusters/:name/files", async ({ params: { name } }) => {
+    requireCluster(parts, name);
+    return clusters.files.list(name);
   });
   app.post<Named>("/clusters/:name/destroy", async (request, reply) => {
     const { retainAccounting } = z.object({ retainAccounting: z.boolean() }).parse(request.body);
@@ -253,11 +280,7 @@ function applyRequest(name: string, body: unknown): ApplyRequest {
 }
 
 function requireCluster(parts: ServiceParts, name: string): LiveCluster {
-  const cluster = parts.clusters.live(name);
-  if (cluster !== undefined) return cluster;
-  throw new SluiceError("CLUSTER_NOT_FOUND", "user", `there is no cluster named ${name}`, {
-    hint: "sluice list-clusters shows those that exist",
-  });
+  return parts.clusters.require(name);
 }
 
 /** An orderly power-off of a booted machine, as its own systemd does it. */

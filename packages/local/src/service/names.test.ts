@@ -16,7 +16,7 @@ afterEach(() => {
 
 test("a refresh that was asked for while another is at work has every name at its end", async () => {
   const all: NamedAddress[] = [];
-  const names = new NamesFile({ directory, headDirectory, current: () => all, nodes: [] });
+  const names = new NamesFile({ directory, headDirectory, current: () => all, nodes: () => [] });
   const refreshes = Array.from({ length: 20 }, (_, index) => {
     all.push({ name: `node-${index}`, address: `10.0.0.${index}` });
     const wanted = `10.0.0.${index} node-${index}`;
@@ -30,7 +30,7 @@ test("a refresh that was asked for while another is at work has every name at it
 
 test("a name that is gone is gone from the file", async () => {
   let all: readonly NamedAddress[] = [{ name: "node-1", address: "10.0.0.1" }];
-  const names = new NamesFile({ directory, headDirectory, current: () => all, nodes: [] });
+  const names = new NamesFile({ directory, headDirectory, current: () => all, nodes: () => [] });
   await names.refresh();
   all = [];
   await names.refresh();
@@ -40,7 +40,7 @@ test("a name that is gone is gone from the file", async () => {
 test("every node resolves on the head, where it has no machine to nobody's address", async () => {
   const nodes = Array.from({ length: 300 }, (_, index) => `node-${index}`);
   const current = () => [{ name: "node-7", address: "10.0.0.7" }];
-  await new NamesFile({ directory, headDirectory, current, nodes }).refresh();
+  await new NamesFile({ directory, headDirectory, current, nodes: () => nodes }).refresh();
   const lines = readFileSync(join(headDirectory, "hosts"), "utf8").trim().split("\n").slice(2);
   expect(lines.map((line) => line.split(" ")[1]).toSorted()).toEqual(nodes.toSorted());
   expect(lines.filter((line) => line.endsWith(" node-7"))).toEqual(["10.0.0.7 node-7"]);

@@ -14,7 +14,7 @@ export interface NamesOptions {
   /** The machines there are. */
   readonly current: () => readonly NamedAddress[];
   /** Names of all nodes, with a machine or without. */
-  readonly nodes: readonly string[];
+  readonly nodes: () => readonly string[];
 }
 
 /**
@@ -51,7 +51,7 @@ export class NamesFile {
     const machines = current();
     const named = new Set(machines.map(({ name }) => name));
     const lines = machines.map(({ address, name }) => `${address} ${name}`);
-    const spare = nodes.flatMap((name, i) => (named.has(name) ? [] : [`${nowhere(i)} ${name}`]));
+    const spare = nodes().flatMap((name, i) => (named.has(name) ? [] : [`${nowhere(i)} ${name}`]));
     const always = ["127.0.0.1 localhost", "::1 localhost ip6-localhost"];
     await replace(directory, [...always, ...lines]);
     await replace(headDirectory, [...always, ...lines, ...spare]);

@@ -1,5 +1,13 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import type { ClusterStatus, Interruption, MachineRole, Market, Progress } from "@sluice/cloud";
+import type {
+  ClusterStatus,
+  FileState,
+  Interruption,
+  MachineRole,
+  Market,
+  Progress,
+} from "@sluice/cloud";
+import { ADDED_COLUMNS, LATE_INDEXES, SCHEMA } from "./schema.ts";
 
 /** A cluster as the local cloud remembers it. */
 export interface ClusterRow {
@@ -9,7 +17,15 @@ export interface ClusterRow {
   readonly reason: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** The cluster file in force, and its number. */
   readonly configText: string;
+  readonly fileVersion: number;
+  /** The same as `fileVersion` when no update is under way. */
+  readonly wantedVersion: number;
+  /** JSON of the stage that the head runs with on the way to the wanted file. */
+  readonly stage: string | null;
+  /** JSON of what the file in force was read as, for a service that reads it more strictly. */
+  readonly config: string | null;
   readonly headUserData: string;
   readonly network: string;
   readonly bridge: string;
@@ -51,6 +67,16 @@ export interface MachineRow {
   readonly goneAt: string | null;
 }
 
+/** A cluster file that was given, with the user data of heads that begin with it. */
+export interface FileRow {
+  readonly cluster: string;
+  readonly version: number;
+  readonly givenAt: string;
+  readonly state: FileState;
+  readonly text: string;
+  readonly headUserData: string;
+}
+
 /** A notice that is in force: one of a kind for a machine. */
 export interface NoticeRow {
   readonly machineId: string;
@@ -60,40 +86,6 @@ export interface NoticeRow {
   readonly deadline: string | null;
 }
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS clusters (
-    name TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, status TEXT NOT NULL, reason TEXT,
-    createdAt TEXT NOT NULL, updatedAt TEXT NOT NULL, configText TEXT NOT NULL,
-    headUserData TEXT NOT NULL, network TEXT NOT NULL, bridge TEXT NOT NULL,
-    imageRoot TEXT NOT NULL, bundle TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS machines (
-    id TEXT PRIMARY KEY, cluster TEXT NOT NULL, token TEXT NOT NULL, role TEXT NOT NULL,
-    node TEXT NOT NULL, queue TEXT, computeResource TEXT, instanceType TEXT NOT NULL,
-    zone TEXT NOT NULL, market TEXT NOT NULL, state TEXT NOT NULL, address TEXT NOT NULL,
-    launchedAt TEXT NOT NULL, tags TEXT NOT NULL, userData TEXT NOT NULL, proof TEXT NOT NULL,
-    pid INTEGER, startTicks INTEGER, goneAt TEXT, lastWords TEXT NOT NULL DEFAULT '',
-    UNIQUE (cluster, token)
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS machines_by_state ON machines (cluster, state);
-  CREATE TABLE IF NOT EXISTS notices (
-    machineId TEXT NOT NULL, cluster TEXT NOT NULL, kind TEXT NOT NULL, deadline TEXT,
-    PRIMARY KEY (machineId, kind)
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS events (
-    seq INTEGER PRIMARY KEY, cluster TEXT NOT NULL, time TEXT NOT NULL, resource TEXT NOT NULL,
-    status TEXT NOT NULL, message TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS events_by_cluster ON events (cluster, seq);
-`;
-
-/** What a record written by an earlier version lacks. */
-const ADDED_COLUMNS = { goneAt: "TEXT", lastWords: "TEXT NOT NULL DEFAULT ''" } as const;
-const LATE_INDEXES = `
-  CREATE INDEX IF NOT EXISTS machines_by_end ON machines (cluster, goneAt) WHERE goneAt IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS machines_by_words ON machines (goneAt) WHERE lastWords != '';
-`;
-
 const CLUSTER_COLUMNS = [
   "name",
   "id",
@@ -102,12 +94,18 @@ const CLUSTER_COLUMNS = [
   "createdAt",
   "updatedAt",
   "configText",
+  "fileVersion",
+  "wantedVersion",
+  "stage",
+  "config",
   "headUserData",
   "network",
   "bridge",
   "imageRoot",
   "bundle",
 ] as const;
+
+const FILE_COLUMNS = ["cluster", "version", "givenAt", "state", "text", "headUserData"] as const;
 
 const MACHINE_COLUMNS = [
   "id",
@@ -152,12 +150,19 @@ export class LocalStore implements Disposable {
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;",
     );
     this.#db.exec(SCHEMA);
-    const known = this.#all<{ name: string }>("PRAGMA table_info(machines)");
-    for (const [name, type] of Object.entries(ADDED_COLUMNS)) {
-      if (known.some((column) => column.name === name)) continue;
-      this.#db.exec(`ALTER TABLE machines ADD COLUMN ${name} ${type}`);
+    for (const [table, columns] of Object.entries(ADDED_COLUMNS)) {
+      const known = this.#all<{ name: string }>(`PRAGMA table_info(${table})`);
+      for (const [name, type] of Object.entries(columns)) {
+        if (known.some((column) => column.name === name)) continue;
+        this.#db.exec(`ALTER TABLE ${table} ADD COLUMN ${name} ${type}`);
+      }
     }
     this.#db.exec(LATE_INDEXES);
+    this.#run(
+      `INSERT OR IGNORE INTO files (cluster, version, givenAt, state, text, headUserData)
+       SELECT name, 1, createdAt, 'in-force', configText, headUserData FROM clusters
+       WHERE fileVersion = 1 AND wantedVersion = 1`,
+    );
   }
 
   clusters(): readonly ClusterRow[] {
@@ -168,8 +173,37 @@ export class LocalStore implements Disposable {
     return this.#all<ClusterRow>("SELECT * FROM clusters WHERE name = ?", name)[0];
   }
 
+  /** With its first file. */
   insertCluster(row: ClusterRow): void {
-    this.#insert("clusters", CLUSTER_COLUMNS, row);
+    this.transaction(() => {
+      this.#insert("clusters", CLUSTER_COLUMNS, row);
+      this.#insert("files", FILE_COLUMNS, {
+        cluster: row.name,
+        version: row.fileVersion,
+        givenAt: row.createdAt,
+        state: "in-force",
+        text: row.configText,
+        headUserData: row.headUserData,
+      });
+    });
+  }
+
+  /** Oldest first. */
+  files(cluster: string): readonly FileRow[] {
+    return this.#all<FileRow>("SELECT * FROM files WHERE cluster = ? ORDER BY version", cluster);
+  }
+
+  insertFile(row: FileRow): void {
+    this.#insert("files", FILE_COLUMNS, row);
+  }
+
+  setFileState(cluster: string, version: number, state: FileState): void {
+    this.#run(
+      "UPDATE files SET state = ? WHERE cluster = ? AND version = ?",
+      state,
+      cluster,
+      version,
+    );
   }
 
   updateCluster(name: string, change: Partial<Omit<ClusterRow, "name" | "id">>): void {
@@ -182,6 +216,7 @@ export class LocalStore implements Disposable {
       this.#db.prepare("DELETE FROM machines WHERE cluster = ?").run(name);
       this.#db.prepare("DELETE FROM events WHERE cluster = ?").run(name);
       this.#db.prepare("DELETE FROM notices WHERE cluster = ?").run(name);
+      this.#db.prepare("DELETE FROM files WHERE cluster = ?").run(name);
       this.#db.prepare("DELETE FROM clusters WHERE name = ?").run(name);
     });
   }

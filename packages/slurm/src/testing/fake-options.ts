@@ -25,14 +25,19 @@ export interface FakePartitionOptions {
   readonly suspendTime?: number | "never";
 }
 
-export interface FakeSlurmOptions extends FakeSlurmHooks {
-  readonly clock: Clock;
+/** What of slurm.conf is about nodes and partitions. */
+export interface FakeConf {
   /** The first one is the default. `nodes` are host lists. */
   readonly partitions: readonly FakePartitionOptions[];
   /** SuspendExcNodes, a host list. They start powered down like the others. */
   readonly staticNodes?: string;
-  /** Seconds; the defaults are 600, 60, 600, 180 and 30. */
+  /** Seconds; 600. */
   readonly suspendTime?: number;
+}
+
+export interface FakeSlurmOptions extends FakeSlurmHooks, FakeConf {
+  readonly clock: Clock;
+  /** Seconds; the defaults are 60, 600, 180 and 30. */
   readonly suspendTimeout?: number;
   readonly resumeTimeout?: number;
   readonly slurmdTimeout?: number;

@@ -8,6 +8,7 @@ import type {
 } from "../control.ts";
 import type { SubmitOptions } from "./fake-job.ts";
 import type {
+  FakeConf,
   FakeSlurmHooks,
   FakeSlurmOptions,
   ReceivedSignal,
@@ -46,6 +47,14 @@ export class FakeSlurm implements Disposable {
   /** What slurmctld runs; may be set, and replaced, at any time. */
   get hooks(): FakeSlurmHooks {
     return this.#slurmctld.hooks;
+  }
+
+  /**
+   * slurmctld reads another slurm.conf: added nodes are powered down, those that are no more are gone
+   * with no word, and what it had stays as it is.
+   */
+  reconfigure(conf: FakeConf): void {
+    this.#slurmctld.reconfigure(conf);
   }
 
   /** @returns the job's id. It is scheduled before this returns. */

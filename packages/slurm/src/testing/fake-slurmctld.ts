@@ -12,6 +12,7 @@ import { compressHostList, expandHostList } from "../host-list.ts";
 import { FakeJob, type OverState, type SubmitOptions } from "./fake-job.ts";
 import { FakeNode } from "./fake-node.ts";
 import type {
+  FakeConf,
   FakeSlurmHooks,
   FakeSlurmOptions,
   ReceivedSignal,
@@ -40,7 +41,7 @@ export class FakeSlurmctld implements Disposable {
   >;
   readonly #clock: Clock;
   readonly #nodes = new Map<string, FakeNode>();
-  readonly #partitions: { name: string; nodes: readonly string[]; state: string }[];
+  #partitions: { name: string; nodes: readonly string[]; state: string }[] = [];
   readonly #jobs = new Map<number, FakeJob>();
   readonly #reservations = new FakeReservations();
   readonly signals: ReceivedSignal[] = [];
@@ -68,22 +69,7 @@ export class FakeSlurmctld implements Disposable {
       slurmdTimeout: options.slurmdTimeout ?? 180,
       credExpire: options.credExpire ?? 30,
     };
-    const fixed = new Set(expandHostList(options.staticNodes ?? ""));
-    this.#partitions = options.partitions.map(({ name, nodes }) => ({
-      name,
-      nodes: expandHostList(nodes),
-      state: "UP",
-    }));
-    for (const name of new Set(this.#partitions.flatMap((partition) => partition.nodes))) {
-      const of = this.#partitions.filter((p) => p.nodes.includes(name)).map((p) => p.name);
-      const own = options.partitions
-        .filter((p) => of.includes(p.name) && p.suspendTime !== undefined)
-        .map((p) => (p.suspendTime === "never" ? Infinity : (p.suspendTime ?? 0)));
-      const suspendTime = own.length > 0 ? Math.max(...own) : (options.suspendTime ?? 600);
-      const isStatic = fixed.has(name);
-      const suspendAfter = suspendTime * 1000;
-      this.#nodes.set(name, new FakeNode({ name, partitions: of, isStatic, suspendAfter }));
-    }
+    this.#read(options);
     this.#lastPeriodic = this.#now();
     this.#startedAt = this.#now() - UP_BEFORE_MS;
     this.#savedAt = this.#now();
@@ -94,11 +80,41 @@ export class FakeSlurmctld implements Disposable {
     this.#stop.abort();
   }
 
+  /** It reads another slurm.conf: nodes and partitions that it had stay as they are. */
+  reconfigure(conf: FakeConf): void {
+    this.#read(conf);
+    this.#schedule();
+  }
+
+  #read({ partitions, staticNodes = "", suspendTime = 600 }: FakeConf): void {
+    const fixed = new Set(expandHostList(staticNodes));
+    const before = new Map(this.#partitions.map(({ name, state }) => [name, state]));
+    this.#partitions = partitions.map(({ name, nodes }) => ({
+      name,
+      nodes: expandHostList(nodes),
+      state: before.get(name) ?? "UP",
+    }));
+    const names = new Set(this.#partitions.flatMap((partition) => partition.nodes));
+    for (const name of this.#nodes.keys()) if (!names.has(name)) this.#nodes.delete(name);
+    for (const name of names) {
+      if (this.#nodes.has(name)) continue;
+      const of = this.#partitions.filter((p) => p.nodes.includes(name)).map((p) => p.name);
+      const own = partitions
+        .filter((p) => of.includes(p.name) && p.suspendTime !== undefined)
+        .map((p) => (p.suspendTime === "never" ? Infinity : (p.suspendTime ?? 0)));
+      const seconds = own.length > 0 ? Math.max(...own) : suspendTime;
+      const isStatic = fixed.has(name);
+      const suspendAfter = seconds * 1000;
+      this.#nodes.set(name, new FakeNode({ name, partitions: of, isStatic, suspendAfter }));
+    }
+  }
+
   submit(options: SubmitOptions = {}): number {
     const partition = options.partition ?? this.#partitions[0]?.name ?? "";
     const found = this.#partitions.find(({ name }) => name === partition);
     if (found === undefined) throw refused(`invalid partition specified: ${partition}`);
-    if (found.state === "DRAIN") throw refused("Required partition not available (inactive or drain)");
+    if (found.state === "DRAIN")
+      throw refused("Required partition not available (inactive or drain)");
     const job = new FakeJob(this.#nextJobId++, partition, options, this.#now());
     this.#jobs.set(job.id, job);
     this.#schedule();

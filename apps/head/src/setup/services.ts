@@ -1,0 +1,65 @@
+import type { HEAD_SERVICES } from "@sluice/boot";
+import { SluiceError } from "@sluice/model";
+import { run } from "../run.ts";
+
+/** Throws `SERVICE_NOT_STARTED` with what the service that is not there said last. */
+export async function start(...services: (typeof HEAD_SERVICES)[number][]): Promise<void> {
+  try {
+    await run(["systemctl", "start", ...services]);
+  } catch (error) {
+    for (const service of services) await explain(service, error);
+    throw error;
+  }
+}
+
+/** Throws what the service itself said last, when it is the one that is not there. */
+async function explain(service: string, cause: unknown): Promise<void> {
+  const state = await run([
+    "systemctl",
+    "show",
+    "--value",
+    "--property=ActiveState",
+    service,
+  ]).catch(() => "");
+  if (state.trim() === "active") return;
+  // Only what the service's own processes said, not what systemd says of them.
+  const own = `_SYSTEMD_UNIT=${service}.service`;
+  const log = await run([
+    "journalctl",
+    own,
+    "--lines",
+    "20",
+    "--output",
+    "cat",
+    "--no-pager",
+  ]).catch(() => "");
+  const lines = log.trim().split("\n");
+  const line = lines.findLast((text) => /fatal|error/i.test(text)) ?? lines.at(-1);
+  throw new SluiceError(
+    "SERVICE_NOT_STARTED",
+    "system",
+    `${service} did not start: ${line || "it gave no reason"}`,
+    { cause },
+  );
+}
+
+/** Services are up when they answer, which is later than when they are started. */
+export async function until(
+  service: string,
+  isUp: () => Promise<boolean>,
+  seconds = 45,
+): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    if (await isUp().catch(() => false)) return;
+    if (Date.now() > deadline) {
+      await explain(service, undefined);
+      throw new SluiceError(
+        "SERVICE_NOT_STARTED",
+        "system",
+        `${service} runs but did not answer within ${seconds} s`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
