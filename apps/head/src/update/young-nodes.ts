@@ -1,6 +1,6 @@
 import { phaseOf } from "@sluice/capacity";
 import type { Clock } from "@sluice/model";
-import type { SlurmControl, SlurmNode } from "@sluice/slurm";
+import { isOurReason, type SlurmControl, type SlurmNode } from "@sluice/slurm";
 import { isHeldByUpdate } from "./plan/nodes.ts";
 
 /** slurmctld hears from each node at least this often: a third of SlurmdTimeout, and some more. */
@@ -25,7 +25,7 @@ export async function hearFromYoungNodes(slurm: SlurmControl, clock: Clock): Pro
   await clock.sleep(Math.max(0, latest + 2000 - clock.now().getTime()));
   const names = young.map(({ name }) => name);
   await slurm.updateNodes(names, { state: "UNDRAIN" });
-  // Those that an update switches off are drained for it, and are so again at once.
+  // Those that are on their way out are drained for it, and are so again at once.
   const ours = Map.groupBy(young.filter(isDraining), ({ reason }) => reason);
   for (const [reason = "", nodes] of ours) {
     const going = nodes.map(({ name }) => name);
@@ -48,7 +48,8 @@ function isYoung(node: SlurmNode, now: Date): boolean {
 }
 
 function isDraining(node: SlurmNode): boolean {
-  return node.flags.has("DRAIN") && node.flags.has("POWER_DOWN") && isHeldByUpdate(node);
+  const isOurs = isHeldByUpdate(node) || isOurReason(node.reason);
+  return isOurs && node.flags.has("DRAIN") && node.flags.has("POWER_DOWN");
 }
 
 function startOf({ bootTime, slurmdStartTime }: SlurmNode): number {
