@@ -8,6 +8,15 @@ import { heading, rows } from "./report.ts";
 import { measureSimulated } from "./simulated.ts";
 import { measureStarts } from "./starts.ts";
 
+/** `npm run bench -- NAME…` measures some of it. */
+const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
+  "command-line": measureCommandLine,
+  passes: measurePasses,
+  simulated: measureSimulated,
+  faults: measureFaults,
+  starts: measureStarts,
+};
+
 const machine = {
   cpu: cpus()[0]?.model ?? "unknown",
   cores: cpus().length,
@@ -23,12 +32,16 @@ const machine = {
 process.stderr.write(
   `${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}\n`,
 );
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(SECTIONS, name));
+if (unknown.length > 0) {
+  process.stderr.write(`no section ${unknown.join(", ")}: ${Object.keys(SECTIONS).join(", ")}\n`);
+  process.exit(2);
+}
 process.stderr.write(heading());
-await measureCommandLine();
-await measurePasses();
-await measureSimulated();
-await measureFaults();
-await measureStarts();
+for (const [name, measure] of Object.entries(SECTIONS)) {
+  if (asked.length === 0 || asked.includes(name)) await measure();
+}
 
 const report = JSON.stringify({ machine, rows }, undefined, 2);
 const results = fileURLToPath(new URL("results/", import.meta.url));
