@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { FileVersion } from "@sluice/cloud";
-import { type ClusterConfig, findingsError, parseClusterFile } from "@sluice/model";
+import { type ClusterConfig, findingsError, parseStoredClusterFile } from "@sluice/model";
 
 /** What Slurm and the node manager of this head run with: a file, or a stage on the way to one. */
 export type InForce =
@@ -88,7 +88,7 @@ export function configOf(inForce: InForce): ClusterConfig {
 
 /** Throws `CLUSTER_FILE_INVALID`. */
 export function configOfFile({ version, text }: FileVersion): ClusterConfig {
-  const parsed = parseClusterFile(text, { fileName: `version ${version} of the cluster file` });
+  const parsed = parseStoredClusterFile(text, `version ${version} of the cluster file`);
   if (!parsed.ok) throw findingsError(parsed.findings);
   return parsed.config;
 }

@@ -1,12 +1,13 @@
 import { renderHeadUserData } from "@sluice/boot";
-import type { ClusterRecord, FileVersion, Progress } from "@sluice/cloud";
+import type { Cloud, ClusterRecord, FileVersion, Progress } from "@sluice/cloud";
 import {
   type Change,
   type ChangePlan,
   type ClusterConfig,
+  type ComputeFleetStatus,
   findingsError,
   isSluiceError,
-  parseClusterFile,
+  parseStoredClusterFile,
   planChange,
   SluiceError,
 } from "@sluice/model";
@@ -74,8 +75,8 @@ export class UpdateConflictError extends SluiceError {
 /**
  * What `updateCluster` would do; touches nothing.
  *
- * Errors: `CLUSTER_NOT_FOUND`, `CLUSTER_WRONG_STATE`, `HEAD_UNREACHABLE`; `CLUSTER_FILE_INVALID` for
- * a file in force that this version can't read.
+ * Errors: `CLUSTER_NOT_FOUND`, `CLUSTER_WRONG_STATE`; `CLUSTER_FILE_INVALID` for a file in force that
+ * this version can't read.
  */
 export async function planUpdate(
   operation: Pick<UpdateCluster, "cloud" | "name" | "config">,
@@ -89,8 +90,8 @@ export async function planUpdate(
  * started again. The head does it, whether or not anybody waits. While an update is under way only
  * the file in force is taken, which calls it off.
  *
- * Errors: those of `planUpdate`, `UPDATE_CONFLICT`, `CLUSTER_BUSY`, `UPDATE_VERSION_CONFLICT` and
- * `HEAD_OUTDATED`, with nothing changed; `UPDATE_FAILED`, with the former file in force again;
+ * Errors: those of `planUpdate`, `UPDATE_CONFLICT`, `CLUSTER_BUSY`, `UPDATE_VERSION_CONFLICT`,
+ * `HEAD_UNREACHABLE` and `HEAD_OUTDATED`, with nothing changed; `UPDATE_FAILED`, with the former file in force again;
  * `INTERRUPTED`, while it goes on.
  */
 export async function updateCluster(operation: UpdateCluster): Promise<UpdatedCluster> {
@@ -139,11 +140,21 @@ async function planned({
   readonly record: ClusterRecord;
 }> {
   const record = await requireHead(cloud, name);
-  const { status } = await describeComputeFleet({ cloud, name });
-  const parsed = parseClusterFile(record.configText, { fileName: `the file of ${name}` });
+  const status = await fleetStatus(cloud, name);
+  const parsed = parseStoredClusterFile(record.configText, `the file of ${name}`);
   if (!parsed.ok) throw findingsError(parsed.findings);
   const fleet = status === "STOPPED" ? "stopped" : "running";
   return { record, plan: planChange(parsed.config, config, { fleet }) };
+}
+
+/** A fleet of which nothing is known counts as running: its nodes may. The head plans for itself. */
+async function fleetStatus(cloud: Cloud, name: string): Promise<ComputeFleetStatus> {
+  try {
+    return (await describeComputeFleet({ cloud, name })).status;
+  } catch (error) {
+    if (isSluiceError(error) && error.code === "HEAD_UNREACHABLE") return "UNKNOWN";
+    throw error;
+  }
 }
 
 /** A head keeps the program that it was created with. */

@@ -4,7 +4,7 @@ import {
   type ClusterConfig,
   findingsError,
   type PlanOptions,
-  parseClusterFile,
+  parseStoredClusterFile,
   planChange,
 } from "@sluice/model";
 import { Option } from "commander";
@@ -67,7 +67,7 @@ async function plannedCluster(cloud: Cloud, name: string): Promise<Planned> {
 
 /** The old file was accepted once; what there is to warn about is in the new one. */
 function parsed(text: string, fileName: string): ClusterConfig {
-  const result = parseClusterFile(text, { fileName });
+  const result = parseStoredClusterFile(text, fileName);
   if (!result.ok) throw findingsError(result.findings);
   return result.config;
 }

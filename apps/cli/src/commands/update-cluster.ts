@@ -1,6 +1,6 @@
 import type { Cloud } from "@sluice/cloud";
 import { planUpdate, requireCluster, UpdateConflictError, updateCluster } from "@sluice/lifecycle";
-import { type ChangePlan, findingsError, parseClusterFile } from "@sluice/model";
+import { type ChangePlan, findingsError, parseStoredClusterFile } from "@sluice/model";
 import { Option } from "commander";
 import { type ClusterFile, loadClusterFile } from "../cluster-file.ts";
 import {
@@ -73,7 +73,7 @@ async function fileOf(context: Context, cloud: Cloud, options: Options): Promise
   const { clusterName: name, clusterConfiguration: path } = options;
   if (path !== undefined) return loadClusterFile(context, path, strictnessOf(options));
   const { configText } = await requireCluster(cloud, name);
-  const parsed = parseClusterFile(configText, { fileName: `the file of ${name}` });
+  const parsed = parseStoredClusterFile(configText, `the file of ${name}`);
   if (!parsed.ok) throw findingsError(parsed.findings);
   return { config: parsed.config, configText, warnings: [] };
 }

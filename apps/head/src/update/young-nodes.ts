@@ -17,6 +17,9 @@ const MOST_LOOKS = 40;
  * registration, a second later or not. A node that was heard in the second of its start and never
  * since, and that registers again after a restart of slurmctld, may lose its jobs by that. Releasing
  * a node that nobody holds changes nothing about it, and slurmctld pings it within a second.
+ *
+ * Not beyond doubt: of the first fifty nodes, slurmctld's first ping after its start is a request to
+ * register. It would come within a minute anyway, with whatever it does.
  */
 export async function hearFromYoungNodes(slurm: SlurmControl, clock: Clock): Promise<void> {
   const young = (await slurm.nodes()).filter((node) => isYoung(node, clock.now()));

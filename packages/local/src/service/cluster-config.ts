@@ -2,7 +2,7 @@ import {
   type ClusterConfig,
   findingsError,
   nodeGroups,
-  parseClusterFile,
+  parseStoredClusterFile,
   type SluiceError,
 } from "@sluice/model";
 import type { ClusterRow } from "./store.ts";
@@ -21,7 +21,7 @@ export function storedConfig(row: ClusterRow): StoredConfig {
 }
 
 function configInForce({ name, configText, config }: ClusterRow): StoredConfig {
-  const parsed = parseClusterFile(configText, { fileName: `the file of ${name}` });
+  const parsed = parseStoredClusterFile(configText, `the file of ${name}`);
   if (parsed.ok) return { ok: true, config: parsed.config };
   if (config !== null) return { ok: true, config: JSON.parse(config) as ClusterConfig };
   return { ok: false, error: findingsError(parsed.findings) };

@@ -1,5 +1,10 @@
 import { type ApplyRequest, CloudError, type LaunchRequest } from "@sluice/cloud";
-import { type ClusterConfig, findingsError, parseClusterFile, SluiceError } from "@sluice/model";
+import {
+  type ClusterConfig,
+  findingsError,
+  parseStoredClusterFile,
+  SluiceError,
+} from "@sluice/model";
 import Fastify, { type FastifyInstance } from "fastify";
 import { z } from "zod";
 import { machineInit } from "../host/processes.ts";
@@ -274,7 +279,7 @@ function base(): FastifyInstance {
 
 function applyRequest(name: string, body: unknown): ApplyRequest {
   const { configText, headUserData } = applySchema.parse(body);
-  const parsed = parseClusterFile(configText, { fileName: `${name}.yaml` });
+  const parsed = parseStoredClusterFile(configText, `${name}.yaml`);
   if (!parsed.ok) throw findingsError(parsed.findings);
   return { name, config: parsed.config, configText, headUserData };
 }

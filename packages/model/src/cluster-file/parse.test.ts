@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseClusterFile } from "./parse.ts";
+import { parseClusterFile, parseStoredClusterFile } from "./parse.ts";
 
 const parse = (text: string) => parseClusterFile(text, { fileName: "f.yaml" });
 const findings = (text: string) => {
@@ -237,4 +237,33 @@ it("reads a file of 200 queues whole: there is no limit of fifty", () => {
   ).join("");
   const result = parse(`Provider: local\nScheduling:\n  SlurmQueues:\n${queues}`);
   expect(result.ok && result.config.Scheduling.SlurmQueues).toHaveLength(200);
+});
+
+describe("a file that was accepted once", () => {
+  const REFUSED = `Provider: local
+Scheduling:
+  SlurmQueues: [{ Name: q, ComputeResources: [{ Name: a, InstanceType: no.such }] }]
+`;
+
+  it("is read again without the checks that may be left out", () => {
+    expect(parseClusterFile(REFUSED, { fileName: "f" }).ok).toBe(false);
+    expect(parseStoredClusterFile(REFUSED, "f").ok).toBe(true);
+  });
+
+  it("is refused for what must hold in any case", () => {
+    const unsafe = REFUSED.replace("Name: q", "Name: 'q w'");
+    expect(parseStoredClusterFile(unsafe, "f").ok).toBe(false);
+  });
+});
+
+describe("what the schema refuses under the id of a check", () => {
+  it("is told even when that check is left out", () => {
+    const text =
+      "Provider: local\nRegion: NO WAY\nScheduling: {SlurmQueues: [{Name: q, ComputeResources: [{Name: a, InstanceType: local.small}]}]}\n";
+    const result = parseClusterFile(text, {
+      fileName: "f",
+      suppressed: new Set(["RegionValidator"]),
+    });
+    expect(result.ok ? [] : result.findings.map(({ id }) => id)).toContain("RegionValidator");
+  });
 });
