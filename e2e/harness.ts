@@ -231,6 +231,7 @@ export class Cluster implements AsyncDisposable {
       echo '-- nodes'; sinfo -N -o '%N %T %E' | sort -u | head -40
       echo '-- jobs'; squeue -a -o '%i %P %u %T %r %N' | head -40
       echo '-- sluice-head'; journalctl -q -u sluice-head -n 25 -o cat --no-pager
+      echo '-- sluice-update'; journalctl -q -u sluice-update -n 15 -o cat --no-pager
       echo '-- slurmctld.log'; tail -n 40 /var/lib/sluice/log/slurmctld.log`;
     const { stdout, stderr } = await this.onHead("root", script, { timeout: 20 });
     return `${stdout}${stderr}`;
