@@ -4,6 +4,8 @@ import { type ClusterConfig, SluiceError } from "@sluice/model";
 interface HeadCloudOptions {
   readonly config: ClusterConfig;
   readonly slurmVersion: string;
+  /** `HeadIdentity.cloud`. */
+  readonly cloud: Readonly<Record<string, string>>;
 }
 
 /** The head's side of each cloud, loaded when it is this head's. */

@@ -26,14 +26,14 @@ export async function readContext(): Promise<HeadContext> {
 
 /** With that cluster file. */
 export async function readContextWith(config: ClusterConfig): Promise<HeadContext> {
-  const { clusterName, provider } = readIdentity();
+  const { clusterName, provider, cloud = {} } = readIdentity();
   const slurmVersion = await installedSlurm();
   return {
     clusterName,
     config,
     slurmVersion,
     address: ownAddress(),
-    cloud: await headCloud(provider, { config, slurmVersion }),
+    cloud: await headCloud(provider, { config, slurmVersion, cloud }),
   };
 }
 

@@ -68,6 +68,11 @@ export interface LaunchRequest {
   readonly node: string;
   readonly pool: PoolKey;
   readonly offering: OfferingKey;
+  /**
+   * Others of the pool, in the same market, that are wanted as much. A cloud that knows what it has
+   * most of may give one of them instead; `Machine.offering` says which it became.
+   */
+  readonly alternatives?: readonly OfferingKey[];
   /** cloud-init user data, exactly as the machine will get it. */
   readonly userData: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -104,7 +109,12 @@ export interface Machine {
 
 export type LaunchOutcome =
   | { readonly ok: true; readonly machine: Machine }
-  | { readonly ok: false; readonly error: CloudError };
+  | {
+      readonly ok: false;
+      readonly error: CloudError;
+      /** All offerings that the error is about, where it is not the one of the request alone. */
+      readonly refused?: readonly OfferingKey[];
+    };
 
 export type TerminateOutcome =
   | { readonly ok: true }
@@ -208,15 +218,65 @@ export interface Catalogue {
 export interface Identity {
   /**
    * @param proof what the machine sent, straight from `GuestAccess.identityCommand`.
+   * @param from the other end of the connection that it came by.
    * @returns the machine, or undefined when the proof is not one of this cluster's machines.
    */
-  verify(proof: string, options?: { readonly signal?: AbortSignal }): Promise<Machine | undefined>;
+  verify(
+    proof: string,
+    from: { readonly address: string; readonly port: number },
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<Machine | undefined>;
 }
 
 /** How a head tells whoever made it that it is ready, or why it will not be. */
 export interface HeadSignal {
   /** `ready` ends the creation of the cluster, `failed` makes it fail with `message`. */
   report(status: "progress" | "ready" | "failed", message: string): Promise<void>;
+}
+
+/** What a cluster's services share a key or a password for. */
+export type SecretName = "munge" | "jwt" | "database";
+
+/** Secrets that the cloud keeps for the cluster, where it has a place for them. */
+export interface Secrets {
+  /** Undefined when the cloud has none of that name: then the head makes one and keeps it. */
+  read(
+    name: SecretName,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<Uint8Array | undefined>;
+}
+
+/** A disk of the cluster that is on this head machine now. */
+export interface HeadDisk {
+  /** Path of the block device. */
+  readonly device: string;
+  /** Where it belongs; `HEAD_LAYOUT.volume` for the one that holds the head's state. */
+  readonly mountPoint: string;
+}
+
+/** The disks that outlive head machines, where those do not simply have them. */
+export interface HeadDisks {
+  /**
+   * Takes every disk of the cluster over for this machine, from a former head if need be, and waits
+   * for their devices. Repeatable. What is on them is the caller's business: they may be empty.
+   */
+  attach(options?: { readonly signal?: AbortSignal }): Promise<readonly HeadDisk[]>;
+}
+
+/** Lines of one source, as `LogSink` keeps them. */
+export interface LogLine {
+  readonly time: Date;
+  readonly text: string;
+}
+
+/** Where a head's logs, and what machines told it, are kept beyond its own life. */
+export interface LogSink {
+  /** @param stream such as `head/slurmctld`, or `q-dy-c-1/boot`. Rejects when nothing was kept. */
+  append(
+    stream: string,
+    lines: readonly LogLine[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void>;
 }
 
 /** What the head daemon holds of a cloud: it reaches the machines of its own cluster only. */
@@ -229,6 +289,9 @@ export interface HeadCloud extends AsyncDisposable {
   readonly identity: Identity;
   readonly signal: HeadSignal;
   readonly files: ClusterFiles;
+  readonly secrets?: Secrets;
+  readonly disks?: HeadDisks;
+  readonly logs?: LogSink;
   readonly guest: GuestAccess;
   readonly slurm: SlurmTraits;
 }
@@ -239,6 +302,29 @@ export interface GuestAccess {
   readonly identityCommand: string;
   /** True when user data is run by the machine itself, with no cloud-init and no systemd. */
   isLight(instanceType: string): boolean;
+  /**
+   * A shell command that prints a line for each notice that is in force for the machine it runs on:
+   * `spot` or `maintenance`, and the deadline in ISO 8601 or nothing.
+   */
+  readonly noticeCommand?: string;
+  /** Files that the commands above need, root's alone; no secrets. */
+  readonly files?: readonly {
+    readonly path: string;
+    readonly mode: number;
+    readonly content: string;
+  }[];
+  /** What compute machines mount before they join, in order; missing: they have it already. */
+  readonly mounts?: readonly Mount[];
+}
+
+/** A file system that a machine mounts. */
+export interface Mount {
+  readonly type: "nfs" | "nfs4" | "efs" | "lustre" | "ext4" | "xfs";
+  /** As mount(8) takes it: `head:/home`, `fs-0123:/`, `/dev/nvme1n1`. */
+  readonly source: string;
+  readonly mountPoint: string;
+  /** As mount(8) takes them after `-o`. */
+  readonly options: readonly string[];
 }
 
 /** slurm.conf, cgroup.conf and timing facts that depend on the machines and not on the file. */

@@ -1,4 +1,6 @@
 export * from "./contract.ts";
 export * from "./errors.ts";
 export * from "./files.ts";
+export * from "./images.ts";
 export * from "./infrastructure.ts";
+export * from "./log-streams.ts";

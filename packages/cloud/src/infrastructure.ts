@@ -1,6 +1,8 @@
 import type { ClusterConfig } from "@sluice/model";
 import type { Machine } from "./contract.ts";
 import type { FileVersion, KeptFile } from "./files.ts";
+import type { Images } from "./images.ts";
+import type { LogStreams } from "./log-streams.ts";
 
 /** ParallelCluster's words for the state of a cluster. */
 export type ClusterStatus =
@@ -57,8 +59,6 @@ export interface ApplyRequest {
   readonly name: string;
   readonly config: ClusterConfig;
   readonly configText: string;
-  /** User data of the head machine, from `packages/boot`. */
-  readonly headUserData: string;
 }
 
 export interface UpdateRequest extends ApplyRequest {
@@ -69,6 +69,21 @@ export interface UpdateRequest extends ApplyRequest {
 export interface ApplyOptions {
   readonly onProgress: OnProgress;
   readonly signal: AbortSignal;
+}
+
+/** A document that a cloud would be given to make a cluster. */
+export interface SynthesisedFile {
+  /** Relative, such as `cluster.template.json`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What a cluster costs while it is as it is, in USD per hour by the price list. */
+export interface CostItem {
+  /** Such as `head node m7i.large`, `volume state 40 GB gp3`. */
+  readonly what: string;
+  /** Undefined: no price is known. */
+  readonly usdPerHour: number | undefined;
 }
 
 /** The long-lived things of clusters: network, storage, the head. */
@@ -83,13 +98,18 @@ export interface Infrastructure {
    * Makes everything up to a head that reported itself ready. On failure or abort what was made is
    * taken down again; when even that fails the record stays, in CREATE_FAILED, for `destroy`.
    */
-  apply(request: ApplyRequest, options: ApplyOptions): Promise<ClusterRecord>;
+  apply(
+    request: ApplyRequest,
+    options: ApplyOptions & { readonly keepOnFailure?: boolean },
+  ): Promise<ClusterRecord>;
+
+  /** What `apply` would give the cloud, made without asking it; missing where there is no such thing. */
+  synthesise?(request: ApplyRequest): Promise<readonly SynthesisedFile[]>;
 
   /**
    * Keeps the file as the cluster's next version, and makes what the cloud itself has to have for
    * it. The head finds it there and puts it in force, whether or not anybody waits for that: the
-   * cluster is UPDATE_IN_PROGRESS until the head reports. Resolves when the version is durable;
-   * `headUserData` is for head machines that begin once it is in force.
+   * cluster is UPDATE_IN_PROGRESS until the head reports. Resolves when the version is durable.
    *
    * A second one is refused with `CLUSTER_BUSY`, unless its file is the one in force: that calls
    * the first one off. `UPDATE_VERSION_CONFLICT`: another version than `replaces` is in force.
@@ -99,10 +119,17 @@ export interface Infrastructure {
   /** Every version that the cluster was given, oldest first. */
   files(name: string): Promise<readonly KeptFile[]>;
 
-  /** Removes everything; what never existed is fine. `retain` keeps the accounting database. */
+  /**
+   * Removes everything; what never existed is fine. `retainAccounting` keeps the accounting
+   * database, `retainStorage` also every file system and volume that the cluster's file made;
+   * what the file itself says is to be retained is, in any case.
+   */
   destroy(
     name: string,
-    options: ApplyOptions & { readonly retainAccounting: boolean },
+    options: ApplyOptions & {
+      readonly retainAccounting: boolean;
+      readonly retainStorage?: boolean;
+    },
   ): Promise<{ readonly kept: readonly string[] }>;
 
   /** Head machine off; storage stays. The compute fleet must be stopped first. */
@@ -117,6 +144,8 @@ export interface Infrastructure {
   events(name: string): Promise<readonly Progress[]>;
   /** Every machine of the cluster, the head included. */
   machines(name: string): Promise<readonly Machine[]>;
+  /** What the long-lived things and the machines of the cluster cost now; missing: nothing does. */
+  cost?(name: string): Promise<readonly CostItem[]>;
 }
 
 export interface ExecRequest {
@@ -152,4 +181,7 @@ export interface Cloud extends AsyncDisposable {
   readonly shell: HeadShell;
   /** Console output of a machine since it was switched on, newest `lines` lines. */
   consoleOutput(cluster: string, machineId: string, lines: number): Promise<string>;
+  readonly images?: Images;
+  /** What `LogSink` kept, of clusters that are there and that are gone; missing: nothing is. */
+  readonly logs?: LogStreams;
 }

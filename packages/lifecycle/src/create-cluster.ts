@@ -1,4 +1,3 @@
-import { renderHeadUserData } from "@sluice/boot";
 import type { ApplyRequest, ClusterRecord } from "@sluice/cloud";
 import {
   type ClusterConfig,
@@ -74,12 +73,7 @@ async function requestOf(operation: CreateCluster): Promise<ApplyRequest> {
   }
   const existing = await cloud.infrastructure.describe(name);
   if (existing !== undefined) throw clusterExists(existing);
-  const headUserData = renderHeadUserData({
-    clusterName: name,
-    provider: config.Provider,
-    configText,
-  });
-  return { name, config, configText, headUserData };
+  return { name, config, configText };
 }
 
 async function apply(operation: CreateCluster, request: ApplyRequest): Promise<ClusterRecord> {

@@ -1,4 +1,3 @@
-import { renderHeadUserData } from "@sluice/boot";
 import type { Cloud, ClusterRecord, FileVersion, Progress } from "@sluice/cloud";
 import {
   type Change,
@@ -111,18 +110,7 @@ export async function updateCluster(operation: UpdateCluster): Promise<UpdatedCl
     signal: signalOf(operation),
   };
   const version = await cloud.infrastructure.update(
-    {
-      name,
-      config,
-      configText,
-      headUserData: renderHeadUserData({
-        clusterName: name,
-        provider: config.Provider,
-        configText,
-        fileVersion: (await cloud.infrastructure.files(name)).length + 1,
-      }),
-      replaces: record.fileVersion,
-    },
+    { name, config, configText, replaces: record.fileVersion },
     options,
   );
   // It would find out by itself, some seconds later.

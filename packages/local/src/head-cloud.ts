@@ -36,7 +36,7 @@ export function createLocalHeadCloud(options: {
     },
   };
   const identity: Identity = {
-    async verify(proof, call) {
+    async verify(proof, _from, call) {
       const machine = await client.call<Wire<Machine> | null>(
         "POST",
         "/identity",

@@ -21,6 +21,7 @@ export {
   renderImageBuildReference,
   renderReference,
 } from "./cluster-file/reference.ts";
+export type { ImageBuildConfig } from "./cluster-file/schema/image-build.ts";
 export { MAX_LENGTH as MAX_FILE_LENGTH } from "./cluster-file/yaml-source.ts";
 export * from "./configure/index.ts";
 export { type ConvertOptions, type ConvertResult, convertVersion2 } from "./convert/convert.ts";

@@ -18,7 +18,10 @@ export function buildJoinApi(options: JoinApiOptions): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
   app.post("/v1/join", async (request, reply) => {
-    const machine = await options.identity.verify(String(request.body));
+    const machine = await options.identity.verify(String(request.body), {
+      address: request.ip.replace(/^::ffff:/, ""),
+      port: request.socket.remotePort ?? 0,
+    });
     if (machine === undefined || machine.role !== "compute")
       return reply.status(403).send("unknown machine\n");
     options.manager.joined(machine.id, machine.node);

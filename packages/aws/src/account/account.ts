@@ -6,8 +6,8 @@ import {
   type Question,
   SluiceError,
 } from "@sluice/model";
+import { type ClientOptions, Clients } from "../clients.ts";
 import type { Asker } from "./answer.ts";
-import { type ClientOptions, Clients } from "./clients.ts";
 import * as ec2 from "./ec2-facts.ts";
 import { launches } from "./launch-facts.ts";
 import { LISTERS } from "./lists.ts";

@@ -1,5 +1,5 @@
 import type { AccountFacts, Answer, FactKind, Question } from "@sluice/model";
-import type { Clients } from "./clients.ts";
+import type { Clients } from "../clients.ts";
 
 /** Answers questions of one kind, in their order. Throws what the SDK throws. */
 export type Asker<K extends FactKind> = (

@@ -9,7 +9,7 @@ import {
   type Tag,
 } from "@aws-sdk/client-ec2";
 import type { AccountLists } from "@sluice/model";
-import type { Clients } from "./clients.ts";
+import type { Clients } from "../clients.ts";
 
 type Lister<K extends keyof AccountLists> = (
   clients: Clients,

@@ -1,5 +1,5 @@
+import type { Clients } from "../clients.ts";
 import { type Asker, oneByOne } from "./answer.ts";
-import type { Clients } from "./clients.ts";
 import { isNamed } from "./refusal.ts";
 
 const iamOf = (clients: Clients) =>

@@ -1,6 +1,6 @@
 import type { AccountFacts } from "@sluice/model";
+import type { Clients } from "../clients.ts";
 import { type Asker, oneByOne } from "./answer.ts";
-import type { Clients } from "./clients.ts";
 import { isNamed } from "./refusal.ts";
 
 const efsOf = (clients: Clients) =>

@@ -7,6 +7,8 @@ export interface HeadIdentity {
   readonly provider: string;
   /** Number of the cluster file that comes along; 1 when it is missing. */
   readonly fileVersion?: number;
+  /** What the cloud's adapter on the head begins with, such as where it finds the rest. */
+  readonly cloud?: Readonly<Record<string, string>>;
 }
 
 /**

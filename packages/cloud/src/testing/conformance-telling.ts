@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { HeadCloud, Interruption } from "../contract.ts";
+import type { HeadCloud, Interruption, Machine } from "../contract.ts";
 import type { Trial } from "./conformance-trial.ts";
 
 /** What a cloud tells of its machines: news, notices, consoles, who they are. */
@@ -104,20 +104,28 @@ export function tellingCases(trial: Trial): void {
     const { identity, machines } = harness.cloud;
     const [mine] = await trial.launched([trial.request()]);
     const proof = await proofOf(trial.needs(mine, "machine"), "cloud");
-    expect(await identity.verify(proof)).toMatchObject({ id: mine?.id, node: mine?.node });
+    const from = callerOf(mine);
+    expect(await identity.verify(proof, from)).toMatchObject({ id: mine?.id, node: mine?.node });
     for (const garbage of ["", "garbage", "{}", `${proof}x`, proof.slice(0, -1)]) {
-      expect(await identity.verify(garbage)).toBeUndefined();
+      expect(await identity.verify(garbage, from)).toBeUndefined();
     }
     const { other } = harness;
     if (other !== undefined) {
       const [theirs] = await trial.launched([trial.request()], other);
       const foreign = await proofOf(trial.needs(theirs, "machine"), "other");
-      expect(await identity.verify(foreign)).toBeUndefined();
-      expect(await other.identity.verify(foreign)).toMatchObject({ id: theirs?.id });
+      expect(await identity.verify(foreign, callerOf(theirs))).toBeUndefined();
+      expect(await other.identity.verify(foreign, callerOf(theirs))).toMatchObject({
+        id: theirs?.id,
+      });
     }
     await machines.terminate([mine?.id ?? ""]);
-    await trial.until(async () => (await identity.verify(proof)) === undefined);
+    await trial.until(async () => (await identity.verify(proof, from)) === undefined);
   });
+}
+
+/** The other end of a connection that root of a machine made. */
+function callerOf(machine: Machine | undefined): { address: string; port: number } {
+  return { address: machine?.address ?? "", port: 700 };
 }
 
 /** What is told to somebody who listens from now on, up to the first notice for that machine. */

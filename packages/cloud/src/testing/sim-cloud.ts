@@ -193,7 +193,7 @@ class Simulation implements SimCloud {
       consoles: this.#consoles(name),
       ...(this.#options.standby === false ? {} : { standby: this.#standby(name) }),
       identity: {
-        verify: (proof, how) =>
+        verify: (proof, _from, how) =>
           calls.run("verify", how?.signal, () => {
             calls.spend("verify");
             const entry = this.#fleet.get(proof.split(":")[1] ?? "");

@@ -1,3 +1,4 @@
+import { renderHeadUserData } from "@sluice/boot";
 import type {
   ApplyOptions,
   ApplyRequest,
@@ -26,28 +27,35 @@ export function localInfrastructure(connect: () => Promise<SocketClient>): Infra
       options.onProgress(progressFromWire(progress));
     return client.work<T>(at(name, verb), body, onProgress, options.signal);
   };
-  const bodyOf = ({ configText, headUserData }: ApplyRequest): object => ({
+  const bodyOf = ({ name, config, configText }: ApplyRequest, fileVersion: number): object => ({
     configText,
-    headUserData,
+    headUserData: renderHeadUserData({
+      clusterName: name,
+      provider: config.Provider,
+      fileVersion,
+      configText,
+    }),
   });
+  const filesOf = async (name: string): Promise<readonly KeptFile[]> => {
+    const kept = await (await connect()).call<Wire<KeptFile>[]>("GET", at(name, "files"));
+    return kept.map((file) => ({ ...file, givenAt: new Date(file.givenAt) }));
+  };
 
   return {
     async plan(request) {
-      return (await connect()).call("POST", at(request.name, "plan"), bodyOf(request));
+      return (await connect()).call("POST", at(request.name, "plan"), bodyOf(request, 1));
     },
     async apply(request, options) {
       return recordFromWire(
-        await long<Wire<ClusterRecord>>(request.name, "apply", bodyOf(request), options),
+        await long<Wire<ClusterRecord>>(request.name, "apply", bodyOf(request, 1), options),
       );
     },
     async update(request) {
-      const body = { ...bodyOf(request), replaces: request.replaces };
+      const next = (await filesOf(request.name)).length + 1;
+      const body = { ...bodyOf(request, next), replaces: request.replaces };
       return (await connect()).call<FileVersion>("POST", at(request.name, "update"), body);
     },
-    async files(name) {
-      const kept = await (await connect()).call<Wire<KeptFile>[]>("GET", at(name, "files"));
-      return kept.map((file) => ({ ...file, givenAt: new Date(file.givenAt) }));
-    },
+    files: filesOf,
     destroy: (name, options) =>
       long(name, "destroy", { retainAccounting: options.retainAccounting }, options),
     async stopHead(name, options) {

@@ -4,10 +4,10 @@ import {
   type KeptFile,
   type Progress,
   type UpdateReport,
-  type UpdateRequest,
 } from "@sluice/cloud";
 import { type ClusterConfig, SluiceError } from "@sluice/model";
 import { storedConfig } from "./cluster-config.ts";
+import type { LocalUpdateRequest } from "./requests.ts";
 import type { ClusterRow, FileRow, LocalStore } from "./store.ts";
 
 /** What a cluster in service is called, by what became of its files. */
@@ -25,7 +25,7 @@ export class ClusterFilesStore {
   }
 
   /** The next version, wanted from here on. Errors: those of `Infrastructure.update`. */
-  give(row: ClusterRow, request: UpdateRequest): FileVersion {
+  give(row: ClusterRow, request: LocalUpdateRequest): FileVersion {
     requireUpdatable(row, request);
     const version = (this.#store.files(row.name).at(-1)?.version ?? 0) + 1;
     this.#store.transaction(() => {
@@ -133,7 +133,7 @@ export class ClusterFilesStore {
   }
 }
 
-function requireUpdatable(row: ClusterRow, { configText, replaces }: UpdateRequest): void {
+function requireUpdatable(row: ClusterRow, { configText, replaces }: LocalUpdateRequest): void {
   const { name, status, fileVersion, wantedVersion } = row;
   if (!isInService(status)) {
     throw new SluiceError("CLUSTER_WRONG_STATE", "user", `cluster ${name} is ${status}`, {

@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { ApplyRequest, ClusterRecord } from "@sluice/cloud";
+import type { ClusterRecord } from "@sluice/cloud";
 import { formatNetwork, type Network } from "../host/network.ts";
 import { clusterPaths, type StatePaths } from "../paths.ts";
 import { toMachine } from "./machine-row.ts";
+import type { LocalApplyRequest } from "./requests.ts";
 import type { ClusterRow, MachineRow } from "./store.ts";
 
 /** A cluster that is about to be made; image and bundle are known later. */
-export function newClusterRow(request: ApplyRequest, network: Network): ClusterRow {
+export function newClusterRow(request: LocalApplyRequest, network: Network): ClusterRow {
   const id = randomBytes(6).toString("hex");
   const now = new Date().toISOString();
   return {

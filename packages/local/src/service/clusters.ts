@@ -2,15 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type {
-  ApplyRequest,
-  ClusterRecord,
-  FileVersion,
-  OnProgress,
-  Progress,
-  UpdateReport,
-  UpdateRequest,
-} from "@sluice/cloud";
+import type { ClusterRecord, FileVersion, OnProgress, Progress, UpdateReport } from "@sluice/cloud";
 import { bootstrapTimeouts, type ClusterConfig, messageOf, SluiceError } from "@sluice/model";
 import { detectCgroups, removeGroups } from "../host/cgroups.ts";
 import {
@@ -33,6 +25,7 @@ import { makeFolders } from "./folders.ts";
 import { HeadWaits } from "./head-waits.ts";
 import type { LiveCluster } from "./live-cluster.ts";
 import { LiveClusters } from "./live-clusters.ts";
+import type { LocalApplyRequest, LocalUpdateRequest } from "./requests.ts";
 import { step } from "./step.ts";
 import type { ClusterRow, LocalStore } from "./store.ts";
 
@@ -125,7 +118,7 @@ export class Clusters {
   }
 
   /** Looks whether `apply` could succeed, and names its steps. Changes nothing. */
-  async plan(request: ApplyRequest): Promise<{ steps: readonly string[]; network: Network }> {
+  async plan(request: LocalApplyRequest): Promise<{ steps: readonly string[]; network: Network }> {
     const { store, state } = this.#options;
     const existing = store.cluster(request.name);
     if (existing !== undefined) {
@@ -154,7 +147,7 @@ export class Clusters {
     };
   }
 
-  async apply(request: ApplyRequest, options: WorkOptions): Promise<ClusterRecord> {
+  async apply(request: LocalApplyRequest, options: WorkOptions): Promise<ClusterRecord> {
     return this.#exclusively(request.name, options.signal, async () => {
       const { network } = await this.plan(request);
       const row = newClusterRow(request, network);
@@ -221,7 +214,7 @@ export class Clusters {
     });
   }
 
-  async update(request: UpdateRequest, signal: AbortSignal): Promise<FileVersion> {
+  async update(request: LocalUpdateRequest, signal: AbortSignal): Promise<FileVersion> {
     return this.#exclusively(request.name, signal, async () =>
       this.files.give(this.require(request.name).row, request),
     );

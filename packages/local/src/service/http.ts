@@ -1,4 +1,4 @@
-import { type ApplyRequest, CloudError, type LaunchRequest } from "@sluice/cloud";
+import { CloudError, type LaunchRequest } from "@sluice/cloud";
 import {
   type ClusterConfig,
   findingsError,
@@ -18,6 +18,7 @@ import type { Fleet } from "./fleet.ts";
 import type { LiveCluster } from "./live-cluster.ts";
 import { KINDS } from "./notices.ts";
 import { offerings } from "./offerings.ts";
+import type { LocalApplyRequest } from "./requests.ts";
 import { RunningWork } from "./stream.ts";
 
 export interface ServiceParts {
@@ -277,7 +278,7 @@ function base(): FastifyInstance {
   return app;
 }
 
-function applyRequest(name: string, body: unknown): ApplyRequest {
+function applyRequest(name: string, body: unknown): LocalApplyRequest {
   const { configText, headUserData } = applySchema.parse(body);
   const parsed = parseStoredClusterFile(configText, `${name}.yaml`);
   if (!parsed.ok) throw findingsError(parsed.findings);

@@ -1,0 +1,81 @@
+/**
+ * Names that a cluster goes by in an account: what the stack makes, what the head looks for and what
+ * the command line cleans up. A cluster has a name, chosen by people and used again, and an id, which
+ * is the unique end of its stack's id.
+ */
+
+/** Tags on everything of a cluster, machines and volumes included. */
+export const TAGS = {
+  cluster: "sluice:cluster-name",
+  clusterId: "sluice:cluster-id",
+  /** `head`, `login` or `compute`. */
+  role: "sluice:role",
+  queue: "sluice:queue-name",
+  computeResource: "sluice:compute-resource-name",
+  /** Which launch a machine came out of: a hash of the tokens that were asked for together. */
+  batch: "sluice:batch",
+  version: "sluice:version",
+  /** On images, with what CustomAmiTagValidator looks at. */
+  os: "sluice:os",
+  imageId: "sluice:image-id",
+} as const;
+
+/** Name of a cluster's stack, and of the first of its stacks when it has several. */
+export function stackName(cluster: string): string {
+  return `sluice-${cluster}`;
+}
+
+/** The cluster that a stack of ours is of; undefined for others'. */
+export function clusterOfStack(stack: string): string | undefined {
+  return /^sluice-([A-Za-z][A-Za-z0-9-]*)$/.exec(stack)?.[1];
+}
+
+/** The account's bucket for clusters of a region, unless a cluster's file names its own. */
+export function bucketName(account: string, region: string): string {
+  return `sluice-${account}-${region}`;
+}
+
+/** Keys in the bucket. Every object of a cluster is below its own prefix. */
+export const OBJECTS = {
+  /** `cluster` and a part that no other cluster of that name will have. */
+  prefix: (cluster: string, unique: string): string => `clusters/${cluster}-${unique}`,
+  /** A cluster file as it was given. */
+  file: (prefix: string, version: number): string => `${prefix}/files/${version}.yaml`,
+  /** States of the versions, see `FileIndex`. */
+  index: (prefix: string): string => `${prefix}/files/index.json`,
+  /** What the head said last of how far it is, see `HeadReport`. */
+  report: (prefix: string): string => `${prefix}/head/report.json`,
+  /** Templates of nested stacks. */
+  template: (prefix: string, hash: string): string => `${prefix}/templates/${hash}.json`,
+  /** Sluice's program and its Node, for all clusters; `sha256` of the archive. */
+  bundle: (sha256: string, arch: string): string => `bundles/${sha256}-${arch}.tar.gz`,
+} as const;
+
+/** Where the stack leaves what the head has to know: parameters of SSM below this path. */
+export function factsPath(cluster: string, unique: string): string {
+  return `/sluice/${cluster}-${unique}/facts`;
+}
+
+/** Name of a secret of the cluster in Secrets Manager. */
+export function secretName(cluster: string, unique: string, name: string): string {
+  return `sluice/${cluster}-${unique}/${name}`;
+}
+
+export function logGroupName(cluster: string, unique: string): string {
+  return `/sluice/${cluster}-${unique}`;
+}
+
+/** A placement group that the head makes for a compute resource, and that goes with the cluster. */
+export function placementGroupName(
+  cluster: string,
+  unique: string,
+  queue: string,
+  computeResource: string,
+): string {
+  return `sluice-${cluster}-${unique}-${queue}-${computeResource}`;
+}
+
+/** A launch template that the head makes for CreateFleet; `hash` of all that is in it. */
+export function launchTemplateName(cluster: string, unique: string, hash: string): string {
+  return `sluice-${cluster}-${unique}-${hash}`;
+}

@@ -1,0 +1,25 @@
+import type { FileState } from "@sluice/cloud";
+
+/** The document at `OBJECTS.index`, written with a condition on its ETag: nobody's change is lost. */
+export interface FileIndex {
+  readonly versions: readonly {
+    readonly version: number;
+    readonly givenAt: string;
+    readonly state: FileState;
+  }[];
+  /** Of the version that was wanted last: how far the head is with it. */
+  readonly update?: {
+    readonly version: number;
+    readonly status: "progress" | "done" | "failed";
+    readonly message: string;
+    readonly at: string;
+  };
+}
+
+/** The document at `OBJECTS.report`. */
+export interface HeadReport {
+  readonly status: "progress" | "ready" | "failed";
+  readonly message: string;
+  readonly at: string;
+  readonly instanceId: string;
+}
