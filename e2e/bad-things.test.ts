@@ -200,3 +200,16 @@ test("delete-cluster --keep-accounting keeps it and says where", async () => {
   expect(tracesOf(cluster.trace)).toEqual([]);
   rmSync(folder, { recursive: true });
 });
+
+test("delete-cluster --retain-storage keeps the shared folders too", async () => {
+  const site = mainSite();
+  const cluster = await site.createCluster("retained", LIGHT);
+  await cluster.sluice("run", "-u", "root", "--", "touch", "/shared/result");
+  const result = await cluster.sluice("delete-cluster", "--yes", "--retain-storage");
+  const { kept } = result.json<{ kept: readonly string[] }>();
+  expect(kept).toHaveLength(2);
+  const storage = kept.find((path) => path.endsWith("-storage")) ?? "";
+  expect(readdirSync(`${storage}/shared`)).toEqual(["result"]);
+  expect(tracesOf(cluster.trace)).toEqual([]);
+  for (const folder of kept) rmSync(folder, { recursive: true });
+});

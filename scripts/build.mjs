@@ -19,6 +19,8 @@ const shared = {
   outdir: work,
   // The SDK of AWS has both; its CommonJS can not be imported by name.
   mainFields: ["module", "main"],
+  // Tens of megabytes, needed only where templates are made: they stay in node_modules beside dist/.
+  external: ["aws-cdk-lib", "aws-cdk-lib/*", "constructs"],
   logLevel: "warning",
   legalComments: "none",
 };

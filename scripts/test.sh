@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/steps.sh
 
 say "${bold}Setting up${plain}"
-SLUICE_SETUP_IMAGES="debian13 debian12" SLUICE_SETUP_PACKAGES=openssl scripts/setup.sh
+SLUICE_SETUP_IMAGES="debian13 debian12" SLUICE_SETUP_PACKAGES="e2fsprogs openssl python3 shellcheck" scripts/setup.sh
 export PATH="$PWD/node_modules/.bin:$PATH"
 
 if [ "$#" -gt 0 ]; then exec vitest run "$@"; fi

@@ -19,6 +19,7 @@ Image: {Os: alinux2023}
 HeadNode:
   InstanceType: m7i.large
   Networking: {SubnetId: subnet-01234567}
+  Ssh: {AllowedIps: 0.0.0.0/0}
 Scheduling:
   SlurmQueues:
     - Name: interactive
@@ -68,7 +69,7 @@ describe("advise", () => {
     expect(out).toContain("3 Autoscaling\n");
     expect(out).toContain("high  the metadata service answers without a session: the cluster");
     expect(out).toContain(`${path}:2:22  Imds.ImdsSupport: "v1.0"\n`);
-    expect(out).toContain("HeadNode.Ssh.AllowedIps is missing\n");
+    expect(out).toContain('HeadNode.Ssh.AllowedIps: "0.0.0.0/0"\n');
     expect(out).toMatch(/do {4}write ImdsSupport: v2\.0 \(--fix; takes a new cluster\)\n/);
     expect(out).toMatch(/up to 87 USD a month could be saved at most/);
     expect(out).toContain(`1 can be mended safely: sluice advise -c ${path} --fix\n`);
@@ -82,7 +83,7 @@ describe("advise", () => {
     const ids = async (...argv: string[]) =>
       idsOf((await run("advise", "-c", path, ...argv)).json());
     expect(await ids("--suppress", "security", "autoscaling")).toEqual([]);
-    expect(await ids("--level", "high")).toEqual(["security/imds-v1"]);
+    expect(await ids("--level", "high")).toEqual(["security/ssh-open", "security/imds-v1"]);
   });
 
   it("has nothing to say about a good file", async () => {
@@ -135,7 +136,7 @@ describe("advise --fix", () => {
   it("shows people the changes line by line", async () => {
     const { out } = await (await withFile(true))("advise", "-c", path, "--fix", "--no-color");
     expect(out).toContain(`~ ${path}:2 Imds.ImdsSupport: "v1.0" → "v2.0"\n`);
-    expect(out).toContain("2 medium, left for a person\n");
+    expect(out).toContain("1 high, 1 medium, left for a person\n");
   });
 
   it("applies what is accepted, and leaves what a cluster that runs can't take over", async () => {

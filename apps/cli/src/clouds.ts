@@ -1,52 +1,127 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
 import type { Cloud } from "@sluice/cloud";
 import { type Account, SluiceError } from "@sluice/model";
 
+/** Where in a cloud to look; what is missing is found as the cloud's own tools find it. */
+export interface CloudPlace {
+  readonly region?: string;
+}
+
+/** What the least policy of who runs clusters is made for; what is missing stays open in it. */
+export interface PolicyWish extends CloudPlace {
+  /** Number of the account. */
+  readonly account?: string;
+  /** `CustomS3Bucket` of the cluster files. */
+  readonly bucket?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** The clouds that this program can open. */
 export interface Clouds {
-  /** Those whose clusters are looked through when only a name is given. */
+  /** In the order in which they are asked for a cluster of which only the name is given. */
   readonly providers: readonly string[];
-  /** Throws `PROVIDER_UNAVAILABLE` for any other. */
-  open(provider: string): Promise<Cloud>;
+  /**
+   * Whether this host looks as if it used that cloud, told from settings alone: where not, it is
+   * asked only when it is named.
+   */
+  isAtHand(provider: string, place: CloudPlace, env: Environment): Promise<boolean>;
+  /** Asks nobody yet. Throws `PROVIDER_UNAVAILABLE` for a provider that is not one of them. */
+  open(provider: string, place: CloudPlace): Promise<Cloud>;
   /**
    * An account of a vendor's cloud, to ask and not to touch.
    *
    * Errors: `ACCOUNT_UNAVAILABLE` when this version can't ask that cloud.
    */
   openAccount(provider: string, region: string | undefined): Promise<Account>;
+  /**
+   * The least rights with which one can create, run and delete clusters, as the cloud's own document.
+   *
+   * Errors: `UNSUPPORTED_BY_PROVIDER` for a cloud without such documents.
+   */
+  administratorPolicy(provider: string, wish: PolicyWish): Promise<unknown>;
+}
+
+interface KnownCloud {
+  readonly isAtHand: (place: CloudPlace, env: Environment) => Promise<boolean>;
+  readonly open: (place: CloudPlace) => Promise<Cloud>;
+  readonly openAccount?: (region: string | undefined) => Promise<Account>;
+  readonly administratorPolicy?: (wish: PolicyWish) => Promise<unknown>;
 }
 
 /** Each is loaded only when it is opened: users of one cloud never load another's SDK. */
-const OPEN: Readonly<Record<string, () => Promise<Cloud>>> = {
-  local: async () => (await import("@sluice/local")).createLocalCloud({}),
-};
-
-const ACCOUNTS: Readonly<Record<string, (region: string | undefined) => Promise<Account>>> = {
-  aws: async (region) => {
-    const { createAwsAccount } = await import("@sluice/aws");
-    return createAwsAccount(region === undefined ? {} : { region });
+const KNOWN: Readonly<Record<string, KnownCloud>> = {
+  local: {
+    isAtHand: async () => true,
+    open: async () => (await import("@sluice/local")).createLocalCloud({}),
+  },
+  aws: {
+    isAtHand: hasAwsSettings,
+    open: async (place) => (await import("@sluice/aws")).createAwsCloud(place),
+    openAccount: async (region) => {
+      const { createAwsAccount } = await import("@sluice/aws");
+      return createAwsAccount(region === undefined ? {} : { region });
+    },
+    administratorPolicy: async (wish) => (await import("@sluice/aws")).administratorPolicy(wish),
   },
 };
 
 export const knownClouds: Clouds = {
-  providers: Object.keys(OPEN),
-  open: async (provider) => {
-    const open = OPEN[provider];
-    if (open === undefined) throw providerUnavailable(provider, Object.keys(OPEN));
-    return open();
-  },
+  providers: Object.keys(KNOWN),
+  isAtHand: async (provider, place, env) =>
+    Object.hasOwn(KNOWN, provider) && known(provider).isAtHand(place, env),
+  open: async (provider, place) => known(provider).open(place),
   openAccount: async (provider, region) => {
-    const open = ACCOUNTS[provider];
+    const open = Object.hasOwn(KNOWN, provider) ? known(provider).openAccount : undefined;
     if (open === undefined) throw accountUnavailable(provider);
     return open(region);
   },
+  administratorPolicy: async (provider, wish) => {
+    const { administratorPolicy } = known(provider);
+    if (administratorPolicy !== undefined) return administratorPolicy(wish);
+    throw new SluiceError(
+      "UNSUPPORTED_BY_PROVIDER",
+      "user",
+      `the provider ${provider} knows no policies`,
+      { hint: "name a provider that does, such as --provider aws" },
+    );
+  },
 };
 
-export function providerUnavailable(provider: string, known: readonly string[]): SluiceError {
+function known(provider: string): KnownCloud {
+  const cloud = Object.hasOwn(KNOWN, provider) ? KNOWN[provider] : undefined;
+  if (cloud === undefined) throw providerUnavailable(provider, Object.keys(KNOWN));
+  return cloud;
+}
+
+/** Variables that say where or as whom; credentials alone come with a region in one of these. */
+const AWS_SETTINGS = ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"];
+
+async function hasAwsSettings({ region }: CloudPlace, env: Environment): Promise<boolean> {
+  if (region !== undefined || AWS_SETTINGS.some((name) => env[name])) return true;
+  const folder = join(env.HOME ?? "/", ".aws");
+  const files = [
+    env.AWS_CONFIG_FILE ?? join(folder, "config"),
+    env.AWS_SHARED_CREDENTIALS_FILE ?? join(folder, "credentials"),
+  ];
+  const there = await Promise.all(
+    files.map((path) =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return there.includes(true);
+}
+
+export function providerUnavailable(provider: string, providers: readonly string[]): SluiceError {
   return new SluiceError(
     "PROVIDER_UNAVAILABLE",
     "user",
     `this version of sluice can't reach the provider ${provider}; it can only validate its files`,
-    { hint: `write Provider: ${known.join(" or ")} in the cluster file` },
+    { hint: `the providers that it reaches are ${providers.join(" and ")}` },
   );
 }
 

@@ -17,8 +17,12 @@ export interface ClusterFile {
   readonly warnings: readonly Finding[];
 }
 
-/** Errors: `CLUSTER_FILE_UNREADABLE`. */
-export async function readClusterFile(context: Context, path: string): Promise<string> {
+/** The text of a file that describes something. Errors: `CLUSTER_FILE_UNREADABLE`. */
+export async function readClusterFile(
+  context: Context,
+  path: string,
+  kind = "cluster file",
+): Promise<string> {
   try {
     return await context.host.readFile(path, MAX_FILE_LENGTH);
   } catch (error) {
@@ -26,8 +30,8 @@ export async function readClusterFile(context: Context, path: string): Promise<s
       "CLUSTER_FILE_UNREADABLE",
       "user",
       isMissing(error)
-        ? `there is no cluster file ${path}`
-        : `the cluster file ${path} can't be read: ${messageOf(error)}`,
+        ? `there is no ${kind} ${path}`
+        : `the ${kind} ${path} can't be read: ${messageOf(error)}`,
       { hint: hintFor(error), cause: error },
     );
   }

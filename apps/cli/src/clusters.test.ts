@@ -100,7 +100,7 @@ describe("create-cluster", () => {
     };
     const outcome = await run(...create);
     expect(outcome.code).toBe(130);
-    expect(outcome.err).toContain("cleaning up");
+    expect(outcome.err).toContain("interrupted: taking down what was made");
     expect(outcome.error()).toMatchObject({ code: "INTERRUPTED" });
     expect(await run.cloud.infrastructure.list()).toEqual([]);
     expect(run.host.exits).toEqual([]);

@@ -33,6 +33,31 @@ export function clusterFile(): Option {
   return new RequiredOption("-c, --cluster-configuration <file>", "the cluster file");
 }
 
+export function imageId(): Option {
+  return new RequiredOption("-i, --image-id <id>", "id of the image");
+}
+
+export interface ImageOption {
+  readonly imageId: string;
+}
+
+/** What stands behind an option that may stand alone, which ParallelCluster gives a word. */
+export type Switch = true | string;
+
+/** Errors: `USAGE` for another word than true and false. */
+export function switchOption(option: string, value: Switch | undefined): boolean {
+  if (value === undefined || value === "false") return false;
+  if (value === true || value === "true") return true;
+  throw usage(`${option} ${value} is neither true nor false`, `write ${option} alone`);
+}
+
+/** Errors: `USAGE` for anything but a whole number from 1. */
+export function numberOption(option: string, text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw usage(`${option} ${text} is not a number of lines`, `write ${option} 100`);
+}
+
 export interface StrictnessOptions {
   readonly suppressValidators?: readonly string[];
   readonly validationFailureLevel?: FindingLevel;
@@ -79,7 +104,7 @@ export interface ClusterOption {
   readonly clusterName: string;
 }
 
-/** Verbs take them too, so that they may stand anywhere on the line. */
+/** Verbs take them too, so that they may stand anywhere on the line, unless one has its own. */
 export function addGlobalOptions(command: Command, { hidden }: { readonly hidden: boolean }): void {
   const options = [
     new Option("--output <format>", "text, or json (the default when piped)").choices([
@@ -89,6 +114,11 @@ export function addGlobalOptions(command: Command, { hidden }: { readonly hidden
     new Option("--query <jmespath>", "what to take of the JSON"),
     new Option("--debug", "show where an unexpected error comes from"),
     new Option("--no-color", "no colours, as with NO_COLOR in the environment"),
+    new Option("-r, --region <region>", "region of the cloud"),
+    new Option("--provider <provider>", "the cloud to look in, as with SLUICE_PROVIDER"),
   ];
-  for (const option of options) command.addOption(option.hideHelp(hidden));
+  const own = new Set(command.options.map(({ long }) => long));
+  for (const option of options) {
+    if (!own.has(option.long)) command.addOption(option.hideHelp(hidden));
+  }
 }

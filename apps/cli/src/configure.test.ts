@@ -56,8 +56,15 @@ describe("configure, without a terminal", () => {
     expect(out).toMatch(
       /written .*new\.yaml\n {2}0\.\d+ USD an hour .*, \d.* USD with every node up/,
     );
-    expect(out).toContain(`next: sluice validate -c ${path}`);
+    expect(out).toContain(`next: sluice create-cluster -n NAME -c ${path}`);
     expect(err).toMatch(/the account can't be asked/);
+  });
+
+  it("has a network made where no subnet is named", async () => {
+    const run = sluice();
+    const { code } = await run("configure", "-c", path, "--provider", "aws");
+    expect(code).toBe(0);
+    expect(await readFile(path, "utf8")).toMatch(/^Vpc:\n.*\n {2}Cidr: 10\.0\.0\.0\/16$/m);
   });
 
   it("asks for a terminal or for answers", async () => {
@@ -72,7 +79,7 @@ describe("configure, without a terminal", () => {
   });
 
   it.each([
-    [["--provider", "aws"], /nobody can be asked for the subnet of the head node/],
+    [["--provider", "aws", "--set", "head-subnet=s-1"], /head-subnet can't be "s-1"/],
     [["--provider", "local", "--set", "users=root"], /users can't be "root"/],
     [["--provider", "local", "--set", "usres=ada"], /nothing asks for usres/],
     [["--provider", "local", "--set", "users"], /--set users is no answer/],

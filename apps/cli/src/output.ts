@@ -9,6 +9,8 @@ export interface GlobalOptions {
   readonly output?: OutputFormat;
   readonly query?: string;
   readonly debug?: boolean;
+  readonly region?: string;
+  readonly provider?: string;
   /** False for --no-color. */
   readonly color?: boolean;
 }

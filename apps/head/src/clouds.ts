@@ -11,6 +11,7 @@ interface HeadCloudOptions {
 /** The head's side of each cloud, loaded when it is this head's. */
 const CLOUDS: Readonly<Record<string, (options: HeadCloudOptions) => Promise<HeadCloud>>> = {
   local: async (options) => (await import("@sluice/local/head")).createLocalHeadCloud(options),
+  aws: async (options) => (await import("@sluice/aws/head")).createAwsHeadCloud(options),
 };
 
 export function headCloud(provider: string, options: HeadCloudOptions): Promise<HeadCloud> {

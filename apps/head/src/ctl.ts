@@ -5,7 +5,9 @@ import { clusterStateFile } from "./cluster-state.ts";
 import { run } from "./run.ts";
 
 const POSTS = new Set(["fleet-start", "fleet-stop", "update"]);
-const GETS = new Set(["fleet", "nodes", "jobs", "events", "explain", "metrics", "status", "watch"]);
+const GETS = new Set([
+  ...["boots", "events", "explain", "fleet", "jobs", "metrics", "nodes", "status", "watch"],
+]);
 
 /**
  * `sluice-head ctl VERB`: one JSON document on standard output, for programs. `watch` prints one a

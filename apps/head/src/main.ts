@@ -5,8 +5,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const [verb, ...rest] = argv;
   switch (verb) {
     case "setup":
-      await (await import("./setup/index.ts")).setup();
-      return 0;
+      return (await import("./setup/index.ts")).setup();
     case "daemon":
       await (await import("./daemon/index.ts")).daemon();
       return 0;

@@ -107,16 +107,22 @@ function poolOf(config: ClusterConfig, queue: SlurmQueue, resource: ComputeResou
     instanceTypes: instanceTypes(resource),
     markets: marketsOf(queue, reservation !== undefined),
     order: ORDER[queue.AllocationStrategy],
+    ...(isLeftToCloud(queue, resource) ? { choice: "cloud" as const } : {}),
     placement: isPlaced && config.Provider !== "local",
     ...(resource.SpotPrice === undefined ? {} : { maxSpotPrice: resource.SpotPrice }),
     ...(reservation === undefined ? {} : { reservation }),
   };
 }
 
+/** The strategies that ask for what the cloud has most of, which it alone knows. */
+function isLeftToCloud({ AllocationStrategy }: SlurmQueue, resource: ComputeResource): boolean {
+  return instanceTypes(resource).length > 1 && /^(price-)?capacity-/.test(AllocationStrategy);
+}
+
 const ORDER = {
   "lowest-price": "price",
   "price-capacity-optimized": "price",
-  // How much of a machine type is left is not to be had from any cloud; what runs out is noticed.
+  // Where the cloud does not choose: how much of a type is left is not told, what runs out is noticed.
   "capacity-optimized": "price",
   prioritized: "file",
   "capacity-optimized-prioritized": "file",

@@ -6,6 +6,10 @@ export interface ClientOptions {
   /** Instead of AWS's own address of each service, for a region on loopback. */
   readonly endpoint?: string;
   readonly credentials?: NonNullable<EC2ClientConfig["credentials"]>;
+  /** How often a call that is throttled, or that broke, is tried; `MOST_ATTEMPTS` if missing. */
+  readonly maxAttempts?: number;
+  /** Timeouts, mostly: the SDK itself waits for ever. */
+  readonly requestHandler?: NonNullable<EC2ClientConfig["requestHandler"]>;
 }
 
 interface ClientConfig extends ClientOptions {
@@ -21,7 +25,7 @@ export class Clients {
   readonly #made = new Map<string, Promise<unknown>>();
 
   constructor(options: ClientOptions) {
-    this.config = { ...options, maxAttempts: MOST_ATTEMPTS };
+    this.config = { maxAttempts: MOST_ATTEMPTS, ...options };
   }
 
   /** @param make loads the client's module, and with it a megabyte that few calls need. */
@@ -32,6 +36,17 @@ export class Clients {
       this.#made.set(service, made);
     }
     return made;
+  }
+
+  /** Closes the connections of all that were made. */
+  destroy(): void {
+    for (const made of this.#made.values()) {
+      made.then(
+        (client) => (client as { destroy(): void }).destroy(),
+        () => {},
+      );
+    }
+    this.#made.clear();
   }
 
   ec2(): Promise<EC2Client> {

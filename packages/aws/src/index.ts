@@ -1,1 +1,2 @@
 export { type AwsAccountOptions, createAwsAccount } from "./account/account.ts";
+export { type AwsCloudOptions, createAwsCloud } from "./cloud.ts";

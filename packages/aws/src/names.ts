@@ -15,6 +15,8 @@ export const TAGS = {
   /** Which launch a machine came out of: a hash of the tokens that were asked for together. */
   batch: "sluice:batch",
   version: "sluice:version",
+  /** On stacks: the bucket with the cluster's files. */
+  bucket: "sluice:bucket",
   /** On images, with what CustomAmiTagValidator looks at. */
   os: "sluice:os",
   imageId: "sluice:image-id",
@@ -24,6 +26,9 @@ export const TAGS = {
 export function stackName(cluster: string): string {
   return `sluice-${cluster}`;
 }
+
+/** Logical id in the stack of the group of one that keeps the head machine. */
+export const HEAD_RESOURCE = "HeadGroup";
 
 /** The cluster that a stack of ours is of; undefined for others'. */
 export function clusterOfStack(stack: string): string | undefined {
@@ -45,6 +50,8 @@ export const OBJECTS = {
   index: (prefix: string): string => `${prefix}/files/index.json`,
   /** What the head said last of how far it is, see `HeadReport`. */
   report: (prefix: string): string => `${prefix}/head/report.json`,
+  /** Where login machines find the head and its certificate. */
+  join: (prefix: string): string => `${prefix}/head/join.txt`,
   /** Templates of nested stacks. */
   template: (prefix: string, hash: string): string => `${prefix}/templates/${hash}.json`,
   /** Sluice's program and its Node, for all clusters; `sha256` of the archive. */

@@ -7,6 +7,11 @@ export interface FileIndex {
     readonly givenAt: string;
     readonly state: FileState;
   }[];
+  /**
+   * A version whose stack is being changed before the head hears of it. Only the command line looks
+   * at it; whoever else writes the index leaves it as it is.
+   */
+  readonly preparing?: { readonly version: number; readonly at: string };
   /** Of the version that was wanted last: how far the head is with it. */
   readonly update?: {
     readonly version: number;

@@ -1,18 +1,26 @@
 export {
   type ComputeBoot,
+  type ComputeGuest,
   renderComputeUserData,
   renderLightUserData,
 } from "./compute/user-data.ts";
+export { sssdConf } from "./directory/sssd-conf.ts";
+export { DIRECTORY_FUNCTION } from "./directory/use-directory.ts";
+export { type CloudHeadBoot, renderCloudHeadUserData } from "./head/cloud-user-data.ts";
+export { exportFiles, splitMounts } from "./head/exports.ts";
 export { headHooks } from "./head/hooks.ts";
 export { type SlurmFilesOptions, slurmFiles } from "./head/slurm-files.ts";
 export {
-  HEAD_SERVICES,
+  type HeadService,
+  headServices,
   headUnits,
   type MachineFile,
   mariadbConf,
   UPDATE_UNIT,
 } from "./head/units.ts";
 export { type HeadIdentity, renderHeadUserData } from "./head/user-data.ts";
+export { imagePackages, type MachineRole, type OsFamily, osFamily } from "./image/os-family.ts";
+export { IMAGE_MARKER, IMAGE_PACKAGES, UNITS_OF_PACKAGES } from "./image/packages.ts";
 export {
   HEAD_LAYOUT,
   HEAD_NAME,
@@ -21,4 +29,8 @@ export {
   SECRET_FILES,
   SLURMRESTD_PORT,
 } from "./layout.ts";
-export { addUsersScript } from "./users.ts";
+export { type LoginBoot, renderLoginUserData } from "./login/user-data.ts";
+export type { CustomActions } from "./steps/actions.ts";
+export { JOIN_FILES } from "./steps/join.ts";
+export { type MachineMount, MOUNT_FUNCTIONS, MOUNTS_FILE, mountsFile } from "./steps/mounts.ts";
+export { addUsersScript, usersFile } from "./users.ts";

@@ -3,6 +3,8 @@ export const HEAD_LAYOUT = {
   volume: "/var/lib/sluice",
   /** Root-only: keys and passwords that the head made for itself. */
   secrets: "/var/lib/sluice/secrets",
+  /** Of login machines, for sshd. */
+  hostKeys: "/var/lib/sluice/secrets/login-host-keys",
   mysql: "/var/lib/sluice/mysql",
   stateSave: "/var/lib/sluice/slurmctld",
   /** The node manager's own memory. */
@@ -12,10 +14,16 @@ export const HEAD_LAYOUT = {
   /** The cluster file that is in force, and how far an update is. */
   clusterState: "/var/lib/sluice/cluster.json",
   logs: "/var/lib/sluice/log",
+  /** How much of the journal the cloud's logs have. */
+  journalPosition: "/var/lib/sluice/journal-position",
   /** What user data brings; the file is the one in force for a volume that is new. */
   clusterFile: "/etc/sluice/cluster.yaml",
   headFile: "/etc/sluice/head.json",
   slurmEtc: "/etc/slurm",
+  /** Scripts of the cluster file's own, for when the head is set up; only in a cloud. */
+  configured: "/etc/sluice/on-node-configured",
+  /** Homes, where no file system of the cluster file is for them. */
+  home: "/var/lib/sluice/home",
   hooks: "/etc/sluice/hooks",
   program: "/opt/sluice/bin/sluice-head",
   run: "/run/sluice",
@@ -28,6 +36,7 @@ export const SECRET_FILES = {
   munge: "munge.key",
   jwt: "jwt_hs256.key",
   database: "database-password",
+  directory: "directory-password",
   tlsKey: "join.key",
   tlsCertificate: "join.crt",
 } as const;

@@ -75,7 +75,8 @@ describe("a compute machine's user data", () => {
 
   it("trusts the head's certificate and no other, and sends its proof by standard input", () => {
     expect(files.find(({ path }) => path.endsWith("head.crt"))?.content).toBe(boot.headCertificate);
-    expect(join).toMatch(/cat \/run\/sluice-machine\/identity \| curl .*--fail/);
+    expect(join).toContain("cat /run/sluice-machine/identity | post");
+    expect(join).toMatch(/curl .*--fail/);
     expect(join).toContain("--cacert /etc/sluice/head.crt");
     expect(join).not.toMatch(/--insecure| -k /);
   });

@@ -28,3 +28,20 @@ export function appendUsersScript(users: readonly User[]): string {
     `printf '%s\\n' ${quoted(group)} >> /etc/group`,
   ].join("\n");
 }
+
+/** Users as `NAME NUMBER`, a line for each, for `ADD_LISTED_USERS`. */
+export const USERS_FILE = "/etc/sluice/users";
+
+export function usersFile(users: readonly User[]): string {
+  return users.map(({ Name, Uid }) => `${Name} ${Uid}\n`).join("");
+}
+
+/** The function `add_users`: adds those of the file, each once. */
+export const ADD_LISTED_USERS = `add_users() {
+  while read -r user number; do
+    grep -q "^$user:" /etc/passwd || {
+      echo "$user:x:$number:$number::/home/$user:/bin/bash" >> /etc/passwd
+      echo "$user:x:$number:" >> /etc/group
+    }
+  done < ${USERS_FILE}
+}`;

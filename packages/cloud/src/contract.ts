@@ -49,6 +49,11 @@ export interface Pool extends PoolKey {
   readonly order: "price" | "file";
   /** All the machines of a job close together: one offering, one call, one placement group. */
   readonly placement: boolean;
+  /**
+   * `cloud`: any offering of the market that is asked is as good, and the cloud, which knows what it
+   * has most of, chooses. Missing: the first of the order that can be had.
+   */
+  readonly choice?: "cloud";
   /** The most to pay for a spot machine, in USD per hour; missing: the cloud's own limit. */
   readonly maxSpotPrice?: number;
   /** What `reserved` machines come out of: a reservation's id, or a group of reservations. */
@@ -235,11 +240,14 @@ export interface HeadSignal {
 }
 
 /** What a cluster's services share a key or a password for. */
-export type SecretName = "munge" | "jwt" | "database";
+export type SecretName = "munge" | "jwt" | "database" | "directory";
 
 /** Secrets that the cloud keeps for the cluster, where it has a place for them. */
 export interface Secrets {
-  /** Undefined when the cloud has none of that name: then the head makes one and keeps it. */
+  /**
+   * Undefined when the cloud has none of that name: then the head makes one and keeps it. That of
+   * `directory`, the password for asking the directory service, can't be made.
+   */
   read(
     name: SecretName,
     options?: { readonly signal?: AbortSignal },
@@ -269,6 +277,12 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** What machines heard of their own end and told the head, for clouds where they hear it first. */
+export interface NoticeDesk {
+  /** `Machines.interruptions` tells it from here on; that it was told before is no matter. */
+  tell(notice: Interruption): void;
+}
+
 /** Where a head's logs, and what machines told it, are kept beyond its own life. */
 export interface LogSink {
   /** @param stream such as `head/slurmctld`, or `q-dy-c-1/boot`. Rejects when nothing was kept. */
@@ -292,6 +306,15 @@ export interface HeadCloud extends AsyncDisposable {
   readonly secrets?: Secrets;
   readonly disks?: HeadDisks;
   readonly logs?: LogSink;
+  /** Missing where machines hear nothing that the head does not. */
+  readonly notices?: NoticeDesk;
+  /** The server that the cloud made for accounting; its password is the secret `database`. */
+  readonly database?: {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string;
+    readonly name: string;
+  };
   readonly guest: GuestAccess;
   readonly slurm: SlurmTraits;
 }
@@ -303,18 +326,29 @@ export interface GuestAccess {
   /** True when user data is run by the machine itself, with no cloud-init and no systemd. */
   isLight(instanceType: string): boolean;
   /**
-   * A shell command that prints a line for each notice that is in force for the machine it runs on:
-   * `spot` or `maintenance`, and the deadline in ISO 8601 or nothing.
+   * A shell command that runs for ever and prints a line for each notice for the machine it runs on,
+   * those in force already first: `spot` or `maintenance`, and the deadline in ISO 8601 or nothing.
    */
   readonly noticeCommand?: string;
+  /** A shell command; with `URL FILE` behind it, it fetches what the cluster file names. */
+  readonly fetchUrlCommand?: string;
+  /**
+   * A shell command; with `FILE` behind it, it leaves that file where login machines look for it
+   * before they know the head: its address and its certificate. Missing where they need not.
+   */
+  readonly publishCommand?: string;
   /** Files that the commands above need, root's alone; no secrets. */
   readonly files?: readonly {
     readonly path: string;
     readonly mode: number;
     readonly content: string;
+    /** `content` is gzip in base64, which cloud-init unpacks. */
+    readonly encoding?: "gz+b64";
   }[];
   /** What compute machines mount before they join, in order; missing: they have it already. */
   readonly mounts?: readonly Mount[];
+  /** Address ranges, as CIDR blocks, of the machines that may mount from the head. */
+  readonly networks?: readonly string[];
 }
 
 /** A file system that a machine mounts. */

@@ -92,6 +92,15 @@ describe("createCluster", () => {
     expect(await left(cloud)).toEqual([]);
   });
 
+  it("keeps what was made when it fails, if that is wanted", async () => {
+    const { cloud, request } = setUp();
+    cloud.failAt = "head";
+    const creation = createCluster({ ...request, keepOnFailure: true });
+    await expect(creation).rejects.toMatchObject({ message: "the head can't be made" });
+    expect(cloud.made("demo")).toEqual([...FAKE_STEPS]);
+    expect((await describeCluster({ cloud, name: "demo" })).clusterStatus).toBe("CREATE_FAILED");
+  });
+
   it("says how to remove what could not be taken down", async () => {
     const { cloud, request, abort } = setUp();
     cloud.hangAt = "image";

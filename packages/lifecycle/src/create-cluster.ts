@@ -1,12 +1,6 @@
 import type { ApplyRequest, ClusterRecord } from "@sluice/cloud";
-import {
-  type ClusterConfig,
-  checkClusterName,
-  isSluiceError,
-  type NodeGroup,
-  nodeGroups,
-  SluiceError,
-} from "@sluice/model";
+import { type ClusterConfig, isSluiceError, type NodeGroup, nodeGroups } from "@sluice/model";
+import { requestOf } from "./apply-request.ts";
 import { nodesUp, waitForFleet } from "./compute-fleet.ts";
 import { headControl } from "./head-control.ts";
 import {
@@ -22,6 +16,8 @@ export interface CreateCluster extends LongOperation {
   readonly config: ClusterConfig;
   /** The cluster file as it was given; it is kept with the cluster. */
   readonly configText: string;
+  /** What was half made stays when it fails or is interrupted, to be looked at. */
+  readonly keepOnFailure?: boolean;
 }
 
 export interface ClusterPlan {
@@ -36,7 +32,7 @@ export interface ClusterPlan {
  * Errors: `CLUSTER_NAME_INVALID`, `CLUSTER_EXISTS`, and what the cloud refuses.
  */
 export async function planCluster(operation: CreateCluster): Promise<ClusterPlan> {
-  const request = await requestOf(operation);
+  const request = await freeRequestOf(operation);
   const { steps } = await operation.cloud.infrastructure.plan(request);
   return { clusterName: operation.name, provider: operation.cloud.provider, steps };
 }
@@ -45,12 +41,12 @@ export async function planCluster(operation: CreateCluster): Promise<ClusterPlan
  * Creates a cluster and, when its file asks for static nodes, waits until they take jobs.
  *
  * Errors: those of `planCluster`, before anything exists; then what the cloud says, after it took
- * down what was half made (the hint says so when it could not); `INTERRUPTED`; and, with the cluster
+ * down what was half made, unless that shall stay (the hint says so when it could not); `INTERRUPTED`; and, with the cluster
  * in place, `FLEET_TIMEOUT` or `FLEET_PROTECTED`.
  */
 export async function createCluster(operation: CreateCluster): Promise<ClusterSummary> {
   const { cloud, name } = operation;
-  const request = await requestOf(operation);
+  const request = await freeRequestOf(operation);
   await cloud.infrastructure.plan(request);
   if (operation.signal?.aborted) throw interrupted(creationOf(name), "nothing was made");
   await apply(operation, request);
@@ -63,17 +59,11 @@ export async function createCluster(operation: CreateCluster): Promise<ClusterSu
   return summaryOf(await requireCluster(cloud, name));
 }
 
-async function requestOf(operation: CreateCluster): Promise<ApplyRequest> {
-  const { cloud, name, config, configText } = operation;
-  const misnamed = checkClusterName(name);
-  if (misnamed !== undefined) {
-    throw new SluiceError("CLUSTER_NAME_INVALID", "user", misnamed.message, {
-      hint: misnamed.suggestion,
-    });
-  }
-  const existing = await cloud.infrastructure.describe(name);
+async function freeRequestOf(operation: CreateCluster): Promise<ApplyRequest> {
+  const request = requestOf(operation);
+  const existing = await operation.cloud.infrastructure.describe(request.name);
   if (existing !== undefined) throw clusterExists(existing);
-  return { name, config, configText };
+  return request;
 }
 
 async function apply(operation: CreateCluster, request: ApplyRequest): Promise<ClusterRecord> {
@@ -82,6 +72,7 @@ async function apply(operation: CreateCluster, request: ApplyRequest): Promise<C
     return await cloud.infrastructure.apply(request, {
       onProgress: operation.onProgress ?? (() => {}),
       signal: signalOf(operation),
+      keepOnFailure: operation.keepOnFailure ?? false,
     });
   } catch (error) {
     if (!signal?.aborted) throw error;

@@ -16,6 +16,10 @@ describe("deleteCluster", () => {
     const second = await createdCluster();
     const { kept } = await deleteCluster({ ...second, retainAccounting: true });
     expect(kept).toEqual(["accounting of demo"]);
+
+    const third = await createdCluster();
+    const all = await deleteCluster({ ...third, retainAccounting: true, retainStorage: true });
+    expect(all.kept).toEqual(["accounting of demo", "storage of demo"]);
   });
 
   it("says so when there is nothing to delete", async () => {

@@ -3,6 +3,8 @@ import { interrupted, type LongOperation, requireCluster, signalOf } from "./ope
 export interface DeleteCluster extends LongOperation {
   /** Keep the accounting database. */
   readonly retainAccounting: boolean;
+  /** Keep every file system and volume that the cluster's file made. */
+  readonly retainStorage?: boolean;
 }
 
 export interface DeletedCluster {
@@ -26,6 +28,7 @@ export async function deleteCluster(operation: DeleteCluster): Promise<DeletedCl
       onProgress: operation.onProgress ?? (() => {}),
       signal: signalOf(operation),
       retainAccounting: operation.retainAccounting,
+      retainStorage: operation.retainStorage ?? false,
     });
     return { clusterName: name, clusterStatus: "DELETE_COMPLETE", kept };
   } catch (error) {

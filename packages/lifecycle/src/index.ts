@@ -1,3 +1,4 @@
+export * from "./cluster-cost.ts";
 export * from "./cluster-events.ts";
 export * from "./cluster-instances.ts";
 export { type ClusterLogs, clusterLogs, followClusterLogs, LOG_SOURCES } from "./cluster-logs.ts";
@@ -10,7 +11,10 @@ export * from "./create-cluster.ts";
 export * from "./delete-cluster.ts";
 export * from "./describe-cluster.ts";
 export * from "./explain-cluster.ts";
+export * from "./export-logs.ts";
 export * from "./head-control.ts";
+export * from "./images.ts";
+export * from "./log-streams.ts";
 export {
   type ClusterOperation,
   clusterNotFound,
@@ -18,7 +22,9 @@ export {
   requireCluster,
 } from "./operation.ts";
 export * from "./run-on-head.ts";
+export * from "./stack-events.ts";
 export * from "./stop-start.ts";
+export * from "./synthesise-cluster.ts";
 export * from "./update-cluster.ts";
 export * from "./views.ts";
 export * from "./watch-cluster.ts";

@@ -83,6 +83,11 @@ function wayOut(name: string, status: ClusterStatus): string {
   }
 }
 
+/** What a cloud has no such thing for; `what` says so. */
+export function unsupported(what: string, hint: string): SluiceError {
+  return new SluiceError("UNSUPPORTED_BY_PROVIDER", "user", what, { hint });
+}
+
 /** The error of work that its caller called off; `hint` says what is left of it. */
 export function interrupted(work: string, hint: string, cause?: unknown): SluiceError {
   return new SluiceError("INTERRUPTED", "user", `${work} was interrupted`, { hint, cause });

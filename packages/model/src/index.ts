@@ -4,6 +4,7 @@ export * from "./catalogue/index.ts";
 export * from "./change/index.ts";
 export { checkClusterName } from "./checks/cluster-name.ts";
 export type { NotRun } from "./checks/online/run.ts";
+export { operatingSystemsOf } from "./checks/provider.ts";
 export { type Strictness, suppressedChecks } from "./checks/strictness.ts";
 export * from "./clock.ts";
 export { PROVIDERS_THAT_RUN, renderCompatibility } from "./cluster-file/compatibility.ts";

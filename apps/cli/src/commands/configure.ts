@@ -1,5 +1,11 @@
 import { access } from "node:fs/promises";
-import { estimatedCost, findingsError, parseClusterFile, planText } from "@sluice/model";
+import {
+  estimatedCost,
+  findingsError,
+  PROVIDERS_THAT_RUN,
+  parseClusterFile,
+  planText,
+} from "@sluice/model";
 import { Option } from "commander";
 import type { DefineCommand } from "../command.ts";
 import { conductInterview, interrupted } from "../configure/conduct.ts";
@@ -143,9 +149,9 @@ function usd(amount: number): string {
 }
 
 function nextStep({ provider, clusterConfiguration: path }: Configuration): string {
-  const next =
-    provider === "local"
-      ? `sudo sluice create-cluster -n NAME -c ${path}`
-      : `sluice validate -c ${path}`;
+  const sudo = provider === "local" ? "sudo " : "";
+  const next = PROVIDERS_THAT_RUN.includes(provider)
+    ? `${sudo}sluice create-cluster -n NAME -c ${path}`
+    : `sluice validate -c ${path}`;
   return `  next: ${next}\n`;
 }

@@ -7,14 +7,17 @@ import {
   clusterName,
   type DefineCommand,
   type StrictnessOptions,
+  type Switch,
   strictnessOf,
+  switchOption,
 } from "../command.ts";
-import { usage } from "../usage.ts";
+import { placeOf } from "../place.ts";
 
 interface Options extends ClusterOption, StrictnessOptions {
   readonly clusterConfiguration: string;
-  /** True when the option stands alone. */
-  readonly dryrun?: true | string;
+  readonly dryrun?: Switch;
+  readonly rollbackOnFailure?: Switch;
+  readonly keepOnFailure?: true;
 }
 
 export const createClusterCommand: DefineCommand = (program, cli) => {
@@ -23,20 +26,24 @@ export const createClusterCommand: DefineCommand = (program, cli) => {
     .description("create a cluster from a cluster file, and wait until it takes jobs")
     .addOption(clusterName())
     .addOption(clusterFile())
-    .option("--dryrun [true|false]", "only say what would be made");
+    .option("--dryrun [true|false]", "only say what would be made")
+    .option("--rollback-on-failure <true|false>", "take down what was made when it fails", "true")
+    .option("--keep-on-failure", "the same as --rollback-on-failure false");
   addStrictness(command).action(
     cli.action<Options>(async (context, options) => {
-      const dryrun = isDryrun(options.dryrun);
+      const dryrun = switchOption("--dryrun", options.dryrun);
+      const keepOnFailure = keepsOnFailure(options);
       const name = options.clusterName;
       const { warnings, ...file } = await loadClusterFile(
         context,
         options.clusterConfiguration,
         strictnessOf(options),
       );
-      const cloud = await context.openCloud(file.config.Provider);
-      const { onProgress } = context.showProgress();
+      const { provider, place } = placeOf(context, file.config);
+      const cloud = await context.openCloud(provider, place);
+      const { onProgress } = context.showProgress(interruptNote(name, provider, keepOnFailure));
       const { host, signal } = context;
-      const request = { cloud, name, clock: host.clock, ...file };
+      const request = { cloud, name, clock: host.clock, keepOnFailure, ...file };
       if (dryrun) {
         const plan = await planCluster(request);
         await context.output.emit({ plan, validationMessages: warnings }, () =>
@@ -61,9 +68,16 @@ export const createClusterCommand: DefineCommand = (program, cli) => {
   );
 };
 
-/** ParallelCluster writes `--dryrun true`; alone it means the same. */
-export function isDryrun(value: Options["dryrun"]): boolean {
-  if (value === undefined || value === "false") return false;
-  if (value === true || value === "true") return true;
-  throw usage(`--dryrun ${value} is neither true nor false`, "write --dryrun alone");
+function keepsOnFailure({ rollbackOnFailure, keepOnFailure }: Options): boolean {
+  return keepOnFailure === true || !switchOption("--rollback-on-failure", rollbackOnFailure);
+}
+
+/** A cloud elsewhere goes on with what it was told, whether or not anybody waits. */
+function interruptNote(name: string, provider: string, keepOnFailure: boolean): string {
+  if (keepOnFailure) {
+    return `interrupted: what was made is kept; remove it with: sluice delete-cluster -n ${name}`;
+  }
+  return provider === "local"
+    ? "interrupted: taking down what was made; press Ctrl-C again to leave it as it is"
+    : "interrupted: taking down what was made, which takes minutes; press Ctrl-C again to stop waiting, and see what is left with: sluice list-clusters";
 }

@@ -1,11 +1,10 @@
 import { deleteCluster, requireCluster } from "@sluice/lifecycle";
-import { SluiceError } from "@sluice/model";
 import { type ClusterOption, clusterName, type DefineCommand } from "../command.ts";
-import type { Context } from "../context.ts";
-import { usage } from "../usage.ts";
+import { confirm } from "../confirm.ts";
 
 interface Options extends ClusterOption {
   readonly keepAccounting?: boolean;
+  readonly retainStorage?: boolean;
   readonly yes?: boolean;
 }
 
@@ -15,19 +14,30 @@ export const deleteClusterCommand: DefineCommand = (program, cli) => {
     .description("delete a cluster and everything in it")
     .addOption(clusterName())
     .option("--keep-accounting", "keep the accounting database")
+    .option("--retain-storage", "keep it, and every file system and volume that was made")
     .option("-y, --yes", "don't ask")
     .action(
       cli.action<Options>(async (context, options) => {
-        const { clusterName: name, keepAccounting = false } = options;
+        const { clusterName: name, keepAccounting = false, retainStorage = false } = options;
         const cloud = await context.cloudOf(name);
         // Nobody should be asked about a cluster that is not there.
         await requireCluster(cloud, name);
-        if (options.yes !== true) await confirm(context, name);
-        const { onProgress } = context.showProgress();
+        if (options.yes !== true) {
+          const what = retainStorage ? "its queue; its storage stays" : "its queue and its storage";
+          await confirm(context, {
+            question: `delete cluster ${name}, ${what}`,
+            doing: `deleting cluster ${name}`,
+            undone: `cluster ${name} was not deleted`,
+          });
+        }
+        const { onProgress } = context.showProgress(
+          "interrupted: what is not deleted yet stays; press Ctrl-C again to end at once",
+        );
         const { kept, ...cluster } = await deleteCluster({
           cloud,
           name,
-          retainAccounting: keepAccounting,
+          retainAccounting: keepAccounting || retainStorage,
+          retainStorage,
           clock: context.host.clock,
           onProgress,
           signal: context.signal,
@@ -39,12 +49,3 @@ export const deleteClusterCommand: DefineCommand = (program, cli) => {
       }),
     );
 };
-
-async function confirm({ host }: Context, name: string): Promise<void> {
-  if (!host.stdinIsTerminal || !host.stderrIsTerminal) {
-    throw usage(`deleting cluster ${name} needs to be confirmed`, "add --yes");
-  }
-  const answer = await host.ask(`delete cluster ${name}, its queue and its storage? [y/N] `);
-  if (/^y(es)?$/i.test(answer)) return;
-  throw new SluiceError("INTERRUPTED", "user", `cluster ${name} was not deleted`);
-}

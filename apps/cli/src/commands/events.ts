@@ -11,7 +11,7 @@ import { type ClusterOption, clusterName, type DefineCommand } from "../command.
 import type { Context } from "../context.ts";
 import type { Paint } from "../render/paint.ts";
 import { harmless, table } from "../render/table.ts";
-import { usage } from "../usage.ts";
+import { timeOption } from "../time-option.ts";
 
 interface Options extends ClusterOption {
   readonly follow?: boolean;
@@ -19,8 +19,6 @@ interface Options extends ClusterOption {
   readonly job?: string;
   readonly since?: string;
 }
-
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 export const eventsCommand: DefineCommand = (program, cli) => {
   program
@@ -41,7 +39,9 @@ export const eventsCommand: DefineCommand = (program, cli) => {
         const filter: EventFilter = {
           ...(node === undefined ? {} : { node }),
           ...(job === undefined ? {} : { job: await numberOf({ cloud, name, job }) }),
-          ...(since === undefined ? {} : { since: sinceOf(since, context.host.clock.now()) }),
+          ...(since === undefined
+            ? {}
+            : { since: timeOption("--since", since, context.host.clock.now()) }),
         };
         const operation = { cloud, name, ...filter };
         if (options.follow === true) {
@@ -76,16 +76,6 @@ async function follow(context: Context, events: AsyncIterable<ClusterEvent>): Pr
             .join("  ");
     host.writeOut(`${line}\n`);
   }
-}
-
-function sinceOf(text: string, now: Date): Date {
-  const [, amount, unit = ""] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  const seconds = Number(amount) * (UNITS[unit] ?? Number.NaN);
-  // A time without a zone is UTC, as all times that are shown.
-  const zoned = /T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes("T") ? text : `${text}Z`;
-  const time = amount === undefined ? Date.parse(zoned) : now.getTime() - seconds * 1000;
-  if (!Number.isNaN(time)) return new Date(time);
-  throw usage(`--since ${text} is not a time`, "write --since 10m, 2h, 1d, or 2026-01-05T08:00");
 }
 
 function rowOf(event: ClusterEvent, paint: Paint): readonly string[] {

@@ -1,21 +1,34 @@
 import type { DefineCommand } from "../command.ts";
 import { adviseCommand } from "./advise.ts";
+import { buildImageCommand } from "./build-image.ts";
 import { configureCommand } from "./configure.ts";
 import { convertCommand } from "./convert.ts";
+import { costCommand } from "./cost.ts";
 import { createClusterCommand } from "./create-cluster.ts";
 import { deleteClusterCommand } from "./delete-cluster.ts";
+import { deleteImageCommand } from "./delete-image.ts";
 import { describeClusterCommand } from "./describe-cluster.ts";
 import { describeClusterInstancesCommand } from "./describe-cluster-instances.ts";
 import { describeComputeFleetCommand } from "./describe-compute-fleet.ts";
+import { describeImageCommand } from "./describe-image.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
+import { exportClusterLogsCommand } from "./export-cluster-logs.ts";
+import { getClusterLogEventsCommand } from "./get-cluster-log-events.ts";
+import { getClusterStackEventsCommand } from "./get-cluster-stack-events.ts";
+import { getImageLogEventsCommand } from "./get-image-log-events.ts";
+import { iamPolicyCommand } from "./iam-policy.ts";
+import { listClusterLogStreamsCommand } from "./list-cluster-log-streams.ts";
 import { listClustersCommand } from "./list-clusters.ts";
+import { listImagesCommand } from "./list-images.ts";
+import { listOfficialImagesCommand } from "./list-official-images.ts";
 import { localCommand } from "./local.ts";
 import { logsCommand } from "./logs.ts";
 import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
 import { sshCommand } from "./ssh.ts";
 import { startClusterCommand, stopClusterCommand } from "./stop-start-cluster.ts";
+import { synthCommand } from "./synth.ts";
 import { topCommand } from "./top.ts";
 import { updateClusterCommand } from "./update-cluster.ts";
 import { updateComputeFleetCommand } from "./update-compute-fleet.ts";
@@ -28,6 +41,7 @@ export const commands: readonly DefineCommand[] = [
   validateCommand,
   adviseCommand,
   convertCommand,
+  synthCommand,
   createClusterCommand,
   planCommand,
   updateClusterCommand,
@@ -39,12 +53,24 @@ export const commands: readonly DefineCommand[] = [
   stopClusterCommand,
   startClusterCommand,
   deleteClusterCommand,
+  costCommand,
   runCommand,
   sshCommand,
   topCommand,
   explainCommand,
   logsCommand,
   eventsCommand,
+  listClusterLogStreamsCommand,
+  getClusterLogEventsCommand,
+  exportClusterLogsCommand,
+  getClusterStackEventsCommand,
+  buildImageCommand,
+  listImagesCommand,
+  describeImageCommand,
+  getImageLogEventsCommand,
+  deleteImageCommand,
+  listOfficialImagesCommand,
+  iamPolicyCommand,
   localCommand,
   versionCommand,
 ];

@@ -8,11 +8,8 @@ export const listClustersCommand: DefineCommand = (program, cli) => {
     .description("list the clusters there are")
     .action(
       cli.action(async (context) => {
-        const lists = [];
-        for (const provider of context.clouds.providers) {
-          lists.push(await listClusters({ cloud: await context.openCloud(provider) }));
-        }
-        await context.output.emit({ clusters: lists.flat() }, ({ clusters }, paint) => {
+        const { found, unasked } = await context.fromEachCloud((cloud) => listClusters({ cloud }));
+        await context.output.emit({ clusters: found.flat(), ...unasked }, ({ clusters }, paint) => {
           if (clusters.length === 0) return "no clusters; make one with: sluice create-cluster\n";
           const rows = clusters.map((cluster) => [
             cluster.clusterName,

@@ -1,6 +1,5 @@
 import { clusterLogs, followClusterLogs, LOG_SOURCES } from "@sluice/lifecycle";
-import { type ClusterOption, clusterName, type DefineCommand } from "../command.ts";
-import { usage } from "../usage.ts";
+import { type ClusterOption, clusterName, type DefineCommand, numberOption } from "../command.ts";
 
 interface Options extends ClusterOption {
   readonly follow?: boolean;
@@ -17,10 +16,7 @@ export const logsCommand: DefineCommand = (program, cli) => {
     .option("--lines <number>", "newest lines to show", "200")
     .action(
       cli.action<Options>(async (context, options, [which = "head"]) => {
-        const lines = Number(options.lines);
-        if (!Number.isInteger(lines) || lines < 1) {
-          throw usage(`--lines ${options.lines} is not a number of lines`, "write --lines 100");
-        }
+        const lines = numberOption("--lines", options.lines);
         const { clusterName: name, follow = false } = options;
         const cloud = await context.cloudOf(name);
         if (follow) {

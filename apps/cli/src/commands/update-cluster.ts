@@ -9,17 +9,18 @@ import {
   clusterName,
   type DefineCommand,
   type StrictnessOptions,
+  type Switch,
   strictnessOf,
+  switchOption,
 } from "../command.ts";
 import type { Context } from "../context.ts";
 import { planText } from "../render/plan.ts";
 import { usage } from "../usage.ts";
-import { isDryrun } from "./create-cluster.ts";
 
 interface Options extends ClusterOption, StrictnessOptions {
   readonly clusterConfiguration?: string;
   readonly callOff?: boolean;
-  readonly dryrun?: true | string;
+  readonly dryrun?: Switch;
 }
 
 export const updateClusterCommand: DefineCommand = (program, cli) => {
@@ -33,7 +34,7 @@ export const updateClusterCommand: DefineCommand = (program, cli) => {
   addStrictness(command).action(
     cli.action<Options>(async (context, options) => {
       const name = options.clusterName;
-      const dryrun = isDryrun(options.dryrun);
+      const dryrun = switchOption("--dryrun", options.dryrun);
       requireOneFile(options);
       const cloud = await context.cloudOf(name);
       const { warnings, ...file } = await fileOf(context, cloud, options);

@@ -78,7 +78,7 @@ async function accountFor(
   const { config } = parsed;
   const provider = "Provider" in config ? config.Provider : "aws";
   if (provider === "local") return { none: "the local cloud has no account" };
-  const account = await context.openAccount(provider, config.Region);
+  const account = await context.openAccount(provider, context.region ?? config.Region);
   try {
     await account.identity(context.endOnInterrupt());
     return account;

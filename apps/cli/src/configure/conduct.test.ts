@@ -93,7 +93,14 @@ describe("conductInterview", () => {
   });
 
   it.each([
-    [new Map([["provider", "aws"]]), /nobody can be asked for the subnet of the head node/],
+    [
+      new Map([
+        ["provider", "aws"],
+        ["head-subnet", "subnet-01234567"],
+        ["vpc", "x"],
+      ]),
+      /nothing asks for vpc/,
+    ],
     [new Map([...local, ["users", "root"]]), /users can't be "root": "root" is an account/],
     [new Map([...local, ["user", "ada"]]), /nothing asks for user/],
     [new Map([["provider", "gcp"]]), /write local or aws or azure/],
@@ -127,7 +134,7 @@ describe("conductInterview", () => {
     const { prompter, asked } = person();
     const presets = new Map([["provider", "aws"]]);
     const { plan, notes } = conduct({ prompter, presets });
-    expect(await plan).toMatchObject({ provider: "aws", headSubnet: "subnet-01234567" });
+    expect(await plan).toMatchObject({ provider: "aws", headSubnet: undefined });
     expect(asked).toContain("head-subnet");
     expect(notes).toEqual([
       "the account can't be asked, so what is built in is shown: no credentials",

@@ -9,18 +9,18 @@ const MODE = 0o600;
  * Writes a whole file or nothing; only its owner can read it. Somebody else's file of that name is
  * replaced only with `replace`, and a link to one stays a link.
  *
- * Errors: `OUTPUT_FILE_EXISTS`, `OUTPUT_FILE_UNWRITABLE`.
+ * Errors: `OUTPUT_FILE_EXISTS`, `OUTPUT_FILE_UNWRITABLE`, and those of making the content.
  */
 export async function writeWholeFile(
   path: string,
-  text: string,
+  content: string | AsyncIterable<Uint8Array>,
   { replace = false }: { readonly replace?: boolean } = {},
 ): Promise<void> {
   if (!replace) await claim(path);
   try {
     const target = await realpath(path).catch(() => path);
     const temporary = `${target}.${randomUUID()}.new`;
-    await writeSynced(temporary, text);
+    await writeSynced(temporary, content);
     try {
       await rename(temporary, target);
     } catch (error) {
@@ -29,7 +29,8 @@ export async function writeWholeFile(
     }
   } catch (error) {
     if (!replace) await rm(path, { force: true });
-    throw unwritable(path, error);
+    // Whoever makes the content may fail as well, and says so in its own words.
+    throw error instanceof Error && "syscall" in error ? unwritable(path, error) : error;
   }
 }
 
@@ -48,10 +49,13 @@ async function claim(path: string): Promise<void> {
   }
 }
 
-async function writeSynced(path: string, text: string): Promise<void> {
+async function writeSynced(
+  path: string,
+  content: string | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const file = await open(path, "wx", MODE);
   try {
-    await file.writeFile(text);
+    await file.writeFile(content);
     await file.sync();
   } catch (error) {
     await rm(path, { force: true });

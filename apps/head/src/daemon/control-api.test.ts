@@ -2,6 +2,7 @@ import type { ExplainSubject, NodeManager, NumberedEvent } from "@sluice/capacit
 import { SluiceError } from "@sluice/model";
 import { createFakeSlurm, FakeClock } from "@sluice/slurm/testing";
 import { expect, it, onTestFinished } from "vitest";
+import { BootReports } from "./boot-reports.ts";
 import { buildControlApi } from "./control-api.ts";
 
 const event = (id: number): NumberedEvent => ({ id, time: "", kind: "launched", message: `${id}` });
@@ -13,6 +14,7 @@ function apiOver(events: readonly NumberedEvent[], later: readonly NumberedEvent
   const here = [...events];
   const toCome = [...later];
   const explained: ExplainSubject[] = [];
+  const boots = new BootReports();
   const manager: Partial<NodeManager> = {
     events: ({ after = 0 } = {}) => {
       const found = here.filter((one) => one.id > after);
@@ -29,8 +31,10 @@ function apiOver(events: readonly NumberedEvent[], later: readonly NumberedEvent
     slurm: slurm.control,
     slurmVersion: "24.11",
     metrics: async () => "sluice_x 1\n",
+    services: ["slurmctld"],
+    boots,
   });
-  return { api, explained };
+  return { api, explained, boots };
 }
 
 it("gives events after one, and where to go on", async () => {
@@ -71,4 +75,16 @@ it("prints Prometheus's text as it is", async () => {
     "sluice_x 1\n",
     "text/plain; version=0.0.4; charset=utf-8",
   ]);
+});
+
+it("lists what machines told of their boots, the last of each node, newest first", async () => {
+  const { api, boots } = apiOver([]);
+  const report = (node: string, ok: boolean) => ({
+    ...{ machineId: `m-${node}`, node, role: "compute", at: "2030-01-01T00:00:00Z", ok },
+    ...{ steps: [], log: "" },
+  });
+  for (const one of [report("a", false), report("b", true), report("a", true)]) boots.add(one);
+  expect((await api.inject("/boots")).json()).toEqual({
+    boots: [report("a", true), report("b", true)],
+  });
 });

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { HEAD_SERVICES } from "@sluice/boot";
+import type { HeadService } from "@sluice/boot";
 import type { NodeManager } from "@sluice/capacity";
 import { isSluiceError, type JobView, messageOf } from "@sluice/model";
 import type { SlurmControl, SlurmJob } from "@sluice/slurm";
 import Fastify, { type FastifyInstance } from "fastify";
 import { run } from "../run.ts";
 import { VERSION } from "../version.ts";
+import type { BootReports } from "./boot-reports.ts";
 import { METRICS_TYPE } from "./metrics-api.ts";
 
 export interface ControlApiOptions {
@@ -14,6 +15,9 @@ export interface ControlApiOptions {
   readonly slurmVersion: string;
   /** Prometheus's text. */
   readonly metrics: () => Promise<string>;
+  /** Services of this head, see `headServices`. */
+  readonly services: readonly HeadService[];
+  readonly boots: BootReports;
 }
 
 const MOST_WAIT_SECONDS = 20;
@@ -25,6 +29,8 @@ export function buildControlApi({
   slurm,
   slurmVersion,
   metrics,
+  services,
+  boots,
 }: ControlApiOptions): FastifyInstance {
   const app = Fastify({ forceCloseConnections: true });
   const startedAt = new Date().toISOString();
@@ -64,6 +70,7 @@ export function buildControlApi({
     const { job, node = "" } = request.query;
     return manager.explain(job === undefined ? { node } : { job });
   });
+  app.get("/boots", () => ({ boots: boots.list() }));
   app.get("/metrics", async (_request, reply) => reply.type(METRICS_TYPE).send(await metrics()));
   app.get("/snapshot", async () => {
     const [fleet, nodes, queue] = await Promise.all([
@@ -77,7 +84,7 @@ export function buildControlApi({
     version: VERSION,
     slurmVersion,
     startedAt,
-    services: await services(),
+    services: await statesOf(services),
     fleet: await manager.fleetView(),
   }));
   return app;
@@ -88,9 +95,11 @@ function countIn(text: string | undefined): number {
   return Number.isFinite(value) && value > 0 ? value : 0;
 }
 
-async function services(): Promise<readonly { name: string; active: boolean }[]> {
+async function statesOf(
+  services: readonly HeadService[],
+): Promise<readonly { name: string; active: boolean }[]> {
   return Promise.all(
-    HEAD_SERVICES.map(async (name) => {
+    services.map(async (name) => {
       const state = await run([
         "systemctl",
         "show",

@@ -1,20 +1,25 @@
 import { chmodSync, chownSync, mkdirSync, rmSync } from "node:fs";
-import { renderComputeUserData, renderLightUserData } from "@sluice/boot";
+import { headServices } from "@sluice/boot";
 import { createNodeManager, type Log, openCapacityStore, type PoolSpec } from "@sluice/capacity";
 import { type Clock, type MachineType, messageOf } from "@sluice/model";
 import type { SlurmControl } from "@sluice/slurm";
 import type { FastifyInstance } from "fastify";
+import { accountingOf } from "../accounting.ts";
 import type { HeadContext } from "../context.ts";
 import { machineTypesFile, readMachineTypes } from "../machine-types.ts";
 import { catalogueOf, poolSpecs, tagsOf, warmPolicies } from "../pools.ts";
 import { install } from "../setup/files.ts";
 import { VERSION } from "../version.ts";
+import { BootReports, tellBoot } from "./boot-reports.ts";
 import { buildControlApi } from "./control-api.ts";
 import { buildHookApi } from "./hook-api.ts";
 import { buildJoinApi } from "./join-api.ts";
+import { joinFiles } from "./join-files.ts";
+import { followJournal } from "./journal.ts";
 import { measuredMachines, measuredSlurm, measuredStandby } from "./measured.ts";
 import { Metrics } from "./metrics.ts";
 import { buildMetricsApi } from "./metrics-api.ts";
+import { userDataOf } from "./user-data.ts";
 
 const ASK_AGAIN_FIRST_MILLISECONDS = 500;
 const ASK_AGAIN_LAST_MILLISECONDS = 15_000;
@@ -30,7 +35,17 @@ export interface ServeOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly paths: Readonly<
-    Record<"run" | "hookSocket" | "controlSocket" | "capacity" | "machineTypes", string>
+    Record<
+      | "run"
+      | "hookSocket"
+      | "controlSocket"
+      | "capacity"
+      | "machineTypes"
+      | "slurmEtc"
+      | "hostKeys"
+      | "journalPosition",
+      string
+    >
   >;
   /** Group number of who may call the hooks. */
   readonly hookGroup: number;
@@ -80,8 +95,34 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   const metricsText = () => metrics.text(manager.census(), () => slurm.jobs());
   const { slurmVersion } = context;
   const hooks = buildHookApi({ manager });
-  const control = buildControlApi({ manager, slurm, slurmVersion, metrics: metricsText });
-  const joins = buildJoinApi({ manager, identity: cloud.identity, mungeKey, tls });
+  const services = headServices(accountingOf(context));
+  const boots = new BootReports();
+  const control = buildControlApi({
+    manager,
+    slurm,
+    slurmVersion,
+    metrics: metricsText,
+    services,
+    boots,
+  });
+  const joins = buildJoinApi({
+    manager,
+    identity: cloud.identity,
+    mungeKey,
+    tls,
+    clock,
+    filesFor: joinFiles({
+      context,
+      slurmEtc: paths.slurmEtc,
+      hostKeys: paths.hostKeys,
+      sssdConf: "/etc/sssd/sssd.conf",
+    }),
+    onBoot: (report) => {
+      boots.add(report);
+      tellBoot(report, log, cloud.logs);
+    },
+    onNotice: (notice) => cloud.notices?.tell(notice),
+  });
   const scraped = buildMetricsApi(metricsText);
   await openSockets(options, hooks, control);
   await joins.listen(options.join);
@@ -91,7 +132,21 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   });
   log.info({ cluster: context.clusterName, slurm: slurmVersion }, "node manager started");
   if (known === undefined) await learnTypes(options, types, signal);
+  const journal =
+    cloud.logs === undefined
+      ? undefined
+      : followJournal(
+          {
+            sink: cloud.logs,
+            units: [...services, "sluice-update", "sluice-boot"],
+            position: paths.journalPosition,
+            clock,
+            log,
+          },
+          signal,
+        );
   await manager.run(signal);
+  await journal;
   await Promise.all([hooks.close(), control.close(), joins.close(), scraped.close()]);
   store[Symbol.dispose]?.();
 }
@@ -113,19 +168,6 @@ async function learnTypes(
     }
     await clock.sleep(Math.min(pause, ASK_AGAIN_LAST_MILLISECONDS), signal);
   }
-}
-
-function userDataOf({ config, cloud, address }: HeadContext, headCertificate: string) {
-  const boot = {
-    users: config.Users,
-    headAddress: address,
-    headCertificate,
-    identityCommand: cloud.guest.identityCommand,
-  };
-  const booted = renderComputeUserData(boot);
-  const light = renderLightUserData(boot);
-  return (_node: string, _pool: PoolSpec, { instanceType }: { readonly instanceType: string }) =>
-    cloud.guest.isLight(instanceType) ? light : booted;
 }
 
 async function openSockets(

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import {
   addUsersScript,
   HEAD_LAYOUT,
@@ -8,69 +8,110 @@ import {
   UPDATE_UNIT,
 } from "@sluice/boot";
 import { isSluiceError, messageOf } from "@sluice/model";
-import { clusterStateFile, configOf } from "../cluster-state.ts";
+import { accountingOf } from "../accounting.ts";
+import { type ClusterState, clusterStateFile, configOf } from "../cluster-state.ts";
 import { fileOfUserData, type HeadContext, readContextWith } from "../context.ts";
 import { run } from "../run.ts";
 import { ensureAccounts } from "./accounts.ts";
-import { ensureAccountingDatabase, ensureDataDirectory } from "./database.ts";
+import { ensureAccountingDatabase, ensureDataDirectory, giveToMariadb } from "./database.ts";
+import { useDirectory } from "./directory.ts";
 import { install, makeDirectory } from "./files.ts";
+import { ensureHostKeys } from "./host-keys.ts";
+import { publishHead } from "./publish.ts";
 import { ensureSecrets } from "./secrets.ts";
 import { start, until } from "./services.ts";
 import { slurmFiles } from "./slurm-files.ts";
+import { attachDisks, shareStorage } from "./storage.ts";
+
+/** Exit code of a set-up that failed and has told the cloud why. */
+const FAILED_AND_REPORTED = 3;
 
 /**
- * Makes a head out of a fresh machine and the volume: run by cloud-init at every boot of a head
- * machine, the first of a cluster or a later one. Every step finds what is there already, so it may
- * be killed and run again. Tells the cloud how it ended.
+ * Makes a head out of a fresh machine and the volume: run at every boot of a head machine, the first
+ * of a cluster or a later one. Every step finds what is there already, so it may be killed and run
+ * again. Tells the cloud how it ended. Returns the exit code.
  */
-export async function setup(): Promise<void> {
-  const state = clusterStateFile(HEAD_LAYOUT.clusterState).read();
-  // What was being loaded when the head before this one ended may be refused: not by this one.
-  const inForce = state?.update?.loading?.before ?? state?.inForce ?? fileOfUserData();
-  const context = await readContextWith(configOf(inForce));
-  const report = context.cloud.signal.report.bind(context.cloud.signal);
+export async function setup(): Promise<number> {
+  // The volume says which file is in force, and only a file says which cloud has the volume.
+  const first = await readContextWith(configOf(fileInForce() ?? fileOfUserData()));
+  const report = first.cloud.signal.report.bind(first.cloud.signal);
+  const say = (message: string) => report("progress", message).catch(() => {});
   try {
-    await prepare(context, (message) => report("progress", message).catch(() => {}));
+    await attachDisks(first.cloud, first.config);
+    const inForce = fileInForce();
+    const context =
+      first.cloud.disks === undefined || inForce === undefined
+        ? first
+        : await readContextWith(configOf(inForce));
+    await prepare(context, say);
     await report("ready", "the head is ready");
+    return 0;
   } catch (error) {
     const hint = isSluiceError(error) && error.hint !== undefined ? ` (${error.hint})` : "";
     await report("failed", `${messageOf(error)}${hint}`);
-    throw error;
+    process.stderr.write(`sluice-head: ${messageOf(error)}\n`);
+    return FAILED_AND_REPORTED;
   }
+}
+
+/** What was being loaded when the head before this one ended may be refused: not by this one. */
+function fileInForce(): ClusterState["inForce"] | undefined {
+  const state = clusterStateFile(HEAD_LAYOUT.clusterState).read();
+  return state?.update?.loading?.before ?? state?.inForce;
 }
 
 async function prepare(
   context: HeadContext,
   say: (message: string) => Promise<void>,
 ): Promise<void> {
+  const { config } = context;
+  const accounting = accountingOf(context);
   await run(["sh", "-c", SYSTEM_USERS]);
   makeDirectory(HEAD_LAYOUT.volume, 0o755);
   keepFirstFile();
-  await run(["sh", "-c", addUsersScript(context.config.Users)]);
-  for (const user of context.config.Users) makeDirectory(`/home/${user.Name}`, 0o750, user.Name);
+  await shareStorage(context);
+  await run(["sh", "-c", addUsersScript(config.Users)]);
+  for (const user of config.Users) makeDirectory(`/home/${user.Name}`, 0o750, user.Name);
   makeFolders();
-  const { databasePassword } = await ensureSecrets(context.address);
-  for (const file of [...headUnits(), ...headHooks(), mariadbConf()]) install(file);
+  const { databasePassword } = await ensureSecrets(context);
+  await ensureHostKeys(config);
+  await useDirectory(context);
+  for (const file of [...headUnits(), ...headHooks()]) install(file);
   for (const file of await slurmFiles(context, databasePassword)) install(file);
-  ensureDataDirectory();
-  await run(["chown", "-R", "mysql:mysql", HEAD_LAYOUT.mysql]);
+  if (accounting === "own") {
+    install(mariadbConf(config.Image.Os));
+    ensureDataDirectory();
+    await giveToMariadb();
+  }
   await run(["systemctl", "daemon-reload"]);
 
-  await say("starting MariaDB");
-  await start("munge", "mariadb");
-  await ensureAccountingDatabase(databasePassword);
-  await say("starting slurmdbd");
-  await start("slurmdbd");
+  await start("munge");
+  if (accounting === "own") {
+    await say("starting MariaDB");
+    await start("mariadb");
+    await ensureAccountingDatabase(databasePassword, config.Image.Os);
+  }
+  if (accounting !== "slurmdbd") {
+    await say("starting slurmdbd");
+    await start("slurmdbd");
+  }
   await ensureAccounts(context);
   await say("starting slurmctld");
   await start("slurmctld", "slurmrestd");
   await until("slurmctld", () => run(["scontrol", "ping"]).then((text) => / UP/.test(text)));
+  if (existsSync(HEAD_LAYOUT.configured)) {
+    await say("running OnNodeConfigured");
+    await run([HEAD_LAYOUT.configured], "", OWN_SCRIPTS);
+  }
   await say("starting the node manager");
   await start("sluice-head");
   await until("sluice-head", () => run([HEAD_LAYOUT.program, "ctl", "fleet"]).then(() => true));
+  await publishHead(context);
   // Whatever was to be changed when the head before this one ended.
   await run(["systemctl", "start", "--no-block", UPDATE_UNIT]);
 }
+
+const OWN_SCRIPTS = { timeoutSeconds: 1800 };
 
 /** From here on the volume says which cluster file is in force, and user data no longer. */
 function keepFirstFile(): void {

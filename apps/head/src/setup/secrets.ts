@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { HEAD_LAYOUT, HEAD_NAME, SECRET_FILES } from "@sluice/boot";
+import type { HeadCloud, SecretName } from "@sluice/cloud";
 import { run } from "../run.ts";
 import { install, makeDirectory } from "./files.ts";
 
@@ -9,17 +10,33 @@ export interface HeadSecrets {
   readonly databasePassword: string;
 }
 
-/** The secrets of the cluster, made on its first start and kept on the volume for its life. */
-export async function ensureSecrets(address: string): Promise<HeadSecrets> {
+/**
+ * The secrets of the cluster: the cloud's, where it keeps them, else made on the first start. They
+ * are on the volume for the cluster's life, also for when the cloud does not answer.
+ */
+export async function ensureSecrets({
+  address,
+  cloud,
+}: {
+  readonly address: string;
+  readonly cloud: Pick<HeadCloud, "secrets">;
+}): Promise<HeadSecrets> {
   makeDirectory(HEAD_LAYOUT.secrets, 0o700);
   const path = (name: string): string => join(HEAD_LAYOUT.secrets, name);
-  const ensure = (name: string, make: () => Buffer | string): Buffer => {
-    if (!existsSync(path(name))) install({ path: path(name), content: make(), mode: 0o600 });
-    return readFileSync(path(name));
+  const ensure = async (name: SecretName, make: () => Buffer | string): Promise<Buffer> => {
+    const file = path(SECRET_FILES[name]);
+    const isKept = existsSync(file);
+    const given = await cloud.secrets?.read(name).catch((error: unknown) => {
+      if (!isKept) throw error;
+    });
+    if (given !== undefined || !isKept) {
+      install({ path: file, content: given ?? make(), mode: 0o600 });
+    }
+    return readFileSync(file);
   };
-  const munge = ensure(SECRET_FILES.munge, () => randomBytes(128));
-  const jwt = ensure(SECRET_FILES.jwt, () => randomBytes(32));
-  const password = ensure(SECRET_FILES.database, () => randomBytes(24).toString("hex"));
+  const munge = await ensure("munge", () => randomBytes(128));
+  const jwt = await ensure("jwt", () => randomBytes(32));
+  const password = await ensure("database", () => randomBytes(24).toString("hex"));
   if (!existsSync(path(SECRET_FILES.tlsCertificate))) await makeCertificate(path, address);
 
   // munged and slurmctld insist on owning what they read.

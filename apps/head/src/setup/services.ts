@@ -1,9 +1,9 @@
-import type { HEAD_SERVICES } from "@sluice/boot";
+import type { HeadService } from "@sluice/boot";
 import { SluiceError } from "@sluice/model";
 import { run } from "../run.ts";
 
 /** Throws `SERVICE_NOT_STARTED` with what the service that is not there said last. */
-export async function start(...services: (typeof HEAD_SERVICES)[number][]): Promise<void> {
+export async function start(...services: HeadService[]): Promise<void> {
   try {
     await run(["systemctl", "start", ...services]);
   } catch (error) {

@@ -1,7 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { HEAD_LAYOUT, type MachineFile, slurmFiles as render } from "@sluice/boot";
+import { SluiceError } from "@sluice/model";
 import type { HeadContext } from "../context.ts";
 import { machineTypesFile } from "../machine-types.ts";
 import { catalogueOf } from "../pools.ts";
+import { run } from "../run.ts";
 import { DATABASE } from "./database.ts";
 
 /**
@@ -13,6 +18,7 @@ export async function slurmFiles(
   databasePassword: string,
 ): Promise<readonly MachineFile[]> {
   const types = await catalogueOf(context);
+  const includedSettings = await includedFile(context);
   return [
     machineTypesFile(HEAD_LAYOUT.machineTypes, types.values()),
     ...render({
@@ -22,7 +28,32 @@ export async function slurmFiles(
       address: context.address,
       machineType: (name) => types.get(name),
       traits: context.cloud.slurm,
-      database: { ...DATABASE, password: databasePassword },
+      database: { ...DATABASE, ...context.cloud.database, password: databasePassword },
+      ...(includedSettings === undefined ? {} : { includedSettings }),
     }),
   ];
+}
+
+/** What `CustomSlurmSettingsIncludeFile` names, as it is now. */
+async function includedFile({ config, cloud }: HeadContext): Promise<string | undefined> {
+  const { CustomSlurmSettingsIncludeFile: url } = config.Scheduling.SlurmSettings;
+  const { fetchUrlCommand } = cloud.guest;
+  if (url === undefined) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), "sluice-include-"));
+  const file = join(folder, "slurm.conf");
+  try {
+    // The command is the cloud's; what the cluster file says is an argument.
+    const script = `${fetchUrlCommand ?? "false"} "$1" "$2"`;
+    await run(["sh", "-c", script, "sh", url, file], "", { timeoutSeconds: 120 });
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new SluiceError(
+      "INCLUDE_FILE_UNAVAILABLE",
+      "user",
+      `the file of CustomSlurmSettingsIncludeFile can't be fetched from ${url}`,
+      { hint: "see that the address is right, and that the head's role may read it", cause: error },
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

@@ -9,6 +9,7 @@ import type { HeadContext } from "../context.ts";
 import { call } from "../ctl.ts";
 import { run } from "../run.ts";
 import { ensureAccounts } from "../setup/accounts.ts";
+import { useDirectory } from "../setup/directory.ts";
 import { install, makeDirectory } from "../setup/files.ts";
 import { ensureSecrets } from "../setup/secrets.ts";
 import { slurmFiles } from "../setup/slurm-files.ts";
@@ -37,7 +38,7 @@ const ONCE = 1;
 /** Slurm and the node manager on this machine. */
 export function headLoader(deps: LoaderDeps): Loader {
   const filesOf = async (context: HeadContext): Promise<readonly MachineFile[]> => {
-    const { databasePassword } = await ensureSecrets(context.address);
+    const { databasePassword } = await ensureSecrets(context);
     return slurmFiles(context, databasePassword);
   };
   return {
@@ -52,6 +53,7 @@ export function headLoader(deps: LoaderDeps): Loader {
       const context = deps.context(config);
       await run(["sh", "-c", addUsersScript(config.Users)]);
       for (const { Name } of config.Users) makeDirectory(`/home/${Name}`, 0o750, Name);
+      await useDirectory(context);
       const files = await filesOf(context);
       const isOtherDatabase = files.some((file) => file.path === SLURMDBD_CONF && !isThere(file));
       // One that ended by the configuration that is taken back can't be asked, and has saved its state.

@@ -1,8 +1,16 @@
-import type { User } from "@sluice/model";
-import { stringify } from "yaml";
-import { type MachineFile, mungeUnit } from "../head/units.ts";
-import { HEAD_NAME, JOIN_PORT, SLURMCTLD_PORT } from "../layout.ts";
-import { addUsersScript, appendUsersScript } from "../users.ts";
+import type { Os, User } from "@sluice/model";
+import { type BroughtFile, checkedUserData, cloudConfig } from "../cloud-config.ts";
+import { DIRECTORY_FUNCTION } from "../directory/use-directory.ts";
+import { mungeUnit } from "../head/units.ts";
+import { HEAD_NAME, SLURMCTLD_PORT } from "../layout.ts";
+import { actionFunction, actionLines, type CustomActions } from "../steps/actions.ts";
+import { installFunction } from "../steps/install.ts";
+import { HEAD_CERTIFICATE, joinFunction, postBootFunction, postFunction } from "../steps/join.ts";
+import { MOUNT_FUNCTIONS } from "../steps/mounts.ts";
+import { STEPS } from "../steps/steps.ts";
+import { bootUnit, NETWORK, wantedUnits } from "../steps/unit.ts";
+import { ADD_LISTED_USERS, addUsersScript, appendUsersScript } from "../users.ts";
+import { NOTICES_UNIT, noticeFiles } from "./notices.ts";
 import { WATCHDOG_TIMER, watchdogFiles } from "./watchdog.ts";
 
 const WATCHDOG_MINUTES = 60;
@@ -17,10 +25,25 @@ export interface ComputeBoot {
   readonly identityCommand: string;
   /** Minutes without head and without job after which the machine powers itself off; 60. */
   readonly watchdogMinutes?: number;
+  /** Of machines whose image is not Sluice's own and whose storage is elsewhere. */
+  readonly guest?: ComputeGuest;
+}
+
+/** What a machine in somebody's account needs beside what the local cloud's have. */
+export interface ComputeGuest {
+  readonly os: Os;
+  /** The cloud's own programs, which its commands run. */
+  readonly files: readonly BroughtFile[];
+  /** See `GuestAccess`. */
+  readonly fetchUrlCommand: string;
+  readonly noticeCommand?: string;
+  /** Whether users come from a directory service; the head sends how. */
+  readonly directory: boolean;
+  readonly actions?: CustomActions;
 }
 
 /**
- * cloud-init user data of a compute machine. It is the same for every node of a cluster and holds
+ * cloud-init user data of a compute machine. It is the same for every node of a queue and holds
  * no secret: with its proof of identity the machine asks the head who it is and gets its node name
  * and the cluster's munge key over TLS, from the one certificate that it trusts.
  *
@@ -31,53 +54,42 @@ export interface ComputeBoot {
  * slurmd then takes its configuration from slurmctld. `-b` makes slurmd report the present as its
  * boot time: the kernel of a container booted long before slurmctld asked for the node, and
  * slurmctld takes such a registration for that of the node's former life.
+ *
+ * @throws SluiceError `USER_DATA_TOO_LARGE`, `SETTING_UNSAFE`
  */
 export function renderComputeUserData(boot: ComputeBoot): string {
-  const files: readonly MachineFile[] = [
-    { path: "/etc/sluice/head.crt", mode: 0o644, content: boot.headCertificate },
-    { path: JOIN, mode: 0o755, content: joinScript(boot) },
-    { path: `/etc/systemd/system/${JOIN_UNIT}`, mode: 0o644, content: JOIN_UNIT_FILE },
+  const { guest } = boot;
+  const isWatched = guest?.noticeCommand !== undefined;
+  const units = [`${JOIN_UNIT}.service`, WATCHDOG_TIMER, ...(isWatched ? [NOTICES_UNIT] : [])];
+  const files: readonly BroughtFile[] = [
+    { path: HEAD_CERTIFICATE, mode: 0o644, content: boot.headCertificate },
+    ...(guest?.files ?? []),
+    {
+      path: JOIN,
+      mode: 0o755,
+      content: guest === undefined ? joinScript(boot) : stepsScript(boot, guest),
+    },
+    bootUnit(JOIN_UNIT, {
+      description: "Learn from the head which node this is, and start slurmd",
+      script: JOIN,
+      ...(guest === undefined ? {} : { after: NETWORK }),
+      isRepeated: guest === undefined,
+    }),
     { path: "/etc/systemd/system/slurmd.service", mode: 0o644, content: SLURMD_UNIT_FILE },
     mungeUnit(),
     ...watchdogFiles(boot.watchdogMinutes ?? WATCHDOG_MINUTES),
+    ...noticeFiles(guest?.noticeCommand, boot.identityCommand),
     // The last one: until it is there, systemd starts nothing of this.
-    { path: "/etc/systemd/system/multi-user.target.d/sluice.conf", mode: 0o644, content: WANTS },
+    wantedUnits(units),
   ];
-  const document = {
-    preserve_hostname: true,
-    write_files: files.map(({ path, mode, content }) => ({
-      path,
-      permissions: `0${mode.toString(8)}`,
-      content,
-    })),
-    // Units that systemd has not loaded before, so that it reads them now, without being told to.
-    runcmd: [["systemctl", "start", "--no-block", JOIN_UNIT, WATCHDOG_TIMER]],
-  };
-  return `#cloud-config\n${stringify(document, { lineWidth: 0 })}`;
+  // Units that systemd has not loaded before, so that it reads them now, without being told to.
+  const runcmd = [["systemctl", "start", "--no-block", ...units]];
+  const text = cloudConfig({ files, runcmd });
+  return guest === undefined ? text : checkedUserData(text, "a compute machine");
 }
 
 const JOIN = "/etc/sluice/join";
-const JOIN_UNIT = "sluice-join.service";
-
-/** For the boots after the first one; a drop-in, because user data can write no links. */
-const WANTS = `[Unit]
-Wants=${JOIN_UNIT} ${WATCHDOG_TIMER}
-`;
-
-const JOIN_UNIT_FILE = `[Unit]
-Description=Learn from the head which node this is, and start slurmd
-StartLimitIntervalSec=0
-
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=${JOIN}
-Restart=on-failure
-RestartSec=1s
-StandardOutput=journal+console
-StandardError=journal+console
-SyslogLevel=notice
-`;
+const JOIN_UNIT = "sluice-join";
 
 const SLURMD_UNIT_FILE = `[Unit]
 Description=Slurm node daemon
@@ -101,33 +113,77 @@ StandardError=journal+console
 SyslogLevel=notice
 `;
 
+const knowHead = (address: string): string =>
+  `grep -qw ${HEAD_NAME} /etc/hosts || echo '${address} ${HEAD_NAME}' >> /etc/hosts`;
+
+/** The package of munge makes its own user; until then there is nobody to give a folder to. */
+const MAKE_FOLDERS = `mkdir -p /var/log/slurm /var/spool/slurmd /run/munge
+chmod 755 /var/log/slurm /var/spool/slurmd /run/munge
+chown munge:munge /run/munge`;
+
 function joinScript(boot: ComputeBoot): string {
   return `#!/bin/sh
 set -eu
 umask 077
-grep -qw ${HEAD_NAME} /etc/hosts || echo '${boot.headAddress} ${HEAD_NAME}' >> /etc/hosts
+${knowHead(boot.headAddress)}
 ${addUsersScript(boot.users)}
-mkdir -p /var/log/slurm /var/spool/slurmd /run/munge
-chmod 755 /var/log/slurm /var/spool/slurmd /run/munge
-chown munge:munge /run/munge
-
-# The head may be restarting: ask until it answers. It stops a machine that it does not want.
-tries=0
-until answer=$(${boot.identityCommand} | curl --silent --show-error --fail --max-time 20 \\
-    --cacert /etc/sluice/head.crt --data-binary @- https://${HEAD_NAME}:${JOIN_PORT}/v1/join); do
-  tries=$((tries + 1))
-  if [ "$tries" -lt 60 ]; then sleep 0.5; else sleep 5; fi
-done
-name=\${answer%%
-*}
-key=\${answer#*
-}
-printf '%s' "$key" | base64 -d > /etc/munge/munge.key
-chown munge:munge /etc/munge/munge.key
-echo "NODE_NAME=$name" > /etc/sluice/node
-hostname "$name"
+${MAKE_FOLDERS}
+${postFunction({ fromRootsPorts: false })}
+${joinFunction(boot.identityCommand)}
+join_head join
+${TAKE_NAME}
 systemctl start munge slurmd
 `;
+}
+
+/** As the head said it. */
+const TAKE_NAME = `  IFS='=' read -r _ node < /etc/sluice/node
+  hostname "$node"`;
+
+/**
+ * The same in steps, for a machine that has to be made ready first, and which gets users and mounts
+ * with the head's answer: there may be more of them than user data can hold. One that can't be made
+ * ready tells the head why, and goes: the node manager makes another.
+ */
+function stepsScript(boot: ComputeBoot, guest: ComputeGuest): string {
+  const { identityCommand } = boot;
+  const { os, directory, actions } = guest;
+  return [
+    "#!/bin/sh",
+    STEPS,
+    `failed() {
+  post_boot || true
+  systemctl poweroff
+}`,
+    installFunction({ os, role: "compute", directory }),
+    `make_ready() {
+${MAKE_FOLDERS}
+}`,
+    actionFunction(guest.fetchUrlCommand),
+    MOUNT_FUNCTIONS,
+    ADD_LISTED_USERS,
+    postFunction({ fromRootsPorts: true }),
+    joinFunction(identityCommand),
+    postBootFunction(identityCommand),
+    ...(directory ? [DIRECTORY_FUNCTION] : []),
+    `take_name() {
+${TAKE_NAME}
+  grep -qw "$node" /etc/hosts || echo "$(hostname -I | cut -d ' ' -f 1) $node" >> /etc/hosts
+}`,
+    knowHead(boot.headAddress),
+    "step packages install_packages",
+    ...actionLines("OnNodeStart", actions?.OnNodeStart),
+    "step folders make_ready",
+    "step join join_head join",
+    "step name take_name",
+    "step users add_users",
+    "step mounts mount_all",
+    ...(directory ? ["step directory use_directory"] : []),
+    ...actionLines("OnNodeConfigured", actions?.OnNodeConfigured),
+    "step slurmd systemctl start munge slurmd",
+    "post_boot || true",
+    "",
+  ].join("\n");
 }
 
 /**

@@ -62,7 +62,7 @@ answers() {
 works() {
   steps=$(pgrep -a -x slurmstepd)
   [ $? -le 1 ] || return 0
-  [ -n "$(printf '%s\\n' "$steps" | grep -v ' infinity$')" ]
+  printf '%s\\n' "$steps" | grep -qv -e '^$' -e ' infinity$'
 }
 
 if answers ${JOIN_PORT} || answers ${SLURMCTLD_PORT} || works; then

@@ -1,4 +1,3 @@
-import type { ClusterConfig } from "@sluice/model";
 import {
   renderCgroupConf,
   renderGresConf,
@@ -12,13 +11,20 @@ import { type SlurmInputOptions, slurmConfInput } from "./slurm-input.ts";
 import type { MachineFile } from "./units.ts";
 
 export interface SlurmFilesOptions extends Omit<SlurmInputOptions, "include"> {
-  /** The head's own accounting database; of one that the cluster file names, the password alone. */
-  readonly database: { readonly name: string; readonly user: string; readonly password: string };
+  /**
+   * The accounting database, on the head where no `host` is given; of one that the cluster file
+   * names, the password alone counts.
+   */
+  readonly database: {
+    readonly name: string;
+    readonly user: string;
+    readonly password: string;
+    readonly host?: string;
+    readonly port?: number;
+  };
   /** What stands in the file of `CustomSlurmSettingsIncludeFile`. */
   readonly includedSettings?: string;
 }
-
-type Database = NonNullable<ClusterConfig["Scheduling"]["SlurmSettings"]["Database"]>;
 
 const INCLUDED = "custom-slurm-settings.conf";
 
@@ -75,15 +81,16 @@ function slurmdbdConfInput({
   return {
     host: HEAD_NAME,
     storage:
-      theirs === undefined
+      theirs?.Uri === undefined || theirs.UserName === undefined
         ? {
-            host: "localhost",
+            host: database.host ?? "localhost",
+            ...(database.port === undefined ? {} : { port: database.port }),
             database: database.name,
             user: database.user,
             password: database.password,
           }
         : {
-            ...serverOf(theirs),
+            ...serverOf(theirs.Uri),
             database: theirs.DatabaseName ?? clusterName.toLowerCase().replaceAll("-", "_"),
             user: theirs.UserName,
             password: database.password,
@@ -95,7 +102,7 @@ function slurmdbdConfInput({
 }
 
 /** `host` or `host:port`. */
-function serverOf({ Uri }: Database): { readonly host: string; readonly port?: number } {
-  const [, host = Uri, port] = /^(.+):(\d+)$/.exec(Uri) ?? [];
+function serverOf(uri: string): { readonly host: string; readonly port?: number } {
+  const [, host = uri, port] = /^(.+):(\d+)$/.exec(uri) ?? [];
   return { host, ...(port === undefined ? {} : { port: Number(port) }) };
 }

@@ -1,3 +1,5 @@
+import type { Os } from "@sluice/model";
+import { osFamily } from "../image/os-family.ts";
 import { HEAD_LAYOUT, SLURMRESTD_PORT } from "../layout.ts";
 import { HOOK_PATHS } from "./hooks.ts";
 
@@ -43,15 +45,28 @@ export function mungeUnit(): MachineFile {
   });
 }
 
-/** The services of a head, in the order in which they are first started. */
-export const HEAD_SERVICES = [
-  "munge",
-  "mariadb",
-  "slurmdbd",
-  "slurmctld",
-  "slurmrestd",
-  "sluice-head",
-] as const;
+export type HeadService =
+  | "munge"
+  | "mariadb"
+  | "slurmdbd"
+  | "slurmctld"
+  | "slurmrestd"
+  | "sluice-head";
+
+/**
+ * The services of a head, in the order in which they are first started.
+ *
+ * @param accounting `own`: database and slurmdbd are the head's. `database`: slurmdbd is.
+ * `slurmdbd`: both are elsewhere.
+ */
+export function headServices(accounting: "own" | "database" | "slurmdbd"): readonly HeadService[] {
+  return [
+    "munge",
+    ...(accounting === "own" ? (["mariadb"] as const) : []),
+    ...(accounting === "slurmdbd" ? [] : (["slurmdbd"] as const)),
+    ...(["slurmctld", "slurmrestd", "sluice-head"] as const),
+  ];
+}
 
 /** systemd units and drop-ins of a head. */
 export function headUnits(): readonly MachineFile[] {
@@ -139,9 +154,9 @@ RestartSec=300ms
 `;
 
 /** MariaDB on the volume, for slurmdbd alone: by its socket, no network. */
-export function mariadbConf(): MachineFile {
+export function mariadbConf(os: Os): MachineFile {
   return {
-    path: "/etc/mysql/mariadb.conf.d/99-sluice.cnf",
+    path: osFamily(os).mariadb.conf,
     mode: 0o644,
     content: [
       "[mariadbd]",

@@ -3,7 +3,7 @@ import type { NodeManagerDeps } from "../contract.ts";
 import type { Failure } from "../plan/refusals.ts";
 import { Shelf } from "../plan/unavailability.ts";
 import type { CapacityPolicy } from "../policy.ts";
-import { type Menu, offeringId, type Pools, poolId } from "../pools.ts";
+import { type Menu, offeringId, offeringKey, type Pools, poolId } from "../pools.ts";
 import type { Intent } from "../store/contract.ts";
 import type { Verdict } from "./pacer.ts";
 import type { Recorder } from "./recorder.ts";
@@ -64,15 +64,17 @@ export class Answers {
       if (intent === undefined || outcome === undefined) continue;
       if (outcome.ok) {
         const { id } = outcome.machine;
+        const offering = offeringKey(outcome.machine.offering);
         save.push({
           ...intent,
+          offering,
           state: intent.state === "open" ? "accepted" : intent.state,
           machineId: id,
           acceptedAt: now,
           notBefore: undefined,
         });
-        delivered.push(intent);
-        const message = `machine ${id} of ${offeringId(intent.offering)}`;
+        delivered.push({ ...intent, offering });
+        const message = `machine ${id} of ${offeringId(offering)}`;
         this.#recorder.add("launched", message, { ...intent, machineId: id });
         continue;
       }
@@ -82,7 +84,10 @@ export class Answers {
         case "QuotaExceeded":
         case "LaunchRejected":
           drop.push(token);
-          refused.set(`${poolId(intent.pool)} ${offeringId(intent.offering)}`, { intent, error });
+          for (const key of outcome.refused ?? [intent.offering]) {
+            const about = { ...intent, offering: offeringKey(key) };
+            refused.set(`${poolId(intent.pool)} ${offeringId(key)}`, { intent: about, error });
+          }
           break;
         case "NotFound":
           // The token's machine came and went while nobody heard of it.

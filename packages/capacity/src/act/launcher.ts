@@ -168,6 +168,7 @@ export class Launcher {
 
   async #ask(launch: Launch, batch: readonly Intent[], menu: Menu, signal: AbortSignal) {
     const { machines, clock, tags, userData } = this.#deps;
+    const others = new Map(launch.items.map((item) => [item.node, item.alternatives]));
     const requests = await Promise.all(
       batch.map(async (intent) => {
         const spec = this.#pools.specs.get(poolId(intent.pool));
@@ -181,7 +182,9 @@ export class Launcher {
         const text = await userData(intent.node, spec, offering);
         const { token, node, pool } = intent;
         const all = { ...tags, ...spec.tags };
-        return { token, node, pool, offering: intent.offering, userData: text, tags: all };
+        const alternatives = others.get(node);
+        const also = alternatives === undefined ? {} : { alternatives };
+        return { token, node, pool, offering: intent.offering, ...also, userData: text, tags: all };
       }),
     );
     const { atomic } = launch;

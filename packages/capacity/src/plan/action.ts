@@ -6,6 +6,8 @@ import type { Intent, Notice, PoolHealth, Unavailability } from "../store/contra
 export interface LaunchItem {
   readonly node: string;
   readonly pool: PoolKey;
+  /** What the cloud may give instead; missing: nothing. */
+  readonly alternatives?: readonly OfferingKey[];
   readonly jobId: number | undefined;
   readonly attempts: number;
   /** Of an open intent that is asked again; undefined for a new one. */

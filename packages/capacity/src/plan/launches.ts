@@ -10,7 +10,7 @@ import { holdsNodes } from "./jobs.ts";
 import { shortage } from "./offerings.ts";
 import { isProtected } from "./protection.ts";
 import { strand } from "./stranded.ts";
-import type { Choice } from "./unavailability.ts";
+import type { Chosen } from "./unavailability.ts";
 
 interface Call {
   readonly offering: OfferingKey;
@@ -41,7 +41,11 @@ export function planLaunches(draft: Draft): readonly Action[] {
     for (const { part, choice } of choose(draft, gang)) {
       const { offering, isProbe } = choice;
       draft.shelf.ask(part.place.spec.pool, offering);
-      const items = part.wants.map((want) => toItem(want, jobId));
+      const { pool } = part.place.spec;
+      const size = part.atomic ? part.wants.length : 1;
+      const others = draft.shelf.alternatives(pool, size, choice).map(offeringKey);
+      const also = others.length === 0 ? {} : { alternatives: others };
+      const items = part.wants.map((want) => ({ ...toItem(want, jobId), ...also }));
       const isMerged = !isGang(gang.demand) && !isProbe && gang.returns === 0;
       const id = isMerged
         ? offeringId(offering)
@@ -87,7 +91,7 @@ function repeatedCalls(draft: Draft): readonly (readonly [string, Call])[] {
 function choose(
   draft: Draft,
   gang: Gang,
-): readonly { readonly part: Part; readonly choice: Extract<Choice, { kind: "ask" }> }[] {
+): readonly { readonly part: Part; readonly choice: Chosen }[] {
   const choices = gang.parts.map((part) => ({
     part,
     choice: draft.shelf.choose(

@@ -118,6 +118,8 @@ function reconcileStranger(draft: Draft, machine: Machine): void {
 function accepted(draft: Draft, intent: Intent, machine: Machine, reason: string): Intent {
   const after: Intent = {
     ...intent,
+    // The cloud may have chosen another one that would do.
+    offering: offeringKey(machine.offering),
     state: intent.state === "open" ? "accepted" : intent.state,
     acceptedAt: intent.acceptedAt ?? draft.snapshot.now,
     machineId: machine.id,

@@ -10,6 +10,8 @@ export type Choice =
   | { readonly kind: "wait" }
   | ({ readonly kind: "none" } & Closure);
 
+export type Chosen = Extract<Choice, { kind: "ask" }>;
+
 export interface ShelfContext {
   readonly now: Date;
   readonly policy: Limits;
@@ -126,6 +128,23 @@ export class Shelf {
     if (later !== undefined) return later;
     if (isAwaited) return { kind: "wait" };
     return { kind: "none", ...(closure ?? { until: undefined, reason: "nothing is on the menu" }) };
+  }
+
+  /**
+   * What the cloud may give instead of a chosen offering, where the pool leaves the choice to it: all
+   * of the same market that can be asked as well. None for a probe, which is to find out about one.
+   */
+  alternatives(pool: Pool, size: number, { offering, isProbe }: Chosen): readonly Offering[] {
+    const { market } = offering;
+    const isOpen = pool.choice === "cloud" && !pool.placement && !isProbe;
+    if (!isOpen || market === "reserved" || market === "block") return [];
+    return this.ordered(pool).filter(
+      (other) =>
+        other !== offering &&
+        other.market === market &&
+        other.unavailable === undefined &&
+        this.#standing(pool, other, size) === "open",
+    );
   }
 
   /** A call was decided on: until its answer is known, nobody else probes what it asks. */

@@ -18,7 +18,10 @@ import {
 } from "@sluice/cloud";
 import { type Clock, SluiceError } from "@sluice/model";
 import { clusterExists, clusterNotFound } from "../operation.ts";
+import { aborted } from "./aborted.ts";
 import { FakeHead } from "./fake-head.ts";
+import { FakeImages } from "./fake-images.ts";
+import { FakeLogs } from "./fake-logs.ts";
 
 /** What the fake makes for a cluster, in order. */
 export const FAKE_STEPS = ["network", "storage", "image", "head"] as const;
@@ -63,10 +66,33 @@ export class FakeCloud implements Cloud {
   onAttach: (cluster: string, request: ExecRequest) => number = () => 0;
   console: readonly string[] = ["booting", "login:"];
   closed = false;
+  images?: FakeImages;
+  logs?: FakeLogs;
 
   constructor(clock: Clock, provider = "local") {
     this.#clock = clock;
     this.provider = provider;
+  }
+
+  /** From here on it has what clouds in an account have: templates, prices, images, kept logs. */
+  openAccount(): { readonly images: FakeImages; readonly logs: FakeLogs } {
+    const images = new FakeImages(this.#clock);
+    const logs = new FakeLogs();
+    this.images = images;
+    this.logs = logs;
+    this.infrastructure.synthesise = async ({ name, config }) => [
+      { path: "cluster.template.json", text: JSON.stringify({ name, region: config.Region }) },
+      { path: "nested/queues.template.json", text: "{}" },
+    ];
+    this.infrastructure.cost = async (name) => {
+      const { compute } = this.#require(name);
+      return [
+        { what: "head node", usdPerHour: 0.1 },
+        ...compute.map(({ node }) => ({ what: node, usdPerHour: 0.4 })),
+        { what: "volume state", usdPerHour: undefined },
+      ];
+    };
+    return { images, logs };
   }
 
   /** What exists of a cluster. */
@@ -107,7 +133,12 @@ export class FakeCloud implements Cloud {
         throw new CloudError("Transient", "the storage is busy");
       }
       this.#clusters.delete(name);
-      return { kept: options.retainAccounting ? [`accounting of ${name}`] : [] };
+      return {
+        kept: [
+          ...(options.retainAccounting ? [`accounting of ${name}`] : []),
+          ...(options.retainStorage === true ? [`storage of ${name}`] : []),
+        ],
+      };
     },
     stopHead: async (name, options) => {
       const cluster = this.#require(name);
@@ -154,7 +185,10 @@ export class FakeCloud implements Cloud {
     this.closed = true;
   }
 
-  async #apply(request: ApplyRequest, options: ApplyOptions): Promise<ClusterRecord> {
+  async #apply(
+    request: ApplyRequest,
+    options: ApplyOptions & { readonly keepOnFailure?: boolean },
+  ): Promise<ClusterRecord> {
     this.#requireFree(request.name);
     const cluster = this.#begin(request);
     try {
@@ -167,6 +201,10 @@ export class FakeCloud implements Cloud {
         this.#report(cluster, options, step, "done");
       }
     } catch (error) {
+      if (options.keepOnFailure === true) {
+        this.#setStatus(cluster, "CREATE_FAILED", String(error));
+        throw error;
+      }
       this.#takeDown(cluster, options);
       if (this.failTeardown) this.#setStatus(cluster, "CREATE_FAILED", String(error));
       else this.#clusters.delete(request.name);
@@ -317,10 +355,3 @@ export class FakeCloud implements Cloud {
 }
 
 const NOBODY: ApplyOptions = { onProgress: () => {}, signal: new AbortController().signal };
-
-function aborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) resolve();
-  else signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise;
-}

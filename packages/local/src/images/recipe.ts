@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { IMAGE_PACKAGES, UNITS_OF_PACKAGES } from "@sluice/boot";
 
 /** Everything that decides what is in an image. Its hash is the image's name. */
 export interface ImageRecipe {
@@ -14,34 +15,6 @@ export interface ImageRecipe {
   /** Units that wait for configuration, and are started by the machine's own boot. */
   readonly disabled: readonly string[];
 }
-
-const PACKAGES = [
-  "bsdutils",
-  "ca-certificates",
-  "cloud-init",
-  "curl",
-  "dbus",
-  "iproute2",
-  "less",
-  "mariadb-client",
-  "mariadb-server",
-  "munge",
-  "netbase",
-  "openssl",
-  "passwd",
-  "procps",
-  "python3",
-  "slurm-client",
-  "slurm-wlm-jwt-plugin",
-  "slurmctld",
-  "slurmd",
-  "slurmdbd",
-  "slurmrestd",
-  "systemd",
-  "systemd-sysv",
-  "util-linux",
-  "vim-tiny",
-];
 
 const FILES: Readonly<Record<string, string>> = {
   // Machines are told apart by the seed in their disk; there is no metadata service to wait for.
@@ -91,15 +64,6 @@ const MASKED = [
   "cloud-init-hotplugd.socket",
 ];
 
-const DISABLED = [
-  "mariadb.service",
-  "munge.service",
-  "slurmctld.service",
-  "slurmd.service",
-  "slurmdbd.service",
-  "slurmrestd.service",
-];
-
 /** Every release that there is a recipe for, by Image.Os. */
 export const RELEASES: Readonly<Record<string, { suite: string; slurmVersion: string }>> = {
   debian13: { suite: "trixie", slurmVersion: "24.11" },
@@ -110,7 +74,14 @@ export const RELEASES: Readonly<Record<string, { suite: string; slurmVersion: st
 export function recipeFor(os: string): ImageRecipe | undefined {
   const release = RELEASES[os];
   if (release === undefined) return undefined;
-  return { os, ...release, packages: PACKAGES, files: FILES, masked: MASKED, disabled: DISABLED };
+  return {
+    os,
+    ...release,
+    packages: IMAGE_PACKAGES,
+    files: FILES,
+    masked: MASKED,
+    disabled: UNITS_OF_PACKAGES,
+  };
 }
 
 /** Raised when what `build.ts` does to every image beyond its recipe changes. */

@@ -47,7 +47,12 @@ export function localInfrastructure(connect: () => Promise<SocketClient>): Infra
     },
     async apply(request, options) {
       return recordFromWire(
-        await long<Wire<ClusterRecord>>(request.name, "apply", bodyOf(request, 1), options),
+        await long<Wire<ClusterRecord>>(
+          request.name,
+          "apply",
+          { ...bodyOf(request, 1), keepOnFailure: options.keepOnFailure ?? false },
+          options,
+        ),
       );
     },
     async update(request) {
@@ -56,8 +61,10 @@ export function localInfrastructure(connect: () => Promise<SocketClient>): Infra
       return (await connect()).call<FileVersion>("POST", at(request.name, "update"), body);
     },
     files: filesOf,
-    destroy: (name, options) =>
-      long(name, "destroy", { retainAccounting: options.retainAccounting }, options),
+    destroy: (name, options) => {
+      const { retainAccounting, retainStorage = false } = options;
+      return long(name, "destroy", { retainAccounting, retainStorage }, options);
+    },
     async stopHead(name, options) {
       await long(name, "stop-head", {}, options);
     },

@@ -39,7 +39,8 @@ export interface MachineSpec {
   readonly bridge: string;
   /** Seconds to wait before it is switched on. */
   readonly delaySeconds: number;
-  readonly userData: string;
+  /** For the source of cloud-init that is a folder. A machine without it finds its own elsewhere. */
+  readonly userData: string | undefined;
   readonly limits: MachineLimits;
   /** Relative path of its control group. */
   readonly group: string;
@@ -181,11 +182,18 @@ export class MachineProcesses {
       ),
       file("groups", lines(groups)),
       ...(isLight
-        ? [file("fstab", lines(lightMounts(spec))), file("disk/upper/run/user-data", spec.userData)]
+        ? [
+            file("fstab", lines(lightMounts(spec))),
+            file("disk/upper/run/user-data", spec.userData ?? ""),
+          ]
         : [
             file("binds", lines(spec.binds.map((b) => `${b.mode} ${b.source} ${b.target}`))),
-            file(`disk/upper/${SEED}/user-data`, spec.userData),
-            file(`disk/upper/${SEED}/meta-data`, metaData(spec)),
+            ...(spec.userData === undefined
+              ? [mkdir(join(directory, "disk/upper"), { recursive: true })]
+              : [
+                  file(`disk/upper/${SEED}/user-data`, spec.userData),
+                  file(`disk/upper/${SEED}/meta-data`, metaData(spec)),
+                ]),
           ]),
     ]);
   }

@@ -34,6 +34,15 @@ export interface WorkOptions {
   readonly signal: AbortSignal;
 }
 
+/** What outlives its cluster, below the state's folder `kept`. */
+export interface Retained {
+  readonly retainAccounting: boolean;
+  /** Homes and shared folders. */
+  readonly retainStorage: boolean;
+}
+
+const NOTHING: Retained = { retainAccounting: false, retainStorage: false };
+
 export interface ClustersOptions {
   readonly store: LocalStore;
   readonly state: StatePaths;
@@ -96,7 +105,7 @@ export class Clusters {
   async takeDownUnfinished(): Promise<void> {
     for (const { name, status } of this.#options.store.clusters()) {
       if (status !== "CREATE_IN_PROGRESS") continue;
-      await this.#unmake(name, false).catch((error: unknown) => {
+      await this.#unmake(name, NOTHING).catch((error: unknown) => {
         // The other clusters need the service all the same; what is left waits for delete-cluster.
         const reason = messageOf(error);
         this.#options.store.updateCluster(name, { status: "CREATE_FAILED", reason });
@@ -147,7 +156,10 @@ export class Clusters {
     };
   }
 
-  async apply(request: LocalApplyRequest, options: WorkOptions): Promise<ClusterRecord> {
+  async apply(
+    request: LocalApplyRequest,
+    options: WorkOptions & { readonly keepOnFailure: boolean },
+  ): Promise<ClusterRecord> {
     return this.#exclusively(request.name, options.signal, async () => {
       const { network } = await this.plan(request);
       const row = newClusterRow(request, network);
@@ -167,20 +179,20 @@ export class Clusters {
           status: "CREATE_FAILED",
           reason: messageOf(error),
         });
-        report({
-          time: new Date(),
-          resource: "clean-up",
-          status: "started",
-          message: "taking down what was made",
-        });
-        await this.#unmake(row.name, false);
-        throw options.signal.aborted
-          ? new SluiceError(
-              "INTERRUPTED",
-              "user",
-              `creating ${row.name} was interrupted; nothing of it is left`,
-            )
-          : error;
+        const { keepOnFailure } = options;
+        if (!keepOnFailure) {
+          report({
+            time: new Date(),
+            resource: "clean-up",
+            status: "started",
+            message: "taking down what was made",
+          });
+          await this.#unmake(row.name, NOTHING);
+        }
+        if (!options.signal.aborted) throw error;
+        const left = keepOnFailure ? "what was made is kept" : "nothing of it is left";
+        const message = `creating ${row.name} was interrupted; ${left}`;
+        throw new SluiceError("INTERRUPTED", "user", message);
       }
       return this.#record(this.#options.store.cluster(row.name) ?? row);
     });
@@ -188,7 +200,7 @@ export class Clusters {
 
   async destroy(
     name: string,
-    options: WorkOptions & { readonly retainAccounting: boolean },
+    options: WorkOptions & Retained,
   ): Promise<{ kept: readonly string[] }> {
     // A creation that was given up is being taken down; what it leaves is ours to remove.
     const other = this.#busy.get(name);
@@ -203,7 +215,7 @@ export class Clusters {
         status: "started",
         message: "removing machines, network and folders",
       });
-      const kept = await this.#unmake(name, options.retainAccounting);
+      const kept = await this.#unmake(name, options);
       options.onProgress({
         time: new Date(),
         resource: "cluster",
@@ -350,7 +362,7 @@ export class Clusters {
     });
   }
 
-  async #unmake(name: string, retainAccounting: boolean): Promise<readonly string[]> {
+  async #unmake(name: string, retained: Retained): Promise<readonly string[]> {
     const { store, state } = this.#options;
     const row = store.cluster(name);
     if (row === undefined) return [];
@@ -360,12 +372,15 @@ export class Clusters {
     removeGroups(detectCgroups(), `sluice/${row.id}`);
     if (store.clusters().length === 1) removeGroups(detectCgroups(), "sluice");
     const kept: string[] = [];
-    if (retainAccounting && existsSync(join(paths.volume, "mysql"))) {
-      const target = join(state.root, "kept", `${name}-${row.id}`);
+    const keep = async (source: string, target: string): Promise<void> => {
+      if (!existsSync(source)) return;
       await mkdir(join(state.root, "kept"), { recursive: true, mode: 0o700 });
-      await rename(join(paths.volume, "mysql"), target);
-      kept.push(target);
-    }
+      await rename(source, join(state.root, "kept", target));
+      kept.push(join(state.root, "kept", target));
+    };
+    const unique = `${name}-${row.id}`;
+    if (retained.retainAccounting) await keep(join(paths.volume, "mysql"), unique);
+    if (retained.retainStorage) await keep(paths.storage, `${unique}-storage`);
     await rm(paths.root, { recursive: true, force: true });
     store.deleteCluster(name);
     this.#live.forget(name);

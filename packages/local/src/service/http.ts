@@ -185,8 +185,9 @@ export function buildHostApi(parts: ServiceParts): FastifyInstance {
   });
   app.post<Named>("/clusters/:name/apply", async (request, reply) => {
     const wanted = applyRequest(request.params.name, request.body);
+    const { keepOnFailure } = z.object({ keepOnFailure: z.boolean() }).parse(request.body);
     await work.stream(request, reply, (onProgress, signal) =>
-      clusters.apply(wanted, { onProgress, signal }),
+      clusters.apply(wanted, { onProgress, signal, keepOnFailure }),
     );
   });
   app.post<Named>("/clusters/:name/update", async (request) => {
@@ -200,9 +201,9 @@ export function buildHostApi(parts: ServiceParts): FastifyInstance {
     return clusters.files.list(name);
   });
   app.post<Named>("/clusters/:name/destroy", async (request, reply) => {
-    const { retainAccounting } = z.object({ retainAccounting: z.boolean() }).parse(request.body);
+    const retained = retainedSchema.parse(request.body);
     await work.stream(request, reply, (onProgress, signal) =>
-      clusters.destroy(request.params.name, { onProgress, signal, retainAccounting }),
+      clusters.destroy(request.params.name, { onProgress, signal, ...retained }),
     );
   });
   app.post<Named>("/clusters/:name/start-head", async (request, reply) => {
@@ -277,6 +278,8 @@ function base(): FastifyInstance {
   });
   return app;
 }
+
+const retainedSchema = z.object({ retainAccounting: z.boolean(), retainStorage: z.boolean() });
 
 function applyRequest(name: string, body: unknown): LocalApplyRequest {
   const { configText, headUserData } = applySchema.parse(body);

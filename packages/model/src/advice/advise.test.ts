@@ -55,7 +55,13 @@ Scheduling:
     );
     const queue = "Scheduling.SlurmQueues[0]";
     expect(places).toContainEqual(["security/imds-v1", "Imds.ImdsSupport", 2, 16, '"v1.0"']);
-    expect(places).toContainEqual(["security/ssh-open", "HeadNode.Ssh.AllowedIps", 4, 1, ""]);
+    expect(places).toContainEqual([
+      "autoscaling/interactive-waits",
+      `${queue}.WarmNodes`,
+      9,
+      7,
+      "",
+    ]);
     expect(places).toContainEqual([
       "autoscaling/interactive-waits",
       `${queue}.Name`,

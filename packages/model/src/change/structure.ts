@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { clusterSchema } from "../cluster-file/schema/cluster.ts";
-import { elementOf, shapeOf, unwrap } from "../cluster-file/schema-tree.ts";
+import { elementOf, metaOf, shapeOf, unwrap } from "../cluster-file/schema-tree.ts";
 import { isSection } from "./same-value.ts";
 
 /**
@@ -117,12 +117,16 @@ function isRecord(schema: Schema): boolean {
 
 const empties = new WeakMap<Schema, { readonly section: unknown }>();
 
-/** What the schema makes of a section without keys; undefined where some are required. */
+/**
+ * What the schema makes of a section without keys; undefined where some are required, and where
+ * none at all is something else.
+ */
 function emptySection(schema: Schema): unknown {
   let empty = empties.get(schema);
   if (empty === undefined) {
     const parsed = z.safeParse(unwrap(schema), {});
-    empty = { section: parsed.success ? parsed.data : undefined };
+    const isNothing = parsed.success && metaOf(schema).byPresence !== true;
+    empty = { section: isNothing ? parsed.data : undefined };
     empties.set(schema, empty);
   }
   return empty.section;

@@ -1,6 +1,8 @@
 import type { DraftFile } from "../cluster-file/draft.ts";
 import { showValue } from "../cluster-file/finding.ts";
 import { type Path, type Problem, problem } from "../cluster-file/problem.ts";
+import { given, schemaProblem } from "./keys.ts";
+import { nodeKindsOf } from "./nodes.ts";
 import { providerOf } from "./provider.ts";
 
 const SETTINGS: Path = ["Scheduling", "SlurmSettings"];
@@ -38,6 +40,45 @@ export function* databaseAddress(file: DraftFile): Generator<Problem> {
   } else if (Number(port) < 1 || Number(port) > 65_535) {
     yield refuse(`${port} is not a TCP port`, "write a port from 1 to 65535");
   }
+}
+
+const SERVER_KEYS = ["Uri", "UserName", "PasswordSecretArn"] as const;
+
+/** A database that is there, or one that is made: the keys of the one or of the other. */
+export function* databaseChoice(file: DraftFile): Generator<Problem> {
+  const database = file.Scheduling?.SlurmSettings?.Database;
+  if (database === undefined || database === null || providerOf(file) === "local") return;
+  const path = [...SETTINGS, "Database"];
+  const { Managed: managed } = database;
+  if (managed === undefined) {
+    for (const key of SERVER_KEYS) {
+      if (database[key] !== undefined) continue;
+      const message = `${key} is missing, and there is no default for it`;
+      const suggestion = `write ${SERVER_KEYS.join(", ")} of a server, or Managed for one that is made`;
+      yield schemaProblem([...path, key], message, suggestion, "missing");
+    }
+    return;
+  }
+  for (const key of given(database, SERVER_KEYS)) {
+    const message = `${key} is of a server that is there, and Managed makes one`;
+    yield schemaProblem([...path, key], message, "keep one of the two");
+  }
+  const subnets = new Set([...nodeKindsOf(file)].flatMap(({ subnetIds }) => subnetIds));
+  if (subnets.size === 1) {
+    const message = `the database is made in two zones, and the file names one subnet, ${[...subnets][0]}`;
+    const suggestion =
+      "write a second subnet, in another zone, for one of the queues, or none anywhere";
+    yield schemaProblem([...path, "Managed"], message, suggestion);
+  }
+  const { MinCapacity: least = 0.5, MaxCapacity: most = 4 } = managed ?? {};
+  if (least === null || most === null || least <= most) return;
+  const message = `the least capacity, ${least}, is more than the most, ${most}`;
+  yield schemaProblem(
+    [...path, "Managed", "MinCapacity"],
+    message,
+    `write at most ${most}`,
+    "value",
+  );
 }
 
 /** An accounting daemon elsewhere: instead of one of the cluster's own, and in its trust. */

@@ -10,7 +10,6 @@ import type { Check } from "./check.ts";
 import { machineTypeChoice, schedulableMemory, sizes } from "./compute-resources.ts";
 import { desktops } from "./desktops.ts";
 import { efa, efaPlacement, efaZones } from "./efa.ts";
-import { officialImages } from "./images.ts";
 import { instances } from "./instances.ts";
 import { keyPairs } from "./key-pairs.ts";
 import { localMachineTypeNames, localNetwork } from "./local.ts";
@@ -21,6 +20,7 @@ import { keysWithoutEffect } from "./no-effect.ts";
 import { placementGroupNames, placements } from "./placement.ts";
 import { foreignKeys, foreignValues, operatingSystems, requiredKeys } from "./provider.ts";
 import { regionFeatures, regions } from "./regions.ts";
+import { foreignNetwork, subnetChoice, vpc } from "./vpc.ts";
 import { warmNodes } from "./warm-nodes.ts";
 
 export const COMPUTE_FILE_CHECKS: readonly Check[] = [
@@ -40,7 +40,6 @@ export const COMPUTE_FILE_CHECKS: readonly Check[] = [
   acceleratorMakers,
   architectures,
   intelPackages,
-  officialImages,
   sizes,
   schedulableMemory,
   allocationStrategies,
@@ -55,6 +54,9 @@ export const COMPUTE_FILE_CHECKS: readonly Check[] = [
   efaPlacement,
   placementGroupNames,
   placements,
+  subnetChoice,
+  vpc,
+  foreignNetwork,
   repeatedSubnets,
   publicAddresses,
   keyPairs,

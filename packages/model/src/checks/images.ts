@@ -1,7 +1,5 @@
 import { type DraftFile, entriesOf } from "../cluster-file/draft.ts";
-import { showValue } from "../cluster-file/finding.ts";
-import { type Path, type Problem, problem } from "../cluster-file/problem.ts";
-import { providerOf } from "./provider.ts";
+import type { Path } from "../cluster-file/problem.ts";
 import { queuesOf } from "./resources.ts";
 
 /** What a kind of node boots. */
@@ -32,17 +30,4 @@ function booted(file: DraftFile, image: DraftImage, of: Path): BootedImage {
   const common = file.Image === null ? null : file.Image?.CustomAmi;
   if (common === undefined) return { id: undefined, path: undefined, of };
   return { id: common ?? undefined, path: ["Image", "CustomAmi"], of };
-}
-
-/** Rocky Linux has no image with what a cluster needs that all may use. */
-export function* officialImages(file: DraftFile): Generator<Problem> {
-  const os = file.Image?.Os;
-  if (providerOf(file) !== "aws" || typeof os !== "string" || !os.startsWith("rocky")) return;
-  const isComplete = [...bootedImagesOf(file)].every(({ path }) => path !== undefined);
-  if (isComplete) return;
-  const message = `there is no official image of ${showValue(os)}, so the file has to name one`;
-  const suggestion = "write CustomAmi, such as an image that `sluice build-image` made";
-  yield problem("OsCustomAmiValidator", ["Image", "CustomAmi"], message, suggestion, {
-    at: "missing",
-  });
 }

@@ -2,6 +2,7 @@ import builtIn from "../catalogue/local-machine-types.json" with { type: "json" 
 import { type DraftFile, entriesOf } from "../cluster-file/draft.ts";
 import { showValue } from "../cluster-file/finding.ts";
 import { type Path, type Problem, problem } from "../cluster-file/problem.ts";
+import { privateRange } from "./cidr.ts";
 import { nearestOf } from "./nearest-names.ts";
 import { providerOf } from "./provider.ts";
 import { instanceTypesOf } from "./resources.ts";
@@ -66,47 +67,14 @@ function unknownAmong(known: ReadonlyMap<string, KnownType>) {
   };
 }
 
-const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] as const;
-
-/** A private range that is written from its first address, with room for nodes and not too much. */
 export function* localNetwork(file: DraftFile): Generator<Problem> {
   const text = file.Local?.Network;
   if (typeof text !== "string") return;
-  const { address, prefix } = parseCidr(text);
-  const path = ["Local", "Network"];
-  const id = "LocalNetworkValidator";
-  if (prefix < 16 || prefix > 26) {
-    const message = `${showValue(text)} has a prefix of ${prefix}, and a cluster's network one of 16 to 26`;
-    yield problem(id, path, message, "write a range such as 10.77.0.0/20");
-    return;
-  }
-  const isPrivate = PRIVATE_RANGES.some((range) => {
-    const wide = parseCidr(range);
-    return maskTo(address, wide.prefix) === wide.address;
+  yield* privateRange(text, {
+    check: "LocalNetworkValidator",
+    path: ["Local", "Network"],
+    widest: 16,
+    narrowest: 26,
+    example: "10.77.0.0/20",
   });
-  if (!isPrivate) {
-    const message = `${showValue(text)} is not private, so machines would hide real addresses`;
-    yield problem(id, path, message, `write a range inside ${PRIVATE_RANGES.join(", ")}`);
-  } else if (maskTo(address, prefix) !== address) {
-    const message = `${showValue(text)} names an address inside the range instead of its first`;
-    yield problem(id, path, message, `write ${showCidr(maskTo(address, prefix), prefix)}`);
-  }
-}
-
-function parseCidr(text: string): { readonly address: number; readonly prefix: number } {
-  const [address = "", prefix = ""] = text.split("/");
-  return {
-    address: address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0),
-    prefix: Number(prefix),
-  };
-}
-
-/** By arithmetic: bit operations are signed in 32 bits. */
-function maskTo(address: number, prefix: number): number {
-  return address - (address % 2 ** (32 - prefix));
-}
-
-function showCidr(address: number, prefix: number): string {
-  const parts = [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256);
-  return `${parts.join(".")}/${prefix}`;
 }

@@ -72,8 +72,13 @@ export function* requiredKeys(file: DraftFile): Generator<Problem> {
   if (file.HeadNode === undefined) yield missing(["HeadNode"], "the section of the head node");
   yield* required(file.HeadNode, ["HeadNode"], {
     InstanceType: "the machine type of the head node",
-    Networking: "the section with SubnetId",
   });
+  if (provider === "azure") yield* requiredSubnets(file);
+}
+
+/** On AWS a network is made where no subnet is named. */
+function* requiredSubnets(file: DraftFile): Generator<Problem> {
+  yield* required(file.HeadNode, ["HeadNode"], { Networking: "the section with SubnetId" });
   yield* required(file.HeadNode?.Networking, ["HeadNode", "Networking"], {
     SubnetId: "the subnet of the head node",
   });
@@ -81,6 +86,13 @@ export function* requiredKeys(file: DraftFile): Generator<Problem> {
     yield* required(queue, path, { Networking: "the section with SubnetIds" });
     yield* required(queue.Networking, [...path, "Networking"], {
       SubnetIds: "the subnets of the queue",
+    });
+  }
+  for (const { index, item } of entriesOf(file.LoginNodes?.Pools)) {
+    const path = ["LoginNodes", "Pools", index];
+    yield* required(item, path, { Networking: "the section with SubnetIds" });
+    yield* required(item.Networking, [...path, "Networking"], {
+      SubnetIds: "the subnet of the pool",
     });
   }
 }
@@ -99,11 +111,11 @@ function* required<T extends object>(
 }
 
 function missing(path: Path, what: string): Problem {
-  const message = `${path.at(-1)} is missing; only the local cloud has a default for it`;
+  const message = `${path.at(-1)} is missing, and there is no default for it`;
   return problem("ConfigSchemaValidator", path, message, `write ${what}`, { at: "missing" });
 }
 
-/** The local cloud makes Debian images; the vendors' clouds have the others. */
+/** The local cloud makes Debian images; Amazon Linux is made for machines of AWS. */
 export function* operatingSystems(file: DraftFile): Generator<Problem> {
   const provider = providerOf(file);
   const os = file.Image?.Os;
@@ -119,10 +131,25 @@ export function* operatingSystems(file: DraftFile): Generator<Problem> {
   yield problem("OsValidator", ["Image", "Os"], message, suggestion);
 }
 
+/** `Image.Os` in a cloud; undefined for a provider that does not exist. */
+export function operatingSystemsOf(provider: string): readonly string[] | undefined {
+  const known = Object.hasOwn(mayBeForeign, provider) ? (provider as Provider) : undefined;
+  return known === undefined ? undefined : osesOf(known);
+}
+
 function osesOf(provider: Provider): readonly string[] {
-  if (provider === "local") return LOCAL_OSES;
-  // Amazon Linux is made for machines of AWS.
-  return provider === "azure" ? CLOUD_OSES.filter((os) => os !== "alinux2023") : CLOUD_OSES;
+  switch (provider) {
+    case "local":
+      return LOCAL_OSES;
+    case "azure":
+      return CLOUD_OSES.filter((os) => os !== "alinux2023");
+    case "aws":
+      return [...CLOUD_OSES, ...LOCAL_OSES];
+    default: {
+      const never: never = provider;
+      return never;
+    }
+  }
 }
 
 /** Values, not keys, that exist in one cloud only: ignoring them would be another cluster. */

@@ -1,4 +1,10 @@
-import { databaseAddress, externalSlurmdbd, includeFileOnly, mungeKey } from "./accounting.ts";
+import {
+  databaseAddress,
+  databaseChoice,
+  externalSlurmdbd,
+  includeFileOnly,
+  mungeKey,
+} from "./accounting.ts";
 import { addresses, repositories } from "./addresses.ts";
 import type { Check } from "./check.ts";
 import { customActions } from "./custom-actions.ts";
@@ -43,6 +49,7 @@ export const STORAGE_FILE_CHECKS: readonly Check[] = [
   includeFileOnly,
   nodePriorities,
   databaseAddress,
+  databaseChoice,
   externalSlurmdbd,
   mungeKey,
   sharedStorageNames,

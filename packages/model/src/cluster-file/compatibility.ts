@@ -5,7 +5,7 @@ import type { KeyMeta } from "./schema/meta.ts";
 import { keysBelow, metaOf, type SchemaKey } from "./schema-tree.ts";
 
 /** Clouds in which this version makes clusters; files of the others are read and checked. */
-export const PROVIDERS_THAT_RUN: readonly string[] = ["local"];
+export const PROVIDERS_THAT_RUN: readonly string[] = ["local", "aws"];
 
 /** `docs/parallelcluster.md`: every key and every check, and what becomes of it. */
 export function renderCompatibility(): string {
@@ -45,9 +45,10 @@ A version-3 file of AWS ParallelCluster is read as it is. What each key means is
 [cluster-file.md](cluster-file.md), how to come over in [migrating.md](migrating.md).
 `;
 
-const KEYS = `- **done**: the key has its effect on a cluster that this version makes.
+const KEYS = `- **done**: the key has its effect on a cluster that this version makes, on AWS at least; one that
+  has none with \`Provider: local\` is reported there.
 - **read**: the key is read, checked and kept. It is for clouds in which this version can't make
-  clusters; with \`Provider: local\` it is reported as having no effect.
+  clusters, which is Azure.
 - **no effect**: read, so that the file need not be changed, and reported as having none anywhere.
 - **refused**: an error that says what to do instead.
 

@@ -50,6 +50,25 @@ describe("defaults", () => {
     });
   });
 
+  it("makes a network on AWS when no machine names a subnet, and only then", () => {
+    const bare = (AWS + QUEUES).replace(/,? ?Networking: \{[^}]*\}/g, "");
+    expect(config(bare).Vpc).toEqual({ Cidr: "10.0.0.0/16", NatGateways: "one", Endpoints: false });
+    expect(config(`${bare}Vpc: { NatGateways: zone }\n`).Vpc).toMatchObject({
+      Cidr: "10.0.0.0/16",
+      NatGateways: "zone",
+    });
+    expect(config(AWS + QUEUES).Vpc).toBeUndefined();
+    expect(local("").Vpc).toBeUndefined();
+  });
+
+  it("makes a small database when it is asked to make one", () => {
+    const queues = QUEUES.replace("[subnet-01234567]", "[subnet-89abcdef]");
+    const file = `${AWS}${queues}  SlurmSettings: { Database: { Managed: {} } }\n`;
+    expect(config(file).Scheduling.SlurmSettings.Database).toEqual({
+      Managed: { MinCapacity: 0.5, MaxCapacity: 4 },
+    });
+  });
+
   it("gives its own keys values that change nothing for a file without them", () => {
     const { Scheduling } = config(AWS + QUEUES);
     expect(Scheduling.ProtectedFailureCount).toBe(10);

@@ -1,6 +1,7 @@
 import type { CheckedClusterFile } from "./schema/cluster.ts";
 import type { ComputeResource } from "./schema/compute-resource.ts";
 import type { Os } from "./schema/image.ts";
+import { vpcSchema } from "./schema/vpc.ts";
 
 export type { Duration, IdleTime } from "./schema/duration.ts";
 export type { Provider } from "./schema/provider.ts";
@@ -19,7 +20,8 @@ export interface User {
 }
 
 /**
- * A cluster file that passed every check, with every default applied. Keys are those of the file.
+ * A cluster file that passed every check, with every default applied. Keys are those of the file;
+ * `Vpc` is there when the cluster's network is one that Sluice makes.
  */
 export type ClusterConfig = Omit<CheckedClusterFile, "Image" | "HeadNode" | "Users"> & {
   readonly Image: NonNullable<CheckedClusterFile["Image"]> & { readonly Os: Os };
@@ -35,15 +37,21 @@ const FIRST_UID = 2001;
 export function withProviderDefaults(file: CheckedClusterFile): ClusterConfig {
   return {
     ...file,
-    // Elsewhere both are required, so the fallbacks are only ever those of the local cloud.
+    // Elsewhere both are required, so these fallbacks are only ever those of the local cloud.
     Image: { ...file.Image, Os: file.Image?.Os ?? "debian13" },
     HeadNode: { ...file.HeadNode, InstanceType: file.HeadNode.InstanceType ?? "local.head" },
+    ...(makesNetwork(file) ? { Vpc: vpcSchema.unwrap().parse(file.Vpc ?? {}) } : {}),
     SharedStorage: file.SharedStorage.map((storage) => ({
       ...storage,
       MountDir: mountPoint(storage.MountDir),
     })),
     Users: withUids(file.Users),
   };
+}
+
+/** Either all machines name subnets or none does. */
+function makesNetwork({ Provider, HeadNode }: CheckedClusterFile): boolean {
+  return Provider === "aws" && HeadNode.Networking?.SubnetId === undefined;
 }
 
 /** ParallelCluster's files may leave out the first slash. */

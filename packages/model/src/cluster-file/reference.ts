@@ -49,6 +49,7 @@ const OURS = [
   "update",
   "providers",
   "extension",
+  "byPresence",
   "noEffect",
   "expects",
   "defaultText",
@@ -91,7 +92,7 @@ const IMAGE_INTRODUCTION = `# The image file
 
 One YAML file describes how a machine image is built, in the format of ParallelCluster's version 3.
 \`sluice validate\` checks it as it does a [cluster file](cluster-file.md); it is known by its
-\`Build\` section. This version reads and checks such files and builds no image from them yet.
+\`Build\` section. \`sluice build-image\` builds the image.
 
 Editors that know JSON Schema complete and check the file with
 [image.schema.json](image.schema.json).

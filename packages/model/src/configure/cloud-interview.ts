@@ -1,10 +1,10 @@
 import type { AccountLists } from "../account/contract.ts";
 import { pricedRegions } from "../catalogue/prices.ts";
-import { CLOUD_OSES } from "../cluster-file/schema/image.ts";
+import { CLOUD_OSES, LOCAL_OSES } from "../cluster-file/schema/image.ts";
 import awsRegions from "./aws-regions.json" with { type: "json" };
 import { atLeastOne } from "./local-interview.ts";
 import { headChoices, machineTypeProblem } from "./machine-choices.ts";
-import type { CloudPlan, DatabasePlan, StoragePlan } from "./plan.ts";
+import type { CloudPlan, DatabasePlan, DatabaseServerPlan, StoragePlan } from "./plan.ts";
 import { AZURE_SUBNET, planProblem } from "./plan-text.ts";
 import { answerEntries, ask, type Interview, list } from "./question.ts";
 import { queuesInterview } from "./queue-interview.ts";
@@ -13,12 +13,14 @@ const SUBNET = "subnet-00000000";
 /** Whoever has an address in a network of one's own; nothing is opened to the world unasked. */
 const PRIVATE = "10.0.0.0/8";
 const DEFAULTS = {
-  aws: { region: "us-east-1", os: "alinux2023", headType: "t3.large" },
+  aws: { region: "us-east-1", os: "debian13", headType: "t3.large" },
   azure: { region: "westeurope", os: "ubuntu2404", headType: "Standard_D4s_v3" },
 } as const;
 
-/** Of the others there is no official image, so their file has to name one. */
-const OSES = CLOUD_OSES.filter((os) => !os.startsWith("rocky"));
+const OSES = {
+  aws: [...LOCAL_OSES, ...CLOUD_OSES],
+  azure: CLOUD_OSES.filter((os) => os !== "alinux2023"),
+} as const;
 
 type Check = (
   change: (answer: string) => Partial<CloudPlan>,
@@ -38,7 +40,7 @@ export function* cloudInterview(provider: CloudPlan["provider"]): Interview<Clou
     kind: "choose",
     id: "os",
     message: "operating system of the machines",
-    choices: OSES.map((value) => ({ value, label: value })),
+    choices: OSES[provider].map((value) => ({ value, label: value })),
     fallback: plan.os,
     check: checked((answer) => ({ os: answer })),
   });
@@ -162,17 +164,25 @@ function* accessQuestions(
 
 type Subnets = Pick<CloudPlan, "headSubnet" | "headIsPublic" | "computeSubnets">;
 
+/** The answer for a network of the cluster's own. */
+const NEW = "new";
+const NEW_NETWORK: Subnets = { headSubnet: undefined, headIsPublic: true, computeSubnets: [] };
+const NEW_LABEL = `${NEW}: Sluice makes a network for the cluster`;
+
 function* subnetQuestions({ region }: CloudPlan, checked: Check): Interview<Subnets> {
-  const headSubnet = (answer: string) => ({ headSubnet: answer });
+  const headSubnet = (answer: string) => (answer === NEW ? NEW_NETWORK : { headSubnet: answer });
   const computeSubnets = (answer: string) => ({ computeSubnets: answerEntries(answer) });
   const found = yield* subnetsOfVpc(region);
+  if (found === NEW) return NEW_NETWORK;
   if (found === undefined) {
     const head = yield* ask({
       kind: "text",
       id: "head-subnet",
-      message: "subnet of the head node, such as subnet-0123456789abcdef0",
+      message: `subnet of the head node, such as subnet-0123456789abcdef0, or ${NEW} for a network that Sluice makes`,
+      fallback: NEW,
       check: checked(headSubnet),
     });
+    if (head === NEW) return NEW_NETWORK;
     const compute = yield* ask({
       kind: "text",
       id: "compute-subnets",
@@ -181,7 +191,7 @@ function* subnetQuestions({ region }: CloudPlan, checked: Check): Interview<Subn
       fallback: head,
       check: atLeastOne(checked(computeSubnets)),
     });
-    return { ...headSubnet(head), headIsPublic: undefined, ...computeSubnets(compute) };
+    return { headSubnet: head, headIsPublic: undefined, ...computeSubnets(compute) };
   }
   const choices = found.map((subnet) => ({ value: subnet.id, label: subnetLabel(subnet) }));
   const open = found.find((subnet) => subnet.public) ?? found[0];
@@ -189,10 +199,11 @@ function* subnetQuestions({ region }: CloudPlan, checked: Check): Interview<Subn
     kind: "choose",
     id: "head-subnet",
     message: "subnet of the head node",
-    choices,
-    ...(open === undefined ? {} : { fallback: open.id }),
+    choices: [...choices, { value: NEW, label: NEW_LABEL }],
+    fallback: open?.id ?? NEW,
     check: checked(headSubnet),
   });
+  if (head === NEW) return NEW_NETWORK;
   const inner = found.find((subnet) => !subnet.public)?.id ?? head;
   const compute = yield* ask({
     kind: "several",
@@ -204,12 +215,13 @@ function* subnetQuestions({ region }: CloudPlan, checked: Check): Interview<Subn
     check: checked(computeSubnets),
   });
   const headIsPublic = found.find(({ id }) => id === head)?.public;
-  return { ...headSubnet(head), headIsPublic, ...computeSubnets(compute) };
+  return { headSubnet: head, headIsPublic, ...computeSubnets(compute) };
 }
 
 type Subnet = AccountLists["subnet"];
 
-function* subnetsOfVpc(region: string): Interview<readonly Subnet[] | undefined> {
+/** Those of one network, or the wish for another; undefined when nobody can tell. */
+function* subnetsOfVpc(region: string): Interview<readonly Subnet[] | typeof NEW | undefined> {
   const subnets = yield* list("subnet", region);
   if (subnets === undefined) return undefined;
   const ids = [...new Set(subnets.map(({ vpcId }) => vpcId))];
@@ -227,9 +239,10 @@ function* subnetsOfVpc(region: string): Interview<readonly Subnet[] | undefined>
           kind: "choose",
           id: "vpc",
           message: "virtual private cloud (VPC)",
-          choices,
-          fallback: only ?? "",
+          choices: [...choices, { value: NEW, label: NEW_LABEL }],
+          fallback: only ?? NEW,
         });
+  if (vpc === NEW) return NEW;
   return subnets.filter(({ vpcId }) => vpcId === vpc);
 }
 
@@ -283,16 +296,20 @@ function* databaseQuestions(checked: Check): Interview<DatabasePlan | undefined>
     choices: [
       { value: "head", label: "on the head node; it goes with the cluster" },
       { value: "server", label: "on a MySQL server of your own; it stays" },
+      { value: "managed", label: "in an Aurora database that Sluice makes" },
     ],
     fallback: "head",
+    check: checked((answer) => (answer === "managed" ? { database: { kind: "managed" } } : {})),
   });
   if (where === "head") return undefined;
-  let database: DatabasePlan = {
+  if (where === "managed") return { kind: "managed" };
+  let database: DatabaseServerPlan = {
+    kind: "server",
     uri: "db.example.com",
     userName: "slurm",
     passwordSecretArn: SECRET,
   };
-  const tried = (change: (answer: string) => Partial<DatabasePlan>) =>
+  const tried = (change: (answer: string) => Partial<DatabaseServerPlan>) =>
     checked((answer) => ({ database: { ...database, ...change(answer) } }));
   const uri = yield* ask({
     kind: "text",

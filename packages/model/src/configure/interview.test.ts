@@ -52,7 +52,7 @@ const TEXTS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^idle-time$/, ["5", "-1", "90s", "2h"]],
   [/^key-pair$/, ["none", "lab"]],
   [/^ssh-from$/, ["0.0.0.0/0", "192.0.2.0/24", "pl-01234567"]],
-  [/^head-subnet$/, ["subnet-01234567", "subnet-0123456789abcdef0"]],
+  [/^head-subnet$/, ["new", "subnet-01234567", "subnet-0123456789abcdef0"]],
   [/^compute-subnets$/, ["subnet-01234567", "subnet-01234567, subnet-89abcdef"]],
   [/\.name$/, ["queue-a", "queue-b", "queue-c", "queue-d"]],
   [/^storage-gib$/, ["1200", "2400"]],
@@ -226,6 +226,23 @@ describe("interview", () => {
     ["queue.1.spot", "maybe", /write yes or no/],
   ])("refuses %s %j on AWS", (id, wrong, said) => {
     expect(questionOf("aws", id).check(wrong)).toMatch(said);
+  });
+
+  it("names no subnet when Sluice makes the network", () => {
+    const replies: InterviewReply[] = [answer("aws")];
+    let progress = interviewAfter({ userName: undefined }, replies);
+    while (progress.is !== "done") {
+      if (progress.is === "list") replies.push({ is: "listed", items: undefined });
+      else
+        replies.push(
+          answer(progress.question.fallback ?? [...candidates(progress.question)][0] ?? ""),
+        );
+      progress = interviewAfter({ userName: undefined }, replies);
+    }
+    const text = planText(progress.plan);
+    expect(text).not.toContain("Subnet");
+    const result = parseClusterFile(text, { fileName: "new.yaml" });
+    expect(result.ok && result.config.Vpc).toMatchObject({ Cidr: "10.0.0.0/16" });
   });
 
   /** A question as it comes when everything before it is answered with what is at hand. */

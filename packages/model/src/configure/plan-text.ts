@@ -3,7 +3,14 @@ import { renderFinding } from "../cluster-file/finding.ts";
 import { parseClusterFile } from "../cluster-file/parse.ts";
 import { Section } from "../convert/commented-yaml.ts";
 import { Names } from "../convert/names.ts";
-import type { CloudPlan, ClusterPlan, LocalPlan, QueuePlan, StoragePlan } from "./plan.ts";
+import type {
+  CloudPlan,
+  ClusterPlan,
+  DatabasePlan,
+  LocalPlan,
+  QueuePlan,
+  StoragePlan,
+} from "./plan.ts";
 
 /** The cluster file of a plan, with comments for whoever reads it next year. */
 export function planText(plan: ClusterPlan): string {
@@ -71,10 +78,17 @@ function cloudText(plan: CloudPlan): string {
     .put("Provider", plan.provider)
     .put("Region", plan.region)
     .put("Image", new Section().put("Os", plan.os))
+    .put("Vpc", plan.headSubnet === undefined ? vpc() : undefined)
     .put("HeadNode", headNode(plan))
     .put("Scheduling", scheduling(plan))
     .put("SharedStorage", sharedStorage(plan.storage))
     .toText();
+}
+
+function vpc(): Section {
+  return new Section("the network that is made for the cluster")
+    .put("Cidr", "10.0.0.0/16")
+    .put("NatGateways", "one", "the way out of compute nodes, paid for by the hour");
 }
 
 function headNode(plan: CloudPlan): Section {
@@ -101,14 +115,7 @@ function placeholderNote({ headSubnet }: CloudPlan): string | undefined {
 
 function scheduling(plan: CloudPlan): Section {
   const { database } = plan;
-  const settings = idleSettings(plan.idleTime).put(
-    "Database",
-    database &&
-      new Section("accounting outlives the cluster there")
-        .put("Uri", database.uri)
-        .put("UserName", database.userName)
-        .put("PasswordSecretArn", database.passwordSecretArn),
-  );
+  const settings = idleSettings(plan.idleTime).put("Database", database && accounting(database));
   return new Section()
     .put("Scheduler", "slurm")
     .put("SlurmSettings", settings)
@@ -117,6 +124,19 @@ function scheduling(plan: CloudPlan): Section {
       plan.queues.map((queue) => slurmQueue(plan, queue)),
       "The first queue is where jobs go that name none.",
     );
+}
+
+function accounting(plan: DatabasePlan): Section {
+  if (plan.kind === "managed") {
+    const capacity = new Section()
+      .put("MinCapacity", 0.5, "capacity units (2 GiB each), paid for by the hour")
+      .put("MaxCapacity", 4);
+    return new Section().put("Managed", capacity);
+  }
+  return new Section("accounting outlives the cluster there")
+    .put("Uri", plan.uri)
+    .put("UserName", plan.userName)
+    .put("PasswordSecretArn", plan.passwordSecretArn);
 }
 
 const ABOUT: Readonly<Record<QueuePlan["purpose"], string>> = {

@@ -19,7 +19,8 @@ export interface CloudPlan {
   readonly keyName: string | undefined;
   readonly sshFrom: string;
   readonly headType: string;
-  readonly headSubnet: string;
+  /** Undefined: Sluice makes the network, and then no subnet is named at all. */
+  readonly headSubnet: string | undefined;
   /** Undefined when nobody could be asked. */
   readonly headIsPublic: boolean | undefined;
   readonly computeSubnets: readonly string[];
@@ -49,7 +50,10 @@ export type StoragePlan =
   | { readonly kind: "efs" }
   | { readonly kind: "ebs" | "lustre"; readonly gib: string };
 
-export interface DatabasePlan {
+export type DatabasePlan = { readonly kind: "managed" } | DatabaseServerPlan;
+
+export interface DatabaseServerPlan {
+  readonly kind: "server";
   readonly uri: string;
   readonly userName: string;
   readonly passwordSecretArn: string;

@@ -6,7 +6,7 @@
 
 /** A command class of the SDK, as handlers are typed by it. */
 // biome-ignore lint/suspicious/noExplicitAny: the SDK's classes differ in everything but this.
-type CommandClass = abstract new (...args: any[]) => { readonly input: object };
+export type CommandClass = abstract new (...args: any[]) => { readonly input: object };
 
 export type InputOf<C extends CommandClass> = InstanceType<C>["input"];
 
@@ -36,6 +36,8 @@ export interface Call {
   readonly requestId: string;
   /** Of S3 alone: what the typed input leaves out. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Aborted when the caller does not wait any longer; calls without the wire have none. */
+  readonly gone?: AbortSignal;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each is typed by `handle`.
@@ -57,14 +59,23 @@ export interface Service {
    * The ARNs that a call is about, for policies that name resources; by default any. `conditions`
    * are keys such as `aws:ResourceTag/sluice:cluster-name`, for policies that have conditions.
    */
-  authorise?(
-    operation: string,
-    input: object,
-    call: Call,
-  ): {
-    readonly resources: readonly string[];
-    readonly conditions?: Readonly<Record<string, string>>;
-  };
+  authorise?(operation: string, input: object, call: Call): Scope | Promise<Scope>;
+}
+
+/** Condition keys of a call: `aws:RequestTag/team`, and with several values `aws:TagKeys`. */
+export type ConditionKeys = Readonly<Record<string, string | readonly string[]>>;
+
+/** What a call is about, for policies. Each of the resources must be allowed. */
+export interface Scope {
+  /** ARNs; with condition keys of their own (`aws:ResourceTag/…`) where these differ. */
+  readonly resources: readonly (
+    | string
+    | { readonly arn: string; readonly conditions: ConditionKeys }
+  )[];
+  /** Of all of the resources. */
+  readonly conditions?: ConditionKeys;
+  /** Instead of `SERVICE:OPERATION`, where IAM has another name for it; each must be allowed. */
+  readonly actions?: readonly string[];
 }
 
 /** Pairs a command with its handler, typed by it. */

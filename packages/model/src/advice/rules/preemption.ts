@@ -125,7 +125,9 @@ const onePool: Rule = {
       const [type] = types;
       const subnets = queue.Networking?.SubnetIds ?? [];
       if (!view.isSpot || view.isReserved || view.multiNode !== undefined) continue;
-      if (type === undefined || types.length > 1 || subnets.length > 1) continue;
+      // A network that Sluice makes has subnets in several zones.
+      if (subnets.length > 1 || file.config.Vpc !== undefined) continue;
+      if (type === undefined || types.length > 1) continue;
       if (resource.MaxCount < 2) continue;
       const others = file
         .like(type.name, { spot: true })

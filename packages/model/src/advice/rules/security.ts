@@ -40,7 +40,7 @@ function doors({ config }: AdviceFile): Door[] {
     ...(LoginNodes?.Pools ?? []).map((pool, index) => ({
       subject: `login pool ${pool.Name}`,
       path: ["LoginNodes", "Pools", index],
-      hasOwnGroups: pool.Networking.SecurityGroups !== undefined,
+      hasOwnGroups: pool.Networking?.SecurityGroups !== undefined,
       ssh: pool.Ssh?.AllowedIps,
       dcv: pool.Dcv?.AllowedIps,
       hasDcv: pool.Dcv?.Enabled === true,
@@ -50,8 +50,8 @@ function doors({ config }: AdviceFile): Door[] {
 }
 
 /** Addresses that may connect, when those are all there are. */
-function isOpen(allowed: string | undefined, { hasOwnGroups }: Door): boolean {
-  return !hasOwnGroups && (allowed === undefined || EVERYWHERE.test(allowed));
+function isOpen(allowed: string, { hasOwnGroups }: Door): boolean {
+  return !hasOwnGroups && EVERYWHERE.test(allowed);
 }
 
 const narrow = (path: Path) => ({
@@ -65,17 +65,16 @@ const sshOpen: Rule = {
   pitfall: 8,
   title: "SSH is open to the world",
   looksFor:
-    "`Ssh.AllowedIps` of the head node or a login pool that is 0.0.0.0/0, the default, where Sluice makes the security group",
+    "`Ssh.AllowedIps` of the head node or a login pool that is 0.0.0.0/0 where Sluice makes the security group",
   mends: "edit",
   providers: ["aws", "azure"],
   *find(file) {
     for (const door of doors(file)) {
-      if (!isOpen(door.ssh, door)) continue;
+      if (door.ssh === undefined || !isOpen(door.ssh, door)) continue;
       const place: Path = [...door.path, "Ssh", "AllowedIps"];
-      const isCertain = door.isPublic || door.ssh !== undefined;
       yield {
         subject: door.subject,
-        level: isCertain ? "high" : "medium",
+        level: "high",
         evidence: [place, ...(door.isPublic ? [[...door.path, "Networking", "ElasticIp"]] : [])],
         why: `${door.isPublic ? "it has a public address and" : "if its subnet is public,"} anybody may try to log in by SSH; who gets in has everybody's homes${door.path[0] === "HeadNode" ? " and the rights by which machines are launched" : ""}`,
         cost: { basis: "the risk; an open port is found within minutes" },
@@ -95,7 +94,7 @@ const desktopsOpen: Rule = {
   providers: ["aws"],
   *find(file) {
     for (const door of doors(file)) {
-      if (!door.hasDcv || !isOpen(door.dcv, door)) continue;
+      if (!door.hasDcv || !isOpen(door.dcv ?? "0.0.0.0/0", door)) continue;
       const place: Path = [...door.path, "Dcv", "AllowedIps"];
       yield {
         subject: door.subject,

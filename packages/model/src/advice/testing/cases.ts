@@ -213,6 +213,11 @@ export const CASES: readonly AdviceCase[] = [
     silent: aws([spot(instances("c6i.4xlarge", "c5.4xlarge"))]),
   },
   {
+    id: "preemption/one-pool",
+    speaks: aws([spot()]),
+    silent: aws([spot({}, { Networking: undefined })], { Head: { Networking: undefined } }),
+  },
+  {
     id: "preemption/lowest-price",
     speaks: aws([spot(instances("c6i.4xlarge", "c5.4xlarge"))]),
     silent: aws([
@@ -253,13 +258,18 @@ export const CASES: readonly AdviceCase[] = [
   },
   {
     id: "security/ssh-open",
-    speaks: aws([queue()], { Head: { Ssh: { KeyName: "mine" } } }),
+    speaks: aws([queue()], { Head: { Ssh: { KeyName: "mine", AllowedIps: "0.0.0.0/0" } } }),
     silent: aws([queue()], {
       Head: {
-        Ssh: { KeyName: "mine" },
+        Ssh: { KeyName: "mine", AllowedIps: "0.0.0.0/0" },
         Networking: { SubnetId: ZONE_A, SecurityGroups: ["sg-0123456789abcdef0"] },
       },
     }),
+  },
+  {
+    id: "security/ssh-open",
+    speaks: aws([queue()], { Head: { Ssh: { AllowedIps: "::/0" } } }),
+    silent: aws([queue()], { Head: { Ssh: { KeyName: "mine" } } }),
   },
   {
     id: "security/ssh-open",

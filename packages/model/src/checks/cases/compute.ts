@@ -114,10 +114,10 @@ const FILE: readonly CheckCase[] = [
   {
     id: "OsValidator",
     level: "ERROR",
-    name: "a system of the local cloud on AWS",
-    file: aws({}).replace("alinux2023", "debian13"),
+    name: "a system of AWS on the local cloud",
+    file: local("Image: {Os: rocky9}"),
     path: "Image.Os",
-    says: /not an operating system of Provider: aws/,
+    says: /not an operating system of Provider: local/,
   },
   {
     id: "OsValidator",

@@ -202,14 +202,6 @@ const TYPES: readonly CheckCase[] = [
 
 const IMAGES: readonly CheckCase[] = [
   {
-    id: "OsCustomAmiValidator",
-    level: "ERROR",
-    name: "Rocky Linux",
-    file: aws({}).replace("alinux2023", "rocky9"),
-    path: "Image.CustomAmi",
-    says: /no official image of "rocky9"/,
-  },
-  {
     id: "InstanceTypeOSCompatibleValidator",
     level: "WARNING",
     name: "a tiny head node",

@@ -1,12 +1,98 @@
 import type { CheckCase } from "./case.ts";
-import { aws } from "./texts.ts";
+import { aws, made } from "./texts.ts";
 
 const QUEUE = "Scheduling.SlurmQueues[0]";
 const RESOURCE = `${QUEUE}.ComputeResources[0]`;
 const efa = (type: string, more = ""): string =>
   `InstanceType: ${type}, Efa: {Enabled: true}${more}`;
 
+const vpc = (name: string, keys: string, path: string, says: RegExp): CheckCase => ({
+  id: "VpcValidator",
+  level: "ERROR",
+  name,
+  file: made({ more: `Vpc: {${keys}}` }),
+  path: `Vpc.${path}`,
+  says,
+});
+
+const VPC_CASES: readonly CheckCase[] = [
+  vpc("a range without room", "Cidr: 10.0.0.0/25", "Cidr", /one of 16 to 24/),
+  vpc("real addresses", "Cidr: 11.0.0.0/16", "Cidr", /is not private/),
+  vpc("an address inside", "Cidr: 10.0.1.0/16", "Cidr", /instead of its first/),
+  vpc(
+    "one zone twice",
+    "AvailabilityZones: [eu-central-1a, eu-central-1a]",
+    "AvailabilityZones[1]",
+    /in the list twice/,
+  ),
+  vpc(
+    "a zone of another region",
+    "AvailabilityZones: [eu-central-1a, eu-west-1a]",
+    "AvailabilityZones[1]",
+    /is not a zone of eu-central-1/,
+  ),
+  {
+    id: "VpcValidator",
+    level: "WARNING",
+    name: "no way out",
+    file: made({ more: "Vpc: {NatGateways: none}" }),
+    path: "Vpc.NatGateways",
+    says: /reach S3 and nothing else/,
+  },
+  {
+    id: "VpcValidator",
+    level: "ERROR",
+    name: "security groups of another network",
+    file: made({ queue: "Networking: {AdditionalSecurityGroups: [sg-01234567]}" }),
+    path: `${QUEUE}.Networking.AdditionalSecurityGroups`,
+    says: /that of queue q is made with the cluster/,
+  },
+  {
+    id: "VpcValidator",
+    level: "ERROR",
+    name: "public addresses in private subnets",
+    file: made({ queue: "Networking: {AssignPublicIp: true}" }),
+    path: `${QUEUE}.Networking.AssignPublicIp`,
+    says: /private subnets/,
+  },
+  {
+    id: "VpcValidator",
+    level: "WARNING",
+    name: "a file system of another network",
+    file: made({
+      more: "SharedStorage: [{Name: a, MountDir: /a, StorageType: Efs, EfsSettings: {FileSystemId: fs-01234567}}]",
+    }),
+    path: "SharedStorage[0].EfsSettings.FileSystemId",
+    says: /"fs-01234567" is in a network of its own/,
+  },
+  {
+    id: "ConfigSchemaValidator",
+    level: "ERROR",
+    name: "a network that is made, and a subnet",
+    file: aws({ more: "Vpc: {}" }),
+    path: "Vpc",
+    says: /the head node names a subnet/,
+  },
+  {
+    id: "ConfigSchemaValidator",
+    level: "ERROR",
+    name: "a queue without a subnet among others with one",
+    file: aws({}).replace("Networking: {SubnetIds: [subnet-01234567]}, ", ""),
+    path: `${QUEUE}.Networking.SubnetIds`,
+    says: /SubnetIds of queue q is missing, and the head node names its subnet/,
+  },
+  {
+    id: "ConfigSchemaValidator",
+    level: "ERROR",
+    name: "a head node without a subnet among others with one",
+    file: aws({}).replace(", Networking: {SubnetId: subnet-01234567}", ""),
+    path: "HeadNode.Networking.SubnetId",
+    says: /queue q names its subnet/,
+  },
+];
+
 export const NETWORK_CASES: readonly CheckCase[] = [
+  ...VPC_CASES,
   {
     id: "QueueSubnetsValidator",
     level: "ERROR",

@@ -1,11 +1,11 @@
+import { ACCOUNTING_CASES } from "./accounting.ts";
 import type { CheckCase } from "./case.ts";
 import { aws, local } from "./texts.ts";
 
 const SLURM = "Scheduling.SlurmSettings";
 const QUEUE = "Scheduling.SlurmQueues[0]";
+const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:ldap";
 const ROLE = "InstanceRole: 'arn:aws:iam::123456789012:role/r'";
-const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:munge";
-const EXTERNAL = "ExternalSlurmdbd: {Host: dbd.example.com}";
 
 const RIGHTS: readonly CheckCase[] = [
   {
@@ -115,136 +115,6 @@ const RIGHTS: readonly CheckCase[] = [
     file: aws({ queue: "CustomActions: {OnNodeStart: {Sequence: [{Script: 's3://b'}]}}" }),
     path: `${QUEUE}.CustomActions.OnNodeStart.Sequence[0].Script`,
     says: /no object/,
-  },
-];
-
-const ACCOUNTING: readonly CheckCase[] = [
-  {
-    id: "CustomSlurmSettingsValidator",
-    level: "ERROR",
-    name: "what Sluice sets",
-    file: aws({ slurm: "CustomSlurmSettings: [{SlurmctldParameters: a}]" }),
-    path: `${SLURM}.CustomSlurmSettings[0].SlurmctldParameters`,
-    says: /set by Sluice/,
-  },
-  {
-    id: "CustomSlurmSettingsValidator",
-    level: "ERROR",
-    name: "nodes that are hidden",
-    file: aws({ slurm: "CustomSlurmSettings: [{PrivateData: jobs}]" }),
-    path: `${SLURM}.CustomSlurmSettings[0].PrivateData`,
-    says: /cloud/,
-  },
-  {
-    id: "CustomSlurmSettingsValidator",
-    level: "ERROR",
-    name: "jobs of root",
-    file: aws({ slurm: "CustomSlurmSettings: [{DisableRootJobs: false}]" }),
-    path: `${SLURM}.CustomSlurmSettings[0].DisableRootJobs`,
-    says: /root/,
-  },
-  {
-    id: "CustomSlurmSettingsValidator",
-    level: "ERROR",
-    name: "a partition that is a queue",
-    file: aws({ slurm: "CustomSlurmSettings: [{PartitionName: q, Nodes: n1}]" }),
-    path: `${SLURM}.CustomSlurmSettings[0].PartitionName`,
-    says: /queue of this file/,
-  },
-  {
-    id: "CustomSlurmSettingsValidator",
-    level: "ERROR",
-    name: "features of nodes, by their other name",
-    file: aws({ resource: "InstanceType: c5.large, CustomSlurmSettings: {Feature: a}" }),
-    path: `${QUEUE}.ComputeResources[0].CustomSlurmSettings.Feature`,
-    says: /set by Sluice/,
-  },
-  {
-    id: "CustomSlurmNodeNamesValidator",
-    level: "ERROR",
-    name: "a node that is named like one of a queue",
-    file: aws({ slurm: "CustomSlurmSettings: [{NodeName: 'x-st-y-1', CPUs: 1}]" }),
-    path: `${SLURM}.CustomSlurmSettings[0].NodeName`,
-    says: /starts and stops/,
-  },
-  {
-    id: "CustomSlurmSettingsIncludeFileOnlyValidator",
-    level: "ERROR",
-    name: "settings in two places",
-    file: aws({
-      slurm: "CustomSlurmSettingsIncludeFile: 's3://b/c', CustomSlurmSettings: [{KillWait: 60}]",
-    }),
-    path: `${SLURM}.CustomSlurmSettingsIncludeFile`,
-    says: /here as well/,
-  },
-  {
-    id: "SlurmNodePrioritiesWarningValidator",
-    level: "WARNING",
-    name: "static nodes after dynamic ones",
-    file: aws({ resource: "InstanceType: c5.large, MinCount: 1, StaticNodePriority: 2000" }),
-    path: `${QUEUE}.ComputeResources[0].StaticNodePriority`,
-    says: /while others idle/,
-  },
-  {
-    id: "SlurmNodePrioritiesWarningValidator",
-    level: "WARNING",
-    name: "dynamic nodes before static ones",
-    file: aws({ resource: "InstanceType: c5.large, MinCount: 1, DynamicNodePriority: 1" }),
-    path: `${QUEUE}.ComputeResources[0].DynamicNodePriority`,
-    says: /while others idle/,
-  },
-  ...(
-    [
-      ["ERROR", "a protocol", "mysql://db.example.com:3306", /protocol/],
-      ["ERROR", "no address", "/db.example.com", /not the address/],
-      ["ERROR", "no port of TCP", "db.example.com:123456", /not a TCP port/],
-      ["INFO", "no port", "db.example.com", /3306/],
-    ] as const
-  ).map(
-    ([level, name, uri, says]): CheckCase => ({
-      id: "DatabaseUriValidator",
-      level,
-      name,
-      file: aws({
-        slurm: `Database: {Uri: '${uri}', UserName: u, PasswordSecretArn: '${SECRET}'}`,
-      }),
-      path: `${SLURM}.Database.Uri`,
-      says,
-    }),
-  ),
-  {
-    id: "ExternalSlurmdbdVsDatabaseIncompatibility",
-    level: "ERROR",
-    name: "two of them",
-    file: aws({
-      slurm: `${EXTERNAL}, Database: {Uri: 'db:3306', UserName: u, PasswordSecretArn: '${SECRET}'}`,
-    }),
-    path: `${SLURM}.ExternalSlurmdbd`,
-    says: /names another/,
-  },
-  {
-    id: "ExternalSlurmdbdRequiresCustomMungeKey",
-    level: "ERROR",
-    name: "without its key",
-    file: aws({ slurm: EXTERNAL }),
-    path: `${SLURM}.ExternalSlurmdbd`,
-    says: /munge key/,
-  },
-  {
-    id: "ExternalSlurmdbdTrafficNotEncrypted",
-    level: "WARNING",
-    name: "with its key",
-    file: aws({ slurm: `${EXTERNAL}, MungeKeySecretArn: '${SECRET}'` }),
-    path: `${SLURM}.ExternalSlurmdbd`,
-    says: /as it is/,
-  },
-  {
-    id: "ArnServiceAndResourceValidator",
-    level: "ERROR",
-    name: "a parameter of SSM",
-    file: aws({ slurm: "MungeKeySecretArn: 'arn:aws:ssm:eu-central-1:123456789012:secret'" }),
-    path: `${SLURM}.MungeKeySecretArn`,
-    says: /not a secret/,
   },
 ];
 
@@ -382,7 +252,7 @@ const OTHERS: readonly CheckCase[] = [
 
 export const SETTINGS_CASES: readonly CheckCase[] = [
   ...RIGHTS,
-  ...ACCOUNTING,
+  ...ACCOUNTING_CASES,
   ...DIRECTORY,
   ...OTHERS,
 ];

@@ -32,6 +32,16 @@ export function aws(parts: Parts): string {
   ].join("\n");
 }
 
+/** A cluster file for AWS that names no subnet, so that its network is made. */
+export function made({ queue, more }: { readonly queue?: string; readonly more?: string }): string {
+  return aws({ ...(more === undefined ? {} : { more }) })
+    .replace(", Networking: {SubnetId: subnet-01234567}", "")
+    .replace(
+      "Networking: {SubnetIds: [subnet-01234567]}, ",
+      queue === undefined ? "" : `${queue}, `,
+    );
+}
+
 /** A cluster file for AWS with these storages. */
 export function storage(entries: string): string {
   return aws({ more: `SharedStorage: [${entries}]` });

@@ -222,6 +222,13 @@ const NETWORK: readonly CheckRow[] = [
     levels: ["ERROR"],
   },
   {
+    id: "VpcValidator",
+    says: "the network that is made can be, and what else the file names is not in another",
+    how: "offline",
+    levels: ["ERROR", "WARNING"],
+    ours: true,
+  },
+  {
     id: "QueueSubnetsValidator",
     says: "the subnets of a queue are in different zones",
     how: "both",

@@ -4,8 +4,9 @@ const IMAGES: readonly CheckRow[] = [
   {
     id: "OsCustomAmiValidator",
     says: "an image is named where there is no official one",
-    how: "offline",
+    how: "refused",
     levels: ["ERROR"],
+    note: "every operating system has an image of its maker's, and what that lacks is installed when it boots",
   },
   {
     id: "CustomAmiTagValidator",

@@ -20,6 +20,7 @@ import { schedulingSchema } from "./scheduling.ts";
 import { sharedStorageSchema } from "./shared-storage/index.ts";
 import { tagsSchema } from "./tags.ts";
 import { usersSchema } from "./users.ts";
+import { vpcSchema } from "./vpc.ts";
 
 /** The whole file. Grows by one file per section; keys keep ParallelCluster's spelling. */
 export const clusterSchema = z.strictObject({
@@ -39,6 +40,7 @@ export const clusterSchema = z.strictObject({
   HeadNode: headNodeSchema,
   Scheduling: schedulingSchema,
   LoginNodes: loginNodesSchema,
+  Vpc: vpcSchema,
   SharedStorage: sharedStorageSchema,
   Users: usersSchema,
   DirectoryService: directoryServiceSchema,

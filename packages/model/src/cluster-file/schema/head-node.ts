@@ -22,7 +22,7 @@ const networking = z
       update: "UNSUPPORTED",
       providers: CLOUDS,
       expects: SUBNET_EXPECTS,
-      defaultText: "required except on the local cloud",
+      defaultText: "one that Sluice makes on aws; required on azure",
     }),
     ...securityGroupKeys("SUPPORTED"),
     ElasticIp: z.union([z.boolean(), z.string()]).optional().meta({
@@ -38,7 +38,7 @@ const networking = z
     description: "Where in the network the head node is.",
     update: "UNSUPPORTED",
     providers: CLOUDS,
-    defaultText: "required except on the local cloud",
+    defaultText: "required on azure",
   });
 
 const rootVolume = z

@@ -22,7 +22,7 @@ export const imageSchema = z
       .optional()
       .meta({
         description:
-          "Operating system of every machine. The local cloud has debian13 (Slurm 24.11) and debian12 (Slurm 22.05), the others have the rest.",
+          "Operating system of every machine. The local cloud has debian13 (Slurm 24.11) and debian12 (Slurm 22.05), aws has all of them, azure has all but those and alinux2023.",
         update: "UNSUPPORTED",
         defaultText: "debian13 on the local cloud, required elsewhere",
         refused: REMOVED_OSES,

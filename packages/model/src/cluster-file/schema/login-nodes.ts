@@ -57,15 +57,22 @@ const pool = z.strictObject({
       SubnetIds: z
         .array(subnetId())
         .length(1)
+        .optional()
         .meta({
           description: "The subnet of the pool; one.",
           update: POOL,
           expects: `a list with ${SUBNET_EXPECTS}`,
+          defaultText: "one that Sluice makes on aws; required on azure",
         }),
       ...securityGroupKeys(POOL),
       Proxy: proxy(POOL, "SUPPORTED"),
     })
-    .meta({ description: "Where in the network the login nodes are.", update: POOL }),
+    .optional()
+    .meta({
+      description: "Where in the network the login nodes are.",
+      update: POOL,
+      defaultText: "required on azure",
+    }),
   Ssh: ssh({ section: POOL, keyName: POOL, allowedIps: POOL }),
   Dcv: dcv(),
   CustomActions: customActionsWithUpdate(),

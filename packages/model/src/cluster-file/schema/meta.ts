@@ -41,6 +41,8 @@ export interface KeyMeta {
   readonly providers?: readonly Provider[];
   /** True for keys that ParallelCluster does not have. */
   readonly extension?: true;
+  /** True for sections that say something by being there, without any key. */
+  readonly byPresence?: true;
   /** Set for keys that are read and change nothing anywhere: why, a clause. */
   readonly noEffect?: string;
   /** What a good value looks like, completing "write …". */

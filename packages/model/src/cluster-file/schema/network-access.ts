@@ -73,10 +73,11 @@ export const ssh = (policies: Record<"section" | "keyName" | "allowedIps", Updat
         update: policies.keyName,
       }),
       AllowedIps: cidrOrPrefixList().optional().meta({
-        description: "Addresses that may connect, as a CIDR or the id of a prefix list.",
+        description:
+          "Addresses that may connect, as a CIDR or the id of a prefix list. Without it nobody from outside the cluster can; `0.0.0.0/0`, ParallelCluster's default, is the whole world.",
         update: policies.allowedIps,
         expects: CIDR_EXPECTS,
-        defaultText: "0.0.0.0/0",
+        defaultText: "none",
       }),
     })
     .optional()

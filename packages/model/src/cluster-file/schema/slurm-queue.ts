@@ -33,7 +33,7 @@ const networking = z
         update: "MANAGED_FSX",
         providers: CLOUDS,
         expects: `a list, each entry ${SUBNET_EXPECTS}`,
-        defaultText: "required except on the local cloud",
+        defaultText: "those that Sluice makes on aws; required on azure",
       }),
     AssignPublicIp: z.boolean().optional().meta({
       description: "Whether machines get a public address.",

@@ -6,23 +6,58 @@ import { CLOUDS, confWord, slurmSettings } from "./values.ts";
 const SECRET = /^arn:.*:secret/;
 const SECRET_EXPECTS = "the ARN of a secret in Secrets Manager";
 
+const WITHOUT_MANAGED = "required without Managed";
+
+/** Capacity of an Aurora Serverless v2 database, which AWS gives in halves. */
+const capacity = () => z.number().max(256).multipleOf(0.5);
+
+const managed = z
+  .strictObject({
+    MinCapacity: capacity().min(0).default(0.5).meta({
+      description:
+        "Least capacity in Aurora capacity units (ACU, 2 GiB each), in halves; with 0 it pauses when nobody asks it, and then takes seconds to wake.",
+      update: "SUPPORTED",
+      extension: true,
+      expects: "a number of ACU from 0 to 256, in steps of 0.5",
+    }),
+    MaxCapacity: capacity().min(1).default(4).meta({
+      description: "Most capacity in ACU, in halves.",
+      update: "SUPPORTED",
+      extension: true,
+      expects: "a number of ACU from 1 to 256, in steps of 0.5",
+    }),
+  })
+  .optional()
+  .meta({
+    description:
+      "An Aurora MySQL Serverless v2 database that Sluice makes for the cluster, in place of Uri, UserName and PasswordSecretArn.",
+    update: "UNSUPPORTED",
+    extension: true,
+    byPresence: true,
+    providers: ["aws"],
+  });
+
 const database = z
   .strictObject({
-    Uri: confWord().meta({
+    Uri: confWord().optional().meta({
       description: "Address of the MySQL server, with a port if it is not 3306.",
       update: "COMPUTE_FLEET_STOP",
       expects: "`host` or `host:port`",
+      defaultText: WITHOUT_MANAGED,
     }),
-    UserName: confWord().meta({
+    UserName: confWord().optional().meta({
       description: "Database user.",
       expects: "a name without spaces, quotes, # and =",
       update: "COMPUTE_FLEET_STOP",
+      defaultText: WITHOUT_MANAGED,
     }),
-    PasswordSecretArn: z.string().regex(SECRET).meta({
+    PasswordSecretArn: z.string().regex(SECRET).optional().meta({
       description: "Secret with that user's password.",
       update: "COMPUTE_FLEET_STOP",
       expects: SECRET_EXPECTS,
+      defaultText: WITHOUT_MANAGED,
     }),
+    Managed: managed,
     DatabaseName: z
       .string()
       .regex(/^[0-9a-z_]+$/)
@@ -37,7 +72,7 @@ const database = z
   })
   .optional()
   .meta({
-    description: "A database server of one's own for accounting.",
+    description: "A database for accounting that is not on the head node.",
     update: "COMPUTE_FLEET_STOP",
     providers: ["aws", "azure"],
   });

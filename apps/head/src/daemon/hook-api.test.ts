@@ -1,19 +1,12 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { AwaitedJob, JobVerdict, NodeManager, ResumeRequest } from "@sluice/capacity";
-import type { Machine } from "@sluice/cloud";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { buildHookApi } from "./hook-api.ts";
-import { buildJoinApi } from "./join-api.ts";
 
-/** What the hooks and machines do with a node manager, and what it was told. */
+/** What the hooks do with a node manager, and what it was told. */
 class ToldManager {
   readonly resumed: ResumeRequest[] = [];
   readonly suspended: (readonly string[])[] = [];
   readonly awaited: AwaitedJob[] = [];
-  readonly joinedNodes: string[] = [];
   starts = 0;
   verdict: JobVerdict | Error = { start: true };
 
@@ -24,7 +17,6 @@ class ToldManager {
       controllerStarted: () => {
         this.starts += 1;
       },
-      joined: (_machineId, node) => void this.joinedNodes.push(node),
       awaitJob: async (job) => {
         this.awaited.push(job);
         if (this.verdict instanceof Error) throw this.verdict;
@@ -90,62 +82,5 @@ describe("what slurmctld's hooks call", () => {
     const told = new ToldManager();
     const { statusCode } = await buildHookApi(told).inject(post("/slurmctld-started", ""));
     expect([statusCode, told.starts]).toEqual([200, 1]);
-  });
-});
-
-describe("where machines join", () => {
-  const folder = mkdtempSync(join(tmpdir(), "sluice-join-"));
-  const path = (name: string): string => join(folder, name);
-  beforeAll(() => {
-    const files = ["-keyout", path("key"), "-out", path("crt"), "-subj", "/CN=head", "-nodes"];
-    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
-    execFileSync("openssl", ["req", "-x509", ...key, ...files], { stdio: "ignore" });
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
-
-  const machine = (role: Machine["role"]): Machine => ({
-    id: "m-1",
-    token: "t",
-    role,
-    node: "a-1",
-    pool: undefined,
-    offering: { instanceType: "x", zone: "z", market: "on-demand" },
-    state: "running",
-    address: "10.0.0.9",
-    launchedAt: new Date(0),
-    tags: {},
-  });
-
-  const api = (told: ToldManager) =>
-    buildJoinApi({
-      manager: told.manager,
-      identity: {
-        verify: async (proof) =>
-          proof === "m-1:good"
-            ? machine("compute")
-            : proof === "head"
-              ? machine("head")
-              : undefined,
-      },
-      mungeKey: Buffer.from("the key"),
-      tls: { key: readFileSync(path("key")), cert: readFileSync(path("crt"), "utf8") },
-    });
-
-  it("gives a machine of the cluster its name and the key", async () => {
-    const told = new ToldManager();
-    const { statusCode, body } = await api(told).inject(post("/v1/join", "m-1:good"));
-    expect([statusCode, body]).toEqual([
-      200,
-      `a-1\n${Buffer.from("the key").toString("base64")}\n`,
-    ]);
-    expect(told.joinedNodes).toEqual(["a-1"]);
-  });
-
-  it.each(["", "m-1:bad", "head"])("gives nobody else anything: %j", async (proof) => {
-    const told = new ToldManager();
-    const { statusCode, body } = await api(told).inject(post("/v1/join", proof));
-    expect(statusCode).toBe(403);
-    expect(body).not.toContain(Buffer.from("the key").toString("base64"));
-    expect(told.joinedNodes).toEqual([]);
   });
 });

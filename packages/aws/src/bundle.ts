@@ -1,0 +1,126 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { HEAD_NODE_FLAGS } from "@sluice/boot";
+import { messageOf, SluiceError } from "@sluice/model";
+import { type ObjectStore, sha256 } from "./bucket.ts";
+import { OBJECTS } from "./names.ts";
+import { type TarEntry, tarOf } from "./tar.ts";
+
+export type Architecture = "x86_64" | "arm64";
+
+/** An archive that is unpacked to `/opt/sluice`: our program and the Node that runs it. */
+export interface Bundle {
+  readonly archive: Uint8Array;
+  /** Of the archive, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Makes the bundle of an architecture, or finds one that it made. */
+export type Bundles = (arch: Architecture) => Promise<Bundle>;
+
+/** Puts the bundle where machines find it, once for all clusters. */
+export async function ensureBundle(
+  store: ObjectStore,
+  arch: Architecture,
+  bundles: Bundles,
+): Promise<{ readonly key: string; readonly sha256: string }> {
+  const bundle = await bundles(arch);
+  const key = OBJECTS.bundle(bundle.sha256, arch);
+  if (!(await store.has(key))) await store.write(key, bundle.archive);
+  return { key, sha256: bundle.sha256 };
+}
+
+const WRAPPER = `#!/bin/sh
+exec /opt/sluice/bin/node ${HEAD_NODE_FLAGS.join(" ")} /opt/sluice/lib/head.mjs "$@"
+`;
+
+/** As npm and Node name architectures. */
+const NODE_ARCH: Readonly<Record<Architecture, string>> = { x86_64: "x64", arm64: "arm64" };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Bundles of this installation, kept in the user's cache by what is in them: packing Node takes some
+ * seconds. The same content always gives the same archive.
+ *
+ * Errors: `NOT_BUILT`, `BUNDLE_UNAVAILABLE` when the Node of another architecture can't be had.
+ */
+export function installedBundles(
+  env: Environment,
+  headProgram = fileURLToPath(new URL("./head.mjs", import.meta.url)),
+): Bundles {
+  const cache = join(env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sluice");
+  return async (arch) => {
+    const program = await readFile(headProgram).catch(() => {
+      throw new SluiceError("NOT_BUILT", "system", `${headProgram} is missing`, {
+        hint: "npm run build",
+      });
+    });
+    const content = sha256(`${sha256(program)} ${process.version} ${arch} ${WRAPPER}`);
+    const path = join(cache, "bundles", `${content.slice(0, 24)}-${arch}.tar.gz`);
+    const kept = await readFile(path).catch(() => undefined);
+    const archive = kept ?? (await packed(arch, program, cache));
+    if (kept === undefined) await keep(path, archive);
+    return { archive, sha256: sha256(archive) };
+  };
+}
+
+async function packed(arch: Architecture, program: Uint8Array, cache: string): Promise<Uint8Array> {
+  const node = await readFile(await nodeBinary(arch, cache));
+  const entries: readonly TarEntry[] = [
+    { path: "bin/", mode: 0o755 },
+    { path: "bin/node", mode: 0o755, content: node },
+    { path: "bin/sluice-head", mode: 0o755, content: Buffer.from(WRAPPER) },
+    { path: "lib/", mode: 0o755 },
+    { path: "lib/head.mjs", mode: 0o644, content: program },
+  ];
+  return promisify(gzip)(tarOf(entries), { level: 6 });
+}
+
+/** A file appears whole or not at all; a cache that can't be written is none. */
+async function keep(path: string, archive: Uint8Array): Promise<void> {
+  const work = `${path}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(work, archive);
+    await rename(work, path);
+  } catch {
+    await rm(work, { force: true });
+  }
+}
+
+/** This process's own Node, or that of its version for another architecture, out of npm. */
+async function nodeBinary(arch: Architecture, cache: string): Promise<string> {
+  const wanted = NODE_ARCH[arch];
+  if (process.arch === wanted && process.platform === "linux") return process.execPath;
+  const name = `node-linux-${wanted}`;
+  const version = process.version.slice(1);
+  const path = join(cache, "node", `${name}-${version}`);
+  if (await readFile(path).catch(() => undefined)) return path;
+  const folder = await mkdtemp(join(tmpdir(), "sluice-node-"));
+  const run = promisify(execFile);
+  try {
+    const pack = ["pack", "--silent", "--pack-destination", folder, `${name}@${version}`];
+    const { stdout } = await run("npm", pack, { cwd: folder });
+    const file = join(folder, stdout.trim().split("\n").at(-1) ?? "");
+    await run("tar", ["-xzf", file, "-C", folder, "package/bin/node"]);
+    await mkdir(dirname(path), { recursive: true });
+    await keep(path, await readFile(join(folder, "package/bin/node")));
+    return path;
+  } catch (error) {
+    throw new SluiceError(
+      "BUNDLE_UNAVAILABLE",
+      "system",
+      `Node ${version} for Linux on ${wanted} can't be had from npm: ${messageOf(error).split("\n", 1)[0]}`,
+      { hint: "check that npm reaches its registry, then repeat", cause: error },
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,61 @@
+import { gzipSync } from "node:zlib";
+import type { GuestAccess } from "@sluice/cloud";
+import { OBJECTS, stackName } from "../names.ts";
+import { guestProgram } from "./program.ts";
+
+export interface AwsGuestOptions {
+  readonly region: string;
+  readonly bucket: string;
+  readonly name: string;
+  readonly unique: string;
+  /** `OBJECTS.prefix`. */
+  readonly prefix: string;
+  /** Logical id in the stack of what waits for the head. */
+  readonly headResource: string;
+}
+
+/** The part of `GuestAccess` that is the same for every machine, and what head and login begin with. */
+export interface AwsGuest {
+  readonly files: NonNullable<GuestAccess["files"]>;
+  readonly identityCommand: string;
+  readonly noticeCommand: string;
+  readonly fetchUrlCommand: string;
+  readonly publishCommand: string;
+  /** `FETCH KEY FILE`: an object of the cluster's bucket. */
+  readonly fetchCommand: string;
+  /** `REPORT failed MESSAGE`, of a head. */
+  readonly reportCommand: string;
+  /** Key of what `publishCommand` leaves. */
+  readonly joinKey: string;
+}
+
+const PROGRAM = "/etc/sluice/guest";
+
+/** How machines on EC2 speak with their account before our own program does. */
+export function awsGuest(options: AwsGuestOptions): AwsGuest {
+  const { region, bucket, name, unique, prefix, headResource } = options;
+  const content = guestProgram({
+    region,
+    bucket,
+    prefix,
+    cluster: `${name}-${unique}`,
+    stack: stackName(name),
+    resource: headResource,
+  });
+  const joinKey = OBJECTS.join(prefix);
+  return {
+    // Half of what user data may hold, if it went as it is.
+    files: [{ path: PROGRAM, mode: 0o700, content: packed(content), encoding: "gz+b64" }],
+    identityCommand: `${PROGRAM} identity`,
+    noticeCommand: `${PROGRAM} notices`,
+    fetchUrlCommand: `${PROGRAM} fetch-url`,
+    publishCommand: `${PROGRAM} store ${joinKey}`,
+    fetchCommand: `${PROGRAM} fetch`,
+    reportCommand: `${PROGRAM} report`,
+    joinKey,
+  };
+}
+
+function packed(text: string): string {
+  return gzipSync(text, { level: 9 }).toString("base64");
+}

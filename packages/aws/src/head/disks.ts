@@ -1,0 +1,140 @@
+import { existsSync } from "node:fs";
+import type { EC2Client, Volume } from "@aws-sdk/client-ec2";
+import { CloudError, type HeadDisk, type HeadDisks } from "@sluice/cloud";
+import type { Clock } from "@sluice/model";
+import type { ClusterFacts } from "../facts.ts";
+import { cloudErrorOf, codeOf } from "../machines/errors.ts";
+
+const PAUSE_MILLISECONDS = 1000;
+/** A former head may need minutes to shut down. */
+const MOST_SECONDS = 600;
+/** After so long a volume that a machine on its way out still holds is taken from it by force. */
+const FORCE_SECONDS = 60;
+/** "Recommended for data volumes: /dev/sd[f-p]." */
+const LETTERS = "fghijklmnop";
+
+export interface DisksOptions {
+  readonly ec2: () => Promise<EC2Client>;
+  readonly disks: ClusterFacts["disks"];
+  readonly instanceId: () => Promise<string>;
+  readonly clock: Clock;
+  /** Path of a volume's block device once it is there; `asked` is what it was attached as. */
+  readonly deviceOf?: (volumeId: string, asked: string) => string | undefined;
+}
+
+/** The cluster's EBS volumes, which the head that is there takes for itself. */
+export function awsDisks(options: DisksOptions): HeadDisks {
+  const { disks } = options;
+  return {
+    async attach({ signal } = {}) {
+      const instanceId = await options.instanceId();
+      const found: HeadDisk[] = [];
+      for (const [index, { volumeId, mountPoint }] of disks.entries()) {
+        const asked = `/dev/sd${LETTERS[index] ?? "p"}`;
+        const device = await attach(options, { volumeId, asked, instanceId }, signal);
+        found.push({ device, mountPoint });
+      }
+      return found;
+    },
+  };
+}
+
+/** Where the kernel shows a volume: on Nitro by its id, on Xen as it was asked for. */
+export function deviceOnLinux(volumeId: string, asked: string): string | undefined {
+  const letter = asked.slice(-1);
+  return [
+    `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${volumeId.replace("-", "")}`,
+    asked,
+    `/dev/xvd${letter}`,
+  ].find((path) => existsSync(path));
+}
+
+async function attach(
+  { ec2, clock, deviceOf = deviceOnLinux }: DisksOptions,
+  want: { readonly volumeId: string; readonly asked: string; readonly instanceId: string },
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { volumeId, asked, instanceId } = want;
+  const client = await ec2();
+  const began = clock.now().getTime();
+  const seconds = () => (clock.now().getTime() - began) / 1000;
+  while (true) {
+    signal?.throwIfAborted();
+    const volume = await describe(client, volumeId);
+    const attachment = volume.Attachments?.find(({ State }) => State !== "detached");
+    if (attachment === undefined) await tryAttach(client, want);
+    else if (attachment.InstanceId === instanceId) {
+      const device = deviceOf(volumeId, attachment.Device ?? asked);
+      if (attachment.State === "attached" && device !== undefined) return device;
+    } else await release(client, volumeId, attachment.InstanceId ?? "", seconds());
+    if (seconds() > MOST_SECONDS) {
+      throw new CloudError("Transient", `volume ${volumeId} could not be had in ${MOST_SECONDS} s`);
+    }
+    await clock.sleep(PAUSE_MILLISECONDS, signal);
+  }
+}
+
+async function describe(client: EC2Client, volumeId: string): Promise<Volume> {
+  const { DescribeVolumesCommand } = await import("@aws-sdk/client-ec2");
+  try {
+    const { Volumes = [] } = await client.send(
+      new DescribeVolumesCommand({ VolumeIds: [volumeId] }),
+    );
+    return Volumes[0] ?? {};
+  } catch (error) {
+    throw cloudErrorOf(error, `volume ${volumeId}`);
+  }
+}
+
+/** One that is detaching still, or was attached in this moment, is looked at again. */
+async function tryAttach(
+  client: EC2Client,
+  want: { readonly volumeId: string; readonly asked: string; readonly instanceId: string },
+): Promise<void> {
+  const { AttachVolumeCommand } = await import("@aws-sdk/client-ec2");
+  try {
+    await client.send(
+      new AttachVolumeCommand({
+        VolumeId: want.volumeId,
+        InstanceId: want.instanceId,
+        Device: want.asked,
+      }),
+    );
+  } catch (error) {
+    if (!/^(IncorrectState|VolumeInUse)$/.test(codeOf(error))) {
+      throw cloudErrorOf(error, `volume ${want.volumeId}`);
+    }
+  }
+}
+
+/**
+ * A head that runs keeps its volume: it is its group's, which ends it before it makes another. What is
+ * shutting down gives it up by itself, and by force when that takes too long.
+ */
+async function release(
+  client: EC2Client,
+  volumeId: string,
+  holder: string,
+  seconds: number,
+): Promise<void> {
+  const { DescribeInstancesCommand, DetachVolumeCommand } = await import("@aws-sdk/client-ec2");
+  const state = await client
+    .send(new DescribeInstancesCommand({ InstanceIds: [holder] }))
+    .then(({ Reservations = [] }) => Reservations[0]?.Instances?.[0]?.State?.Name ?? "terminated")
+    .catch((error: unknown) => {
+      if (codeOf(error) === "InvalidInstanceID.NotFound") return "terminated";
+      throw cloudErrorOf(error, `machine ${holder}`);
+    });
+  if (state === "running" || state === "pending" || state === "stopping") return;
+  const isLeaving = state === "shutting-down";
+  if (isLeaving && seconds < FORCE_SECONDS) return;
+  try {
+    await client.send(
+      new DetachVolumeCommand({ VolumeId: volumeId, InstanceId: holder, Force: isLeaving }),
+    );
+  } catch (error) {
+    if (!/^(IncorrectState|InvalidAttachment\.NotFound)$/.test(codeOf(error))) {
+      throw cloudErrorOf(error, `volume ${volumeId}`);
+    }
+  }
+}

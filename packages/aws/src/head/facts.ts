@@ -1,0 +1,87 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { SSMClient } from "@aws-sdk/client-ssm";
+import { messageOf, SluiceError } from "@sluice/model";
+import { type ClusterFacts, mergeFacts } from "../facts.ts";
+
+/**
+ * Reads what the stack left for the head; what was read last, which is kept in `file`, while SSM can't
+ * be asked.
+ *
+ * @throws SluiceError `AWS_FACTS_MISSING`
+ */
+export async function readFacts(
+  ssm: () => Promise<SSMClient>,
+  path: string,
+  file: string,
+): Promise<ClusterFacts> {
+  let why: unknown;
+  try {
+    const parts = await readParts(await ssm(), path);
+    if (parts.length > 0) {
+      const facts = mergeFacts(parts);
+      keep(file, facts);
+      return facts;
+    }
+  } catch (error) {
+    why = error;
+  }
+  const kept = readKept(file);
+  if (kept !== undefined) return kept;
+  const reason = why === undefined ? "there are none" : messageOf(why);
+  throw new SluiceError(
+    "AWS_FACTS_MISSING",
+    "cloud",
+    `what the stack says of the cluster can't be read below ${path} in Systems Manager: ${reason}`,
+    {
+      hint: "look whether the stack is complete, and whether the head's role may read its parameters",
+      ...(why === undefined ? {} : { cause: why }),
+    },
+  );
+}
+
+/** In the order of their names. */
+async function readParts(client: SSMClient, path: string): Promise<readonly unknown[]> {
+  const { GetParametersByPathCommand } = await import("@aws-sdk/client-ssm");
+  const found: { readonly name: string; readonly value: unknown }[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await client.send(
+      new GetParametersByPathCommand({
+        Path: path,
+        Recursive: true,
+        MaxResults: 10,
+        ...(NextToken === undefined ? {} : { NextToken }),
+      }),
+    );
+    for (const { Name = "", Value = "{}" } of page.Parameters ?? []) {
+      found.push({ name: Name, value: JSON.parse(Value) });
+    }
+    NextToken = page.NextToken === "" ? undefined : page.NextToken;
+  } while (NextToken !== undefined);
+  return found.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(({ value }) => value);
+}
+
+/** A head whose volume is not there yet goes without. */
+function keep(file: string, facts: ClusterFacts): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    const fresh = `${file}.${process.pid}`;
+    writeFileSync(fresh, JSON.stringify(facts), { mode: 0o600 });
+    renameSync(fresh, file);
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+  }
+}
+
+function readKept(file: string): ClusterFacts | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as ClusterFacts;
+  } catch {
+    return undefined;
+  }
+}
+
+function isFileError(error: unknown): boolean {
+  return error instanceof Error && "code" in error;
+}

@@ -1,0 +1,65 @@
+import type { CloudFormationClient } from "@aws-sdk/client-cloudformation";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { HeadSignal } from "@sluice/cloud";
+import type { Clock } from "@sluice/model";
+import type { ClusterFacts } from "../facts.ts";
+import { OBJECTS } from "../names.ts";
+import type { HeadReport } from "../objects.ts";
+
+export interface SignalOptions {
+  readonly s3: () => Promise<S3Client>;
+  readonly cloudFormation: () => Promise<CloudFormationClient>;
+  readonly facts: ClusterFacts;
+  readonly instanceId: () => Promise<string>;
+  readonly clock: Clock;
+}
+
+/**
+ * What people are to read goes to the bucket, and whether the head is ready to the stack that waits
+ * for it. A stack that waits no more (the head is a later one, or came back) takes no signal.
+ */
+export function awsSignal(options: SignalOptions): HeadSignal {
+  const { s3, cloudFormation, facts, instanceId, clock } = options;
+  const { stackId, headResource } = facts.cluster;
+  return {
+    async report(status, message) {
+      const report: HeadReport = {
+        status,
+        message: message.slice(0, 4000),
+        at: clock.now().toISOString(),
+        instanceId: await instanceId(),
+      };
+      const { PutObjectCommand } = await import("@aws-sdk/client-s3");
+      const bucket = await s3();
+      // First: whoever hears of the signal looks here why.
+      await bucket.send(
+        new PutObjectCommand({
+          Bucket: facts.bucket.name,
+          Key: OBJECTS.report(facts.bucket.prefix),
+          Body: JSON.stringify(report),
+          ContentType: "application/json",
+        }),
+      );
+      if (status === "progress") return;
+      const { SignalResourceCommand } = await import("@aws-sdk/client-cloudformation");
+      const client = await cloudFormation();
+      try {
+        await client.send(
+          new SignalResourceCommand({
+            StackName: stackId,
+            LogicalResourceId: headResource,
+            UniqueId: report.instanceId,
+            Status: status === "ready" ? "SUCCESS" : "FAILURE",
+          }),
+        );
+      } catch (error) {
+        if (!waitsNoMore(error)) throw error;
+      }
+    },
+  };
+}
+
+/** "Stack … is in CREATE_COMPLETE state and can not be signaled", and of a resource that is complete. */
+function waitsNoMore(error: unknown): boolean {
+  return error instanceof Error && error.name === "ValidationError";
+}

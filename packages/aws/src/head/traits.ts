@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import type { SlurmTraits } from "@sluice/cloud";
+
+/** A machine that is told to go shuts its system down first. */
+const SUSPEND_SECONDS = 60;
+
+/**
+ * EC2's machines are real ones: what Sluice renders is for such. Slurm's own programs for control
+ * groups need those of version 2 or 1, which every image has that boots by itself.
+ *
+ * @param hasCgroups whether the head has, which boots the same system as the machines.
+ */
+export function awsSlurmTraits(
+  slurmVersion: string,
+  hasCgroups: boolean = hostHasCgroups(),
+): SlurmTraits {
+  if (hasCgroups) return { slurmConf: {}, cgroupConf: {}, suspendTimeout: SUSPEND_SECONDS };
+  const isOld = slurmVersion === "22.05";
+  return {
+    slurmConf: {
+      ProctrackType: "proctrack/linuxproc",
+      TaskPlugin: "task/none",
+      JobAcctGatherType: "jobacct_gather/linux",
+    },
+    cgroupConf: isOld
+      ? { CgroupPlugin: "cgroup/v1", CgroupAutomount: "no" }
+      : { CgroupPlugin: "disabled" },
+    suspendTimeout: SUSPEND_SECONDS,
+  };
+}
+
+/** slurmd makes groups of its own, for which one of the two hierarchies has to hand out controllers. */
+function hostHasCgroups(): boolean {
+  return (
+    existsSync("/sys/fs/cgroup/cgroup.controllers") || existsSync("/sys/fs/cgroup/freezer/tasks")
+  );
+}

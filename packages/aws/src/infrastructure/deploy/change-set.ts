@@ -1,0 +1,103 @@
+import { randomUUID } from "node:crypto";
+import type { Change, Tag } from "@aws-sdk/client-cloudformation";
+import { SluiceError } from "@sluice/model";
+import { cloudFormation } from "../../sdk.ts";
+import type { DeployContext } from "./context.ts";
+
+export interface ChangeSetRequest {
+  /** Name for a stack that is to be made, ARN for one that is there. */
+  readonly stack: string;
+  readonly type: "CREATE" | "UPDATE";
+  readonly templateUrl: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly keepOnFailure?: boolean;
+}
+
+export interface PreparedChangeSet {
+  readonly id: string;
+  readonly stackId: string;
+  readonly changes: readonly Change[];
+}
+
+/**
+ * Has CloudFormation work out what would change; touches nothing that is there.
+ *
+ * @returns undefined when nothing would.
+ * @throws SluiceError `STACK_REFUSED` with CloudFormation's reason.
+ */
+export async function prepareChangeSet(
+  context: DeployContext,
+  request: ChangeSetRequest,
+  signal: AbortSignal,
+): Promise<PreparedChangeSet | undefined> {
+  const { sdk, client } = await cloudFormation(context.clients);
+  const Parameters = Object.entries(request.parameters).map(([ParameterKey, ParameterValue]) => ({
+    ParameterKey,
+    ParameterValue,
+  }));
+  const name = `sluice-${randomUUID()}`;
+  const { Id = "", StackId = "" } = await client
+    .send(
+      new sdk.CreateChangeSetCommand({
+        StackName: request.stack,
+        ChangeSetName: name,
+        ChangeSetType: request.type,
+        TemplateURL: request.templateUrl,
+        Parameters,
+        Tags: tagsOf(request.tags),
+        Capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        ...(request.type === "CREATE"
+          ? { OnStackFailure: request.keepOnFailure === true ? "DO_NOTHING" : "ROLLBACK" }
+          : {}),
+      }),
+    )
+    .catch((error: unknown) => {
+      throw refused(error);
+    });
+  for (;;) {
+    const set = await client.send(new sdk.DescribeChangeSetCommand({ ChangeSetName: Id }));
+    if (set.Status === "CREATE_COMPLETE") {
+      return { id: Id, stackId: StackId, changes: set.Changes ?? [] };
+    }
+    if (set.Status === "FAILED") {
+      await client.send(new sdk.DeleteChangeSetCommand({ ChangeSetName: Id }));
+      const reason = set.StatusReason ?? "CloudFormation gave no reason";
+      if (/didn't contain changes|No updates are to be performed/.test(reason)) return undefined;
+      throw stackRefused(reason);
+    }
+    signal.throwIfAborted();
+    await context.clock.sleep(context.lookEvery, signal);
+    signal.throwIfAborted();
+  }
+}
+
+export async function executeChangeSet(
+  { clients }: DeployContext,
+  { id }: PreparedChangeSet,
+  options: { readonly keepOnFailure?: boolean } = {},
+): Promise<void> {
+  const { sdk, client } = await cloudFormation(clients);
+  await client.send(
+    new sdk.ExecuteChangeSetCommand({
+      ChangeSetName: id,
+      ...(options.keepOnFailure === true ? { DisableRollback: true } : {}),
+    }),
+  );
+}
+
+function tagsOf(tags: Readonly<Record<string, string>>): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+function refused(error: unknown): unknown {
+  const isAbout = error instanceof Error && error.name === "ValidationError";
+  return isAbout ? stackRefused(error.message, error) : error;
+}
+
+function stackRefused(reason: string, cause?: unknown): SluiceError {
+  return new SluiceError("STACK_REFUSED", "cloud", `CloudFormation refuses the stack: ${reason}`, {
+    hint: "correct what it names in the cluster file; see the templates with: sluice synth",
+    cause,
+  });
+}

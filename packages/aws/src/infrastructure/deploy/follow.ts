@@ -1,0 +1,86 @@
+import type { StackEvent } from "@aws-sdk/client-cloudformation";
+import type { OnProgress } from "@sluice/cloud";
+import { HEAD_RESOURCE } from "../../names.ts";
+import type { DeployContext } from "./context.ts";
+import { progressOf } from "./plan/stack-events.ts";
+import { type ClusterStack, stackById, stackEvents } from "./stack.ts";
+
+export interface Followed {
+  readonly stack: ClusterStack | undefined;
+  /** Of the stack and those in it, newest last, since the beginning. */
+  readonly events: readonly StackEvent[];
+}
+
+/**
+ * Looks at what CloudFormation does until it is done, and tells of it. Throws when `signal` fires;
+ * CloudFormation goes on.
+ *
+ * @param since events before that are not told of.
+ */
+export async function followStack(
+  context: DeployContext,
+  id: string,
+  options: {
+    readonly since: Date;
+    readonly onProgress: OnProgress;
+    readonly signal?: AbortSignal;
+  },
+): Promise<Followed> {
+  const { clients, clock, lookEvery } = context;
+  const { since, onProgress, signal } = options;
+  const seen = new Set<string>();
+  const events: StackEvent[] = [];
+  for (;;) {
+    const stack = await stackById(clients, id);
+    for (const event of await newEvents(context, id, since, seen)) {
+      events.push(event);
+      const progress = progressOf(event, HEAD_RESOURCE);
+      if (progress !== undefined) onProgress(progress);
+    }
+    if (stack === undefined || !stack.status.endsWith("_IN_PROGRESS")) return { stack, events };
+    signal?.throwIfAborted();
+    await clock.sleep(lookEvery, signal);
+    signal?.throwIfAborted();
+  }
+}
+
+/** Events of the stack and of those in it that were not seen, oldest first. */
+async function newEvents(
+  { clients }: DeployContext,
+  id: string,
+  since: Date,
+  seen: Set<string>,
+): Promise<readonly StackEvent[]> {
+  const found: StackEvent[] = [];
+  const stacks = [id];
+  for (const stack of stacks) {
+    const events = await stackEvents(clients, stack, ({ Timestamp }) =>
+      Timestamp === undefined ? false : Timestamp < since,
+    );
+    for (const event of events) {
+      const nested = event.PhysicalResourceId ?? "";
+      const isNested = event.ResourceType === "AWS::CloudFormation::Stack" && nested !== "";
+      if (isNested && !stacks.includes(nested)) stacks.push(nested);
+      const key = `${stack} ${event.EventId}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      found.push(event);
+    }
+  }
+  return found.toSorted((a, b) => (a.Timestamp?.getTime() ?? 0) - (b.Timestamp?.getTime() ?? 0));
+}
+
+/** When the next event of a stack comes at the earliest, by CloudFormation's own clock. */
+export async function fromNowOn({ clients }: DeployContext, id: string): Promise<Date> {
+  let newest = 0;
+  await stackEvents(clients, id, ({ Timestamp }) => {
+    newest = Math.max(newest, (Timestamp?.getTime() ?? 0) + 1);
+    return true;
+  });
+  return new Date(newest);
+}
+
+/** Every event of a cluster's stacks that is still known, oldest first. */
+export function allEvents(context: DeployContext, id: string): Promise<readonly StackEvent[]> {
+  return newEvents(context, id, new Date(0), new Set());
+}

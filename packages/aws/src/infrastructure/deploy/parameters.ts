@@ -1,0 +1,161 @@
+import { SluiceError } from "@sluice/model";
+import type { Clients } from "../../clients.ts";
+import { ec2, fsx, iam } from "../../sdk.ts";
+import type { ExistingStorage, TemplateParameter } from "../synth/contract.ts";
+import type { AccountPlace } from "./account.ts";
+import { officialImage } from "./images.ts";
+
+/**
+ * Finds out in the account what the template's parameters ask for.
+ *
+ * Errors: `IMAGE_NOT_FOUND`, `RESOURCE_NOT_FOUND` for what the cluster file names and is not there.
+ */
+export async function parameterValues(
+  clients: Clients,
+  place: AccountPlace,
+  parameters: readonly TemplateParameter[],
+): Promise<Readonly<Record<string, string>>> {
+  const answers = await Promise.all(
+    parameters.map(async (parameter) => [parameter.name, await answer(clients, place, parameter)]),
+  );
+  return Object.fromEntries(answers);
+}
+
+async function answer(
+  clients: Clients,
+  place: AccountPlace,
+  question: TemplateParameter,
+): Promise<string> {
+  switch (question.kind) {
+    case "image":
+      return officialImage(clients, question.os, question.arch);
+    case "vpc":
+      return (await subnet(clients, question.subnetId)).VpcId ?? "";
+    case "zone":
+      return zoneOf(clients, question.subnetId);
+    case "first-of-zone": {
+      const zone = await zoneOf(clients, question.subnetId);
+      const before = await Promise.all(question.before.map((id) => zoneOf(clients, id)));
+      return String(!before.includes(zone));
+    }
+    case "load-balancer-scheme":
+      return (await isPublic(clients, question.subnetId)) ? "internet-facing" : "internal";
+    case "profile-roles":
+      return (await profileRoles(clients, question.instanceProfiles)).join(",");
+    case "dns-name":
+      return (await fileSystem(clients, place, question.of)).dnsName;
+    case "mount-path":
+      return (await fileSystem(clients, place, question.of)).path;
+    default:
+      return question satisfies never;
+  }
+}
+
+async function subnet(clients: Clients, id: string) {
+  const { sdk, client } = await ec2(clients);
+  try {
+    const { Subnets = [] } = await client.send(new sdk.DescribeSubnetsCommand({ SubnetIds: [id] }));
+    if (Subnets[0] !== undefined) return Subnets[0];
+  } catch (error) {
+    if (!(error instanceof Error) || !/NotFound|Malformed/.test(error.name)) throw error;
+  }
+  throw notFound("subnet", id);
+}
+
+async function zoneOf(clients: Clients, id: string): Promise<string> {
+  return (await subnet(clients, id)).AvailabilityZone ?? "";
+}
+
+/** As EC2 decides it: by the subnet's own table of routes, or the main one of its network. */
+async function isPublic(clients: Clients, id: string): Promise<boolean> {
+  const { sdk, client } = await ec2(clients);
+  const { VpcId = "" } = await subnet(clients, id);
+  const { RouteTables = [] } = await client.send(
+    new sdk.DescribeRouteTablesCommand({ Filters: [{ Name: "vpc-id", Values: [VpcId] }] }),
+  );
+  const table =
+    RouteTables.find(({ Associations = [] }) =>
+      Associations.some(({ SubnetId }) => SubnetId === id),
+    ) ?? RouteTables.find(({ Associations = [] }) => Associations.some(({ Main }) => Main));
+  return (table?.Routes ?? []).some(({ GatewayId }) => GatewayId?.startsWith("igw-") === true);
+}
+
+async function profileRoles(
+  clients: Clients,
+  profiles: readonly string[],
+): Promise<readonly string[]> {
+  const { sdk, client } = await iam(clients);
+  const roles: string[] = [];
+  for (const arn of profiles) {
+    const InstanceProfileName = arn.split("/").at(-1) ?? arn;
+    const command = new sdk.GetInstanceProfileCommand({ InstanceProfileName });
+    const { InstanceProfile } = await client.send(command).catch((error: unknown) => {
+      if (error instanceof Error && error.name === "NoSuchEntityException") {
+        throw notFound("instance profile", arn);
+      }
+      throw error;
+    });
+    roles.push(...(InstanceProfile?.Roles ?? []).flatMap(({ Arn }) => Arn ?? []));
+  }
+  return [...new Set(roles)];
+}
+
+async function fileSystem(
+  clients: Clients,
+  { region }: AccountPlace,
+  { type, id }: ExistingStorage,
+): Promise<{ readonly dnsName: string; readonly path: string }> {
+  const { sdk, client } = await fsx(clients);
+  if (type === "filecache") {
+    const { FileCaches = [] } = await client
+      .send(new sdk.DescribeFileCachesCommand({ FileCacheIds: [id] }))
+      .catch(absent("file cache", id));
+    const [cache] = FileCaches;
+    if (cache === undefined) throw notFound("file cache", id);
+    return {
+      dnsName: cache.DNSName ?? `${id}.fsx.${region}.amazonaws.com`,
+      path: cache.LustreConfiguration?.MountName ?? "",
+    };
+  }
+  if (type === "lustre") {
+    const { FileSystems = [] } = await client
+      .send(new sdk.DescribeFileSystemsCommand({ FileSystemIds: [id] }))
+      .catch(absent("file system", id));
+    const [system] = FileSystems;
+    if (system === undefined) throw notFound("file system", id);
+    return {
+      dnsName: system.DNSName ?? `${id}.fsx.${region}.amazonaws.com`,
+      path: system.LustreConfiguration?.MountName ?? "",
+    };
+  }
+  const { Volumes = [] } = await client
+    .send(new sdk.DescribeVolumesCommand({ VolumeIds: [id] }))
+    .catch(absent("volume", id));
+  const [volume] = Volumes;
+  if (volume === undefined) throw notFound("volume", id);
+  const { FileSystemId = "", OntapConfiguration: ontap, OpenZFSConfiguration: zfs } = volume;
+  const machine = ontap?.StorageVirtualMachineId;
+  return {
+    dnsName:
+      type === "ontap" && machine !== undefined
+        ? `${machine}.${FileSystemId}.fsx.${region}.amazonaws.com`
+        : `${FileSystemId}.fsx.${region}.amazonaws.com`,
+    path: ontap?.JunctionPath ?? zfs?.VolumePath ?? "",
+  };
+}
+
+function absent(what: string, id: string): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof Error && /NotFound/.test(error.name)) throw notFound(what, id);
+    throw error;
+  };
+}
+
+function notFound(what: string, id: string): SluiceError {
+  return new SluiceError(
+    "RESOURCE_NOT_FOUND",
+    "user",
+    `the cluster file names the ${what} ${id}, which is not in this account and region`,
+    { hint: "check the id, Region, and which account the credentials are of" },
+  );
+}

@@ -1,0 +1,38 @@
+import { CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
+import { secretName } from "../../names.ts";
+import { idOf, type Scope } from "./scope.ts";
+
+/** ARNs in Secrets Manager. */
+export interface Secrets {
+  readonly munge: string;
+  readonly jwt: string;
+}
+
+/** Keys of the cluster, which Secrets Manager thinks of: nobody ever holds them but the head. */
+export function makeSecrets(scope: Scope): Secrets {
+  return {
+    munge:
+      scope.config.Scheduling.SlurmSettings.MungeKeySecretArn ??
+      makeSecret(scope, "munge", "Munge key of the cluster"),
+    jwt: makeSecret(scope, "jwt", "Key that tokens of Slurm are signed with"),
+  };
+}
+
+/** @param length letters and digits, of six bits of chance each. @returns its ARN. */
+export function makeSecret(
+  { stack, request }: Scope,
+  name: string,
+  description: string,
+  length = 64,
+): string {
+  return new CfnSecret(stack, idOf("Secret", name), {
+    name: secretName(request.name, request.unique, name),
+    description,
+    generateSecretString: { passwordLength: length, excludePunctuation: true },
+  }).ref;
+}
+
+/** The value of a secret, which CloudFormation puts in and no template shows. */
+export function secretValue(arn: string): string {
+  return `{{resolve:secretsmanager:${arn}:SecretString}}`;
+}

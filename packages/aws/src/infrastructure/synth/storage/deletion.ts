@@ -1,0 +1,11 @@
+import { CfnDeletionPolicy, type CfnResource } from "aws-cdk-lib/core";
+
+/** What becomes of storage that the stack made: as the file says. */
+export function applyDeletionPolicy(
+  resource: CfnResource,
+  says: "Delete" | "Retain" | "Snapshot" | undefined,
+): void {
+  resource.cfnOptions.deletionPolicy = (says ?? "Delete") as CfnDeletionPolicy;
+  // What replaces storage is empty, so that the old one is never just dropped.
+  resource.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
+}

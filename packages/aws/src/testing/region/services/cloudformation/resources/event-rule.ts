@@ -1,0 +1,33 @@
+import type { EventPattern } from "../../../events.ts";
+import { madeUpName, type ResourceContext, type ResourceHandler, text } from "../handler.ts";
+import type { JsonObject } from "../template.ts";
+
+/** EventBridge's rules; the region delivers to queues. */
+export const eventRule: ResourceHandler = {
+  replacedBy: ["Name"],
+  async create(properties, context) {
+    const name = text(properties.Name) ?? madeUpName(context);
+    put(name, properties, context);
+    const { name: region, account } = context.region;
+    return { id: name, attributes: { Arn: `arn:aws:events:${region}:${account}:rule/${name}` } };
+  },
+  async update(made, properties, context) {
+    put(made.id, properties, context);
+    return made;
+  },
+  async delete({ id }, _, { region }) {
+    region.rules.delete(id);
+  },
+};
+
+function put(name: string, properties: JsonObject, { region }: ResourceContext): void {
+  const targets = (properties.Targets ?? []) as unknown as readonly { readonly Arn: string }[];
+  if (properties.State === "DISABLED") {
+    region.rules.delete(name);
+    return;
+  }
+  region.rules.set(name, {
+    pattern: (properties.EventPattern ?? {}) as unknown as EventPattern,
+    targets: targets.map(({ Arn }) => Arn),
+  });
+}

@@ -1,0 +1,167 @@
+import {
+  hashOf,
+  type Made,
+  madeUpName,
+  type ResourceContext,
+  type ResourceHandler,
+  text,
+} from "../handler.ts";
+import type { Json } from "../template.ts";
+
+interface Shape {
+  /** By what is unique of it and its made-up name. */
+  readonly id: (names: Names) => string;
+  /** What `Ref` gives, where that is not the id. */
+  readonly attributes?: (names: Names) => Readonly<Record<string, Json>>;
+  /** Properties whose change replaces it. */
+  readonly replacedBy?: readonly string[];
+}
+
+interface Names {
+  readonly unique: string;
+  readonly name: string;
+  readonly region: string;
+  readonly account: string;
+}
+
+const arn = (service: string, rest: string, { region, account }: Names): string =>
+  `arn:aws:${service}:${region}:${account}:${rest}`;
+
+/** Services that the region has not itself: their resources are written down and nothing more. */
+const SHAPES: Readonly<Record<string, Shape>> = {
+  "AWS::EFS::FileSystem": {
+    id: ({ unique }) => `fs-${unique}`,
+    attributes: (names) => ({
+      FileSystemId: `fs-${names.unique}`,
+      Arn: arn("elasticfilesystem", `file-system/fs-${names.unique}`, names),
+    }),
+    replacedBy: ["Encrypted", "KmsKeyId", "PerformanceMode"],
+  },
+  "AWS::EFS::MountTarget": {
+    id: ({ unique }) => `fsmt-${unique}`,
+    attributes: ({ unique }) => ({ Id: `fsmt-${unique}`, IpAddress: "10.0.0.250" }),
+    replacedBy: ["FileSystemId", "SubnetId"],
+  },
+  "AWS::EFS::AccessPoint": {
+    id: ({ unique }) => `fsap-${unique}`,
+    attributes: (names) => ({
+      AccessPointId: `fsap-${names.unique}`,
+      Arn: arn("elasticfilesystem", `access-point/fsap-${names.unique}`, names),
+    }),
+  },
+  "AWS::FSx::FileSystem": {
+    id: ({ unique }) => `fs-0${unique}`,
+    attributes: (names) => ({
+      DNSName: `fs-0${names.unique}.fsx.${names.region}.amazonaws.com`,
+      LustreMountName: names.unique.slice(0, 8),
+      ResourceARN: arn("fsx", `file-system/fs-0${names.unique}`, names),
+      RootVolumeId: `fsvol-${names.unique}`,
+    }),
+    replacedBy: ["StorageType", "SubnetIds", "BackupId"],
+  },
+  "AWS::RDS::DBCluster": {
+    id: ({ name }) => name.toLowerCase(),
+    attributes: (names) => ({
+      DBClusterArn: arn("rds", `cluster:${names.name.toLowerCase()}`, names),
+      DBClusterResourceId: `cluster-${names.unique.toUpperCase()}`,
+      "Endpoint.Address": `${names.name.toLowerCase()}.cluster-${names.unique}.${names.region}.rds.amazonaws.com`,
+      "Endpoint.Port": "3306",
+    }),
+    replacedBy: ["DBClusterIdentifier", "Engine", "MasterUsername"],
+  },
+  "AWS::Lambda::Function": {
+    id: ({ name }) => name,
+    attributes: (names) => ({ Arn: arn("lambda", `function:${names.name}`, names) }),
+    replacedBy: ["FunctionName"],
+  },
+  "AWS::ElasticLoadBalancingV2::LoadBalancer": {
+    id: (names) =>
+      arn("elasticloadbalancing", `loadbalancer/net/${names.name}/${names.unique}`, names),
+    attributes: (names) => ({
+      DNSName: `${names.name}-${names.unique}.elb.${names.region}.amazonaws.com`,
+      CanonicalHostedZoneID: "Z3F0SRJ5LGBH90",
+      LoadBalancerArn: arn(
+        "elasticloadbalancing",
+        `loadbalancer/net/${names.name}/${names.unique}`,
+        names,
+      ),
+      LoadBalancerFullName: `net/${names.name}/${names.unique}`,
+      LoadBalancerName: names.name,
+    }),
+    replacedBy: ["Name", "Scheme", "Type"],
+  },
+  "AWS::ElasticLoadBalancingV2::TargetGroup": {
+    id: (names) => arn("elasticloadbalancing", `targetgroup/${names.name}/${names.unique}`, names),
+    attributes: (names) => ({
+      TargetGroupArn: arn(
+        "elasticloadbalancing",
+        `targetgroup/${names.name}/${names.unique}`,
+        names,
+      ),
+      TargetGroupFullName: `targetgroup/${names.name}/${names.unique}`,
+      TargetGroupName: names.name,
+    }),
+    replacedBy: ["Port", "Protocol", "VpcId"],
+  },
+  "AWS::ElasticLoadBalancingV2::Listener": {
+    id: (names) => arn("elasticloadbalancing", `listener/net/${names.name}/${names.unique}`, names),
+    attributes: (names) => ({
+      ListenerArn: arn("elasticloadbalancing", `listener/net/${names.name}/${names.unique}`, names),
+    }),
+  },
+  "AWS::CloudWatch::Alarm": {
+    id: ({ name }) => name,
+    attributes: (names) => ({ Arn: arn("cloudwatch", `alarm:${names.name}`, names) }),
+    replacedBy: ["AlarmName"],
+  },
+  "AWS::Route53::HostedZone": {
+    id: ({ unique }) => `Z${unique.toUpperCase()}`,
+    attributes: ({ unique }) => ({ Id: `Z${unique.toUpperCase()}` }),
+    replacedBy: ["Name"],
+  },
+  "AWS::KMS::Key": {
+    id: ({ unique }) => unique,
+    attributes: (names) => ({ KeyId: names.unique, Arn: arn("kms", `key/${names.unique}`, names) }),
+  },
+};
+
+/** Names that templates give resources themselves, by property. */
+const NAME_PROPERTIES = [
+  "FunctionName",
+  "Name",
+  "AlarmName",
+  "DashboardName",
+  "DBClusterIdentifier",
+  "DBInstanceIdentifier",
+] as const;
+
+/** A resource of a service that the region has not: it gets a plausible id and does nothing. */
+export function genericHandler(type: string): ResourceHandler {
+  const shape = SHAPES[type];
+  const make = (made: Names): Made => ({
+    id: shape?.id(made) ?? made.name,
+    attributes: {
+      Id: made.unique,
+      Arn: arn((type.split("::")[1] ?? "").toLowerCase(), `${made.name}`, made),
+      ...shape?.attributes?.(made),
+    },
+  });
+  return {
+    replacedBy: shape?.replacedBy ?? ["Name"],
+    create: async (properties, context) => make(namesOf(properties, context)),
+    update: async (made) => made,
+    delete: async () => {},
+    snapshot: async () => {},
+  };
+}
+
+function namesOf(properties: Readonly<Record<string, Json>>, context: ResourceContext): Names {
+  const { stack, logicalId, region } = context;
+  const given = NAME_PROPERTIES.map((name) => properties[name]).find((name) => name !== undefined);
+  return {
+    unique: hashOf(`${stack.id}/${logicalId}/${stack.events.length}`, 16),
+    name: text(given) ?? madeUpName(context, 60),
+    region: region.name,
+    account: region.account,
+  };
+}

@@ -1,0 +1,164 @@
+import type { ClusterConfig, Os } from "@sluice/model";
+import { type BroughtFile, checkedUserData, cloudConfig } from "../cloud-config.ts";
+import { HEAD_LAYOUT, HEAD_NAME } from "../layout.ts";
+import { actionFunction, actionLines, scriptsOf } from "../steps/actions.ts";
+import { installFunction } from "../steps/install.ts";
+import { shellWord } from "../steps/shell.ts";
+import { BOOT_STATE, STEPS } from "../steps/steps.ts";
+import { bootUnit, NETWORK, wantedUnits } from "../steps/unit.ts";
+import type { MachineFile } from "./units.ts";
+import type { HeadIdentity } from "./user-data.ts";
+
+export interface CloudHeadBoot extends HeadIdentity {
+  readonly os: Os;
+  /** The cloud's own programs, which its commands run. */
+  readonly files: readonly BroughtFile[];
+  /** Shell: `FETCH KEY FILE` fetches an object of the cluster's. */
+  readonly fetchCommand: string;
+  /** Shell; with `URL FILE` behind it, it fetches what the cluster file names. */
+  readonly fetchUrlCommand: string;
+  /** Shell: `REPORT failed MESSAGE` when a step fails before our program runs. */
+  readonly reportCommand: string;
+  /** Sluice's own program for each kind of processor: an archive of what belongs in /opt/sluice. */
+  readonly bundles: Readonly<
+    Partial<Record<"x86_64" | "arm64", { readonly key: string; readonly sha256: string }>>
+  >;
+  readonly clusterFileKey: string;
+  readonly config: ClusterConfig;
+}
+
+const BOOT = "/etc/sluice/boot";
+const BOOT_UNIT = "sluice-boot";
+
+/**
+ * cloud-init user data of a head machine in a cloud. It brings no secret and no cluster file: it
+ * makes an image of a distribution's ready, fetches Sluice's own program, whose checksum it knows,
+ * and hands over to that. Every step finds what is done already, at the first boot of a machine and
+ * at every other.
+ *
+ * @throws SluiceError `USER_DATA_TOO_LARGE`
+ */
+export function renderCloudHeadUserData(boot: CloudHeadBoot): string {
+  const { clusterName, provider, fileVersion, cloud } = boot;
+  const identity: HeadIdentity = {
+    clusterName,
+    provider,
+    ...(fileVersion === undefined ? {} : { fileVersion }),
+    ...(cloud === undefined ? {} : { cloud }),
+  };
+  const files: readonly BroughtFile[] = [
+    ...boot.files,
+    { path: HEAD_LAYOUT.headFile, mode: 0o644, content: `${JSON.stringify(identity)}\n` },
+    { path: BOOT, mode: 0o755, content: bootScript(boot) },
+    ...configuredFiles(boot),
+    bootUnit(BOOT_UNIT, {
+      description: "Make this machine the head of its cluster",
+      script: BOOT,
+      after: NETWORK,
+      isRepeated: false,
+    }),
+    wantedUnits([`${BOOT_UNIT}.service`]),
+  ];
+  const runcmd = [["systemctl", "start", "--no-block", `${BOOT_UNIT}.service`]];
+  return checkedUserData(cloudConfig({ files, runcmd }), "the head");
+}
+
+function bootScript(boot: CloudHeadBoot): string {
+  const { os, config, fetchCommand, reportCommand, clusterFileKey } = boot;
+  const start = config.HeadNode.CustomActions?.OnNodeStart;
+  const isGuarded = config.HeadNode.Imds?.Secured ?? true;
+  return [
+    "#!/bin/sh",
+    STEPS,
+    // Our program ends with 3 when it has reported by itself.
+    `failed() {
+  if [ "$1 $status" = 'setup 3' ]; then return; fi
+  ${reportCommand} failed "$1 failed on the head: $(tail -n 5 "$state/log" | cut -c 1-400)"
+}`,
+    installFunction({ os, role: "head", directory: config.DirectoryService !== undefined }),
+    ...(start === undefined ? [] : [actionFunction(boot.fetchUrlCommand)]),
+    `take_name() {
+  hostname ${HEAD_NAME}
+  echo ${HEAD_NAME} > /etc/hostname
+  sed -i '/ ${HEAD_NAME}$/d' /etc/hosts
+  echo "$(hostname -I | cut -d ' ' -f 1) ${HEAD_NAME}" >> /etc/hosts
+}`,
+    bundleFunction(boot),
+    `fetch_cluster_file() {
+  ${fetchCommand} ${shellWord(clusterFileKey)} ${HEAD_LAYOUT.clusterFile}
+}`,
+    ...(isGuarded ? [GUARD_FUNCTION] : []),
+    "step name take_name",
+    "step packages install_packages",
+    "step bundle fetch_bundle",
+    "step cluster-file fetch_cluster_file",
+    ...(isGuarded ? ["step metadata guard_metadata"] : []),
+    ...actionLines("OnNodeStart", start),
+    `step setup ${HEAD_LAYOUT.program} setup`,
+    "",
+  ].join("\n");
+}
+
+function bundleFunction({ bundles, fetchCommand }: CloudHeadBoot): string {
+  const choices = (["x86_64", "arm64"] as const).flatMap((arch) => {
+    const bundle = bundles[arch];
+    if (bundle === undefined) return [];
+    const name = arch === "arm64" ? "aarch64 | arm64" : arch;
+    return [`    ${name}) key=${shellWord(bundle.key)} sum=${shellWord(bundle.sha256)} ;;`];
+  });
+  return `fetch_bundle() {
+  case $(uname -m) in
+${choices.join("\n")}
+    *)
+      echo "there is no program of Sluice's for the processors of this machine: $(uname -m)"
+      return 1
+      ;;
+  esac
+  [ "$(cat /opt/sluice/.sum 2> /dev/null)" != "$sum" ] || return 0
+  ${fetchCommand} "$key" "$state/bundle"
+  echo "$sum  $state/bundle" | sha256sum -c -
+  rm -rf /opt/sluice.new
+  install -d -m 755 /opt/sluice.new
+  tar -x -z -f "$state/bundle" -C /opt/sluice.new --no-same-owner
+  rm "$state/bundle"
+  echo "$sum" > /opt/sluice.new/.sum
+  if command -v restorecon > /dev/null; then restorecon -R /opt/sluice.new; fi
+  rm -rf /opt/sluice
+  mv /opt/sluice.new /opt/sluice
+}`;
+}
+
+/** The metadata service gives the head's rights to whoever asks it, which is root alone then. */
+const GUARD_FUNCTION = `guard_metadata() {
+  command -v nft > /dev/null || {
+    echo "there is no nft: every user of this machine can ask the metadata service"
+    return 0
+  }
+  nft -f - << 'END'
+table inet sluice_metadata
+delete table inet sluice_metadata
+table inet sluice_metadata {
+  chain output {
+    type filter hook output priority 0; policy accept;
+    ip daddr 169.254.169.254 meta skuid != 0 reject
+    ip6 daddr fd00:ec2::254 meta skuid != 0 reject
+  }
+}
+END
+}`;
+
+/** What setup runs as the last thing before the cluster takes jobs. */
+function configuredFiles({ config, fetchUrlCommand }: CloudHeadBoot): readonly MachineFile[] {
+  const action = config.HeadNode.CustomActions?.OnNodeConfigured;
+  if (scriptsOf(action).length === 0) return [];
+  const content = [
+    "#!/bin/sh",
+    `SLUICE_BOOT_STATE=${BOOT_STATE}/configured`,
+    STEPS,
+    'failed() { cat "$state/log" >&2; }',
+    actionFunction(fetchUrlCommand),
+    ...actionLines("OnNodeConfigured", action),
+    "",
+  ].join("\n");
+  return [{ path: HEAD_LAYOUT.configured, mode: 0o755, content }];
+}
