@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -48,6 +49,8 @@ export default async function setup(
   } catch {
     copyFileSync(process.execPath, run.node);
   }
+  // What the programs load when they need it, such as aws-cdk-lib, is looked for beside them.
+  symlinkSync(join(import.meta.dirname, "../node_modules"), join(folder, "node_modules"));
   const looseBefore = looseLinks();
   project.provide("run", run);
   return () => finish(run, looseBefore);

@@ -1,4 +1,4 @@
-import { LoopbackAccount, sampleState } from "@sluice/aws/testing";
+import { fillSampleAccount, IdleHypervisor, Region } from "@sluice/aws/testing";
 import { expect, test } from "vitest";
 import { Site } from "./harness.ts";
 
@@ -16,15 +16,16 @@ Scheduling:
 `;
 
 test("the built program asks an account through the SDK, and says what it finds", async () => {
-  await using account = await LoopbackAccount.start(sampleState());
+  await using account = await Region.start({ hypervisor: new IdleHypervisor() });
+  await fillSampleAccount(account);
   const site = new Site("online-checks");
   const result = await site.sluice(
     ["validate", "-c", site.clusterFile("online-checks", FILE), "--online"],
     {
       env: {
         AWS_ENDPOINT_URL: account.endpoint,
-        AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
-        AWS_SECRET_ACCESS_KEY: "not-a-secret",
+        AWS_ACCESS_KEY_ID: account.credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: account.credentials.secretAccessKey,
       },
     },
   );

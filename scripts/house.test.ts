@@ -46,6 +46,7 @@ const PURE = [
   /^packages\/model\/src\//,
   /\/plan\//,
   /^packages\/boot\/src\//,
+  /^packages\/aws\/src\/names\.ts$/,
   /^packages\/slurm\/src\/conf\//,
   /^packages\/slurm\/src\/(host-list|parse-[a-z]+|resume-file|control)\.ts$/,
   /^packages\/capacity\/src\/explain\/(?!explain\.ts$)/,

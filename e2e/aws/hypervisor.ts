@@ -199,6 +199,8 @@ export class NspawnHypervisor implements Hypervisor {
       limits: { vcpus: availableParallelism(), memoryMiB: MEMORY_MIB },
       group: this.#group(machine),
       binds: [],
+      // A machine of EC2 has its network to itself, firewall included.
+      capabilities: ["CAP_NET_ADMIN"],
     });
     // Switched off while it was being switched on?
     if (machine.wanted !== "on") this.#processes.kill(machine.process);

@@ -100,6 +100,15 @@ Local: { MachineTypes: [{ Name: slow, VCpus: 1, Memory: 512, BootSeconds: 40 }] 
     expect(pool).not.toHaveProperty("reservation");
   });
 
+  it("leaves the choice between several types to the cloud where the file asks for what it has", () => {
+    const several =
+      "ComputeResources: [{ Name: a, Instances: [{ InstanceType: c5.large }, { InstanceType: m5.large }] }]";
+    const spot = "CapacityType: SPOT, AllocationStrategy:";
+    expect(only(aws(`${spot} price-capacity-optimized,`, several)).pool.choice).toBe("cloud");
+    expect(only(aws(`${spot} lowest-price,`, several)).pool.choice).toBeUndefined();
+    expect(only(aws(`${spot} price-capacity-optimized,`)).pool.choice).toBeUndefined();
+  });
+
   it.each([
     ["", "price"],
     ["CapacityType: SPOT, AllocationStrategy: price-capacity-optimized,", "price"],

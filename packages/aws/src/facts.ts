@@ -54,8 +54,8 @@ export interface ClusterFacts {
       }
     >
   >;
-  /** ARNs in Secrets Manager. */
-  readonly secrets: Readonly<Partial<Record<"munge" | "jwt" | "database", string>>>;
+  /** ARNs in Secrets Manager; that of `directory` may be of a parameter of Systems Manager. */
+  readonly secrets: Readonly<Partial<Record<"munge" | "jwt" | "database" | "directory", string>>>;
   /** An accounting database that is not on the head. */
   readonly database?: {
     readonly host: string;
@@ -65,6 +65,7 @@ export interface ClusterFacts {
   };
   /** URL of the SQS queue with the account's notices about machines. */
   readonly noticesQueue: string;
+  /** Empty when logs stay on the machines. */
   readonly logGroup: string;
   /** Machine images by `Image.Os` and architecture, of queues without CustomAmi: `debian13/x86_64`. */
   readonly images: Readonly<Record<string, string>>;

@@ -10,7 +10,7 @@ entry=$(getent passwd "$user") || { echo "sluice: the head has no user $user" >&
 HOME=$(echo "$entry" | cut -d: -f6) SHELL=$(echo "$entry" | cut -d: -f7)
 export HOME SHELL USER="$user" LOGNAME="$user"
 cd "\${cwd:-$HOME}" 2>/dev/null || cd /
-if [ "$user" = root ]; then exec "$@"; fi
+if [ "$user" = "$(id -un)" ]; then exec "$@"; fi
 exec runuser -u "$user" -- "$@"`;
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/sluice/bin";
@@ -50,7 +50,7 @@ export function plainScript(request: ExecRequest): string {
  */
 export function execScript(request: ExecRequest): string {
   return encoded(`umask 077
-folder=$(mktemp -d /run/sluice-exec.XXXXXXXX) || exit 1
+folder=$(mktemp -d /run/sluice-exec.XXXXXXXX 2>/dev/null || mktemp -d) || exit 1
 cd "$folder" || exit 1
 ${loginLine(request)} >out 2>err </dev/null
 code=$?

@@ -26,6 +26,7 @@ export const HEAD_LAYOUT = {
   home: "/var/lib/sluice/home",
   hooks: "/etc/sluice/hooks",
   program: "/opt/sluice/bin/sluice-head",
+  hosts: "/etc/hosts",
   run: "/run/sluice",
   hookSocket: "/run/sluice/hooks.sock",
   controlSocket: "/run/sluice/control.sock",

@@ -33,6 +33,39 @@ test("from a refusal to the next offering it takes no time of our own", async ()
   await world.until(running(job));
 });
 
+test("where the choice is the cloud's, one call has machines of several types", async () => {
+  const spec = poolOf("q1", "a", { dynamic: 4 }, ["small", "medium", "large"]);
+  begin({
+    pools: [{ ...spec, pool: { ...spec.pool, choice: "cloud" } }],
+    capacity: { "small/sim-a/on-demand": 1, "medium/sim-a/on-demand": 1 },
+  });
+  const job = world.submit({ nodes: 4 });
+  await world.until(running(job), 20);
+  const types = world.cloud.all().map((one) => one.offering.instanceType);
+  expect(types.toSorted()).toEqual(["large", "large", "medium", "small"]);
+  expect(eventsOf("offering-unavailable")).toEqual([]);
+  expect(
+    eventsOf("launched")
+      .map(({ message }) => /of (\w+)/.exec(message)?.[1])
+      .toSorted(),
+  ).toEqual(types.toSorted());
+});
+
+test("what the cloud had none of is left alone, all of it", async () => {
+  const spec = poolOf("q1", "a", { dynamic: 2 }, ["small", "medium", "large"]);
+  begin({
+    pools: [{ ...spec, pool: { ...spec.pool, choice: "cloud" } }],
+    capacity: Object.fromEntries(
+      ["small", "medium", "large"].map((type) => [`${type}/sim-a/on-demand`, 0]),
+    ),
+  });
+  const job = world.submit({ nodes: 2, runSeconds: 5 });
+  await world.until(() => eventsOf("job-returned").length > 0, 20);
+  expect(eventsOf("offering-unavailable")).toHaveLength(3);
+  world.cloud.capacity.clear();
+  await world.until(over(job), 200);
+});
+
 test("greedy: what an offering has is taken, the rest comes from the next", async () => {
   const spec = poolOf("q1", "a", { dynamic: 4 }, ["small", "large"]);
   begin({

@@ -7,6 +7,7 @@ import {
   clusterExists,
   interrupted,
   type LongOperation,
+  reporter,
   requireCluster,
   signalOf,
 } from "./operation.ts";
@@ -75,6 +76,10 @@ async function apply(operation: CreateCluster, request: ApplyRequest): Promise<C
       keepOnFailure: operation.keepOnFailure ?? false,
     });
   } catch (error) {
+    if (operation.keepOnFailure === true) {
+      const report = reporter(operation, "cluster");
+      report("info", `what was made is kept; remove it with: sluice delete-cluster -n ${name}`);
+    }
     if (!signal?.aborted) throw error;
     const left = await cloud.infrastructure.describe(name).catch(() => undefined);
     const hint =

@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { NodeManager } from "@sluice/capacity";
 import type { Interruption, Machine } from "@sluice/cloud";
 import { FakeClock } from "@sluice/slurm/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -44,9 +43,7 @@ function api() {
   const notices: Interruption[] = [];
   const asked: [string, boolean][] = [];
   const clock = new FakeClock();
-  const manager: Partial<NodeManager> = { joined: (_id, node) => void joined.push(node) };
   const app = buildJoinApi({
-    manager: manager as NodeManager,
     identity: {
       async verify(proof) {
         const role = PROOFS[proof.trim()];
@@ -60,6 +57,7 @@ function api() {
       asked.push([role, slurm]);
       return role === "login" ? [{ path: "/etc/x", mode: 0o640, content: "a\nb\n" }] : [];
     },
+    onJoin: ({ role, node }) => joined.push(`${role} ${node}`),
     onBoot: (report) => boots.push(report),
     onNotice: (notice) => notices.push(notice),
   });
@@ -75,17 +73,17 @@ describe("joining", () => {
   it("gives a machine of the cluster its name and the key", async () => {
     const { post, joined, asked } = api();
     expect(await post("/v1/join", "m-1:good")).toEqual([200, `a-1\n${KEY}\n`]);
-    expect([joined, asked]).toEqual([["a-1"], [["compute", false]]]);
+    expect([joined, asked]).toEqual([["compute a-1"], [["compute", false]]]);
   });
 
-  it("gives a login machine files too, and makes no node of it", async () => {
+  it("gives a login machine files too", async () => {
     const { post, joined, asked } = api();
     const content = Buffer.from("a\nb\n").toString("base64");
     expect(await post("/v1/join?files=slurm", "the login\n")).toEqual([
       200,
       `a-1\n${KEY}\n0640 /etc/x ${content}\n`,
     ]);
-    expect([joined, asked]).toEqual([[], [["login", true]]]);
+    expect([joined, asked]).toEqual([["login a-1"], [["login", true]]]);
   });
 
   it.each(["", "m-1:bad", "the head", "m-1:bad\nm-1:good"])(

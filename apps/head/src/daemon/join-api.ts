@@ -1,5 +1,4 @@
 import type { MachineFile } from "@sluice/boot";
-import type { NodeManager } from "@sluice/capacity";
 import type { Identity, Interruption, Machine } from "@sluice/cloud";
 import type { Clock } from "@sluice/model";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -7,13 +6,13 @@ import { type BootReport, parseBootReport } from "./boot-reports.ts";
 import { Rate } from "./rate.ts";
 
 export interface JoinApiOptions {
-  readonly manager: NodeManager;
   readonly identity: Identity;
   readonly mungeKey: Buffer;
   readonly tls: { readonly key: Buffer; readonly cert: string };
   readonly clock: Clock;
   /** What a machine gets with its answer; Slurm's own files if it asks for them. */
   readonly filesFor: (role: Machine["role"], wants: { readonly slurm: boolean }) => MachineFile[];
+  readonly onJoin: (machine: Machine) => void;
   readonly onBoot: (report: BootReport) => void;
   readonly onNotice: (notice: Interruption) => void;
 }
@@ -29,7 +28,7 @@ const REPORTS = { burst: 20, perSecond: 0.5 };
  * A body is the proof, in a line, and then what is told.
  */
 export function buildJoinApi(options: JoinApiOptions): FastifyInstance {
-  const { manager, identity, mungeKey, clock } = options;
+  const { identity, mungeKey, clock } = options;
   const app = Fastify({ https: options.tls, bodyLimit: 64 << 10, forceCloseConnections: true });
   const rate = new Rate({ clock, ...REPORTS });
   app.removeAllContentTypeParsers();
@@ -47,7 +46,7 @@ export function buildJoinApi(options: JoinApiOptions): FastifyInstance {
   app.post<{ Querystring: { files?: string } }>("/v1/join", async (request, reply) => {
     const machine = await machineOf(request as FastifyRequest);
     if (machine === undefined) return refuse(reply);
-    if (machine.role === "compute") manager.joined(machine.id, machine.node);
+    options.onJoin(machine);
     const files = options.filesFor(machine.role, { slurm: request.query.files === "slurm" });
     const lines = [machine.node, mungeKey.toString("base64"), ...files.map(fileLine)];
     return reply.type("text/plain").send(`${lines.join("\n")}\n`);

@@ -96,6 +96,7 @@ function head() {
       slurmEtc: path("etc"),
       hostKeys: path("host-keys"),
       journalPosition: path("journal"),
+      hosts: path("hosts"),
     },
     hookGroup: process.getgid?.() ?? 0,
     join: { host: "127.0.0.1", port: 0 },

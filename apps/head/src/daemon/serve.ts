@@ -19,6 +19,7 @@ import { followJournal } from "./journal.ts";
 import { measuredMachines, measuredSlurm, measuredStandby } from "./measured.ts";
 import { Metrics } from "./metrics.ts";
 import { buildMetricsApi } from "./metrics-api.ts";
+import { namedMachines, nodeNamesOf } from "./node-names.ts";
 import { userDataOf } from "./user-data.ts";
 
 const ASK_AGAIN_FIRST_MILLISECONDS = 500;
@@ -43,7 +44,8 @@ export interface ServeOptions {
       | "machineTypes"
       | "slurmEtc"
       | "hostKeys"
-      | "journalPosition",
+      | "journalPosition"
+      | "hosts",
       string
     >
   >;
@@ -75,9 +77,14 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   });
   const slurm = measuredSlurm(options.slurm, metrics);
   const store = openCapacityStore(paths.capacity);
+  const names = nodeNamesOf(context, paths.hosts);
   const manager = createNodeManager({
     slurm,
-    machines: measuredMachines(cloud.machines, metrics, store),
+    machines: measuredMachines(
+      names === undefined ? cloud.machines : namedMachines(cloud.machines, names),
+      metrics,
+      store,
+    ),
     catalogue: cloud.catalogue,
     store,
     pools,
@@ -106,7 +113,6 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     boots,
   });
   const joins = buildJoinApi({
-    manager,
     identity: cloud.identity,
     mungeKey,
     tls,
@@ -117,6 +123,11 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
       hostKeys: paths.hostKeys,
       sssdConf: "/etc/sssd/sssd.conf",
     }),
+    onJoin: (machine) => {
+      if (machine.role !== "compute") return;
+      names?.joined(machine);
+      manager.joined(machine.id, machine.node);
+    },
     onBoot: (report) => {
       boots.add(report);
       tellBoot(report, log, cloud.logs);

@@ -37,16 +37,33 @@ export async function mountDisks(
 async function mountDisk(device: string, mountPoint: string): Promise<void> {
   if (!(await isMounted(mountPoint))) {
     if (await isBlank(device)) await run(["mkfs.ext4", "-q", device], "", LONG);
-    const type = await typeOf(device);
-    if (type === "ext4") await check(device);
+    if ((await typeOf(device)) === "ext4") await check(device);
     mkdirSync(mountPoint, { recursive: true });
-    await run(["mount", "-o", "noatime", device, mountPoint]).catch((error: unknown) => {
-      throw unusable(device, `${type || "it"} can't be mounted on ${mountPoint}`, error);
-    });
+    await mount(device, mountPoint);
   }
+  await grow(device, mountPoint);
+}
+
+async function mount(device: string, mountPoint: string): Promise<void> {
+  await run(["mount", "-o", "noatime", device, mountPoint]).catch((error: unknown) => {
+    throw unusable(device, `it can't be mounted on ${mountPoint}`, error);
+  });
+}
+
+/** To the end of the disk; while it is mounted, which takes no time, or where that is refused, not. */
+async function grow(device: string, mountPoint: string): Promise<void> {
   const type = await typeOf(device);
-  if (type === "ext4") await run(["resize2fs", device], "", LONG);
   if (type === "xfs") await run(["xfs_growfs", mountPoint], "", LONG);
+  if (type !== "ext4") return;
+  const isGrown = await run(["resize2fs", device], "", LONG).then(
+    () => true,
+    () => false,
+  );
+  if (isGrown) return;
+  await run(["umount", mountPoint]);
+  await check(device, "-f");
+  await run(["resize2fs", device], "", LONG);
+  await mount(device, mountPoint);
 }
 
 /** What takes its time on large disks. */
@@ -81,8 +98,8 @@ async function typeOf(device: string): Promise<string> {
 
 const REPAIRED = 1;
 
-async function check(device: string): Promise<void> {
-  await run(["e2fsck", "-p", device], "", LONG).catch((error: unknown) => {
+async function check(device: string, ...how: readonly string[]): Promise<void> {
+  await run(["e2fsck", "-p", ...how, device], "", LONG).catch((error: unknown) => {
     if (exitCodeOf(error) === REPAIRED) return;
     throw unusable(device, "its file system is damaged", error);
   });

@@ -11,6 +11,7 @@ import { isSluiceError, messageOf } from "@sluice/model";
 import { accountingOf } from "../accounting.ts";
 import { type ClusterState, clusterStateFile, configOf } from "../cluster-state.ts";
 import { fileOfUserData, type HeadContext, readContextWith } from "../context.ts";
+import { nodeNamesOf } from "../daemon/node-names.ts";
 import { run } from "../run.ts";
 import { ensureAccounts } from "./accounts.ts";
 import { ensureAccountingDatabase, ensureDataDirectory, giveToMariadb } from "./database.ts";
@@ -43,7 +44,11 @@ export async function setup(): Promise<number> {
       first.cloud.disks === undefined || inForce === undefined
         ? first
         : await readContextWith(configOf(inForce));
-    await prepare(context, say);
+    try {
+      await prepare(context, say);
+    } finally {
+      if (context !== first) await context.cloud[Symbol.asyncDispose]();
+    }
     await report("ready", "the head is ready");
     return 0;
   } catch (error) {
@@ -51,6 +56,8 @@ export async function setup(): Promise<number> {
     await report("failed", `${messageOf(error)}${hint}`);
     process.stderr.write(`sluice-head: ${messageOf(error)}\n`);
     return FAILED_AND_REPORTED;
+  } finally {
+    await first.cloud[Symbol.asyncDispose]();
   }
 }
 
@@ -85,6 +92,7 @@ async function prepare(
   }
   await run(["systemctl", "daemon-reload"]);
 
+  nodeNamesOf(context, HEAD_LAYOUT.hosts)?.begin();
   await start("munge");
   if (accounting === "own") {
     await say("starting MariaDB");

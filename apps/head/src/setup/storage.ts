@@ -58,7 +58,8 @@ const ASIDE = "/run/sluice-homes";
 async function setHomesAside(): Promise<void> {
   if (await isMounted(ASIDE)) return;
   mkdirSync(ASIDE, { recursive: true, mode: 0o700 });
-  await run(["mount", "--bind", "/home", ASIDE]);
+  // Private, or what is mounted on /home would appear here as well, and go from there with it.
+  await run(["mount", "--bind", "--make-private", "/home", ASIDE]);
 }
 
 /** cloud-init gave one of them the key that the administrator logs in with. */

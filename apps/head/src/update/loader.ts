@@ -7,6 +7,7 @@ import { type Clock, type ClusterConfig, messageOf } from "@sluice/model";
 import { isAtLeast, REASON_PREFIX, type SlurmControl, type SlurmVersion } from "@sluice/slurm";
 import type { HeadContext } from "../context.ts";
 import { call } from "../ctl.ts";
+import { nodeNamesOf } from "../daemon/node-names.ts";
 import { run } from "../run.ts";
 import { ensureAccounts } from "../setup/accounts.ts";
 import { useDirectory } from "../setup/directory.ts";
@@ -58,6 +59,7 @@ export function headLoader(deps: LoaderDeps): Loader {
       const isOtherDatabase = files.some((file) => file.path === SLURMDBD_CONF && !isThere(file));
       // One that ended by the configuration that is taken back can't be asked, and has saved its state.
       if (config !== before && (await isUp())) await hearFromYoungNodes(deps.slurm, deps.clock);
+      nodeNamesOf(context, HEAD_LAYOUT.hosts)?.begin();
       for (const file of files) install(file);
       if (isOtherDatabase) await run(["systemctl", "restart", "slurmdbd"]);
       await loadSlurm(context.slurmVersion);

@@ -59,7 +59,8 @@ export function awsSignal(options: SignalOptions): HeadSignal {
   };
 }
 
-/** "Stack … is in CREATE_COMPLETE state and can not be signaled", and of a resource that is complete. */
+/** "Stack … is in CREATE_COMPLETE state and can not be signaled", or is gone; so it is said of resources. */
 function waitsNoMore(error: unknown): boolean {
-  return error instanceof Error && error.name === "ValidationError";
+  if (!(error instanceof Error) || error.name !== "ValidationError") return false;
+  return /can ?not be signaled|^Stack .*does not exist/i.test(error.message);
 }

@@ -1,3 +1,3 @@
-export { LoopbackAccount } from "./loopback-account.ts";
-export { sampleState } from "./sample-state.ts";
-export type { AccountState } from "./state.ts";
+export { IdleHypervisor } from "./region/idle-hypervisor.ts";
+export { Region } from "./region/region.ts";
+export { fillSampleAccount } from "./sample-account.ts";

@@ -100,13 +100,21 @@ export class SimLauncher {
     if (!call.atomic && !calls.limiter.machines("launch", 1, now.getTime())) {
       return this.#throttled();
     }
-    const error = faults.nextRequestErrors.shift() ?? market.refusal(call.cluster, request, now);
-    if (error !== undefined) {
+    const { alternatives = [] } = request;
+    const asked = [request.offering, ...alternatives].map((offering) => ({ ...request, offering }));
+    const chosen = asked.find((one) => market.refusal(call.cluster, one, now) === undefined);
+    const error =
+      faults.nextRequestErrors.shift() ??
+      (chosen === undefined ? market.refusal(call.cluster, request, now) : undefined);
+    if (error !== undefined || chosen === undefined) {
       if (!call.atomic) calls.limiter.giveBack("launch", 1);
-      return { ok: false, error };
+      const refused = asked.map(({ offering }) => offering);
+      const isOfAll = chosen === undefined && alternatives.length > 0;
+      const why = error ?? new CloudError("InsufficientCapacity", "none left");
+      return { ok: false, error: why, ...(isOfAll ? { refused } : {}) };
     }
-    const entry = fleet.create(call.cluster, request);
-    this.accepted.push(request);
+    const entry = fleet.create(call.cluster, chosen);
+    this.accepted.push(entry.request);
     call.fresh.push(entry);
     return { ok: true, machine: entry.machine };
   }

@@ -45,7 +45,8 @@ if [ "$KIND" = booted ]; then
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
   exec systemd-nspawn --quiet --boot --keep-unit --register=no --directory="$root" \\
     --machine="$NAME" --hostname="$NAME" --network-namespace-path=/proc/self/ns/net \\
-    --resolv-conf=off --timezone=off --link-journal=no --console=read-only "$@"
+    --resolv-conf=off --timezone=off --link-journal=no --console=read-only \\
+    \${CAPABILITIES:+--capability="$CAPABILITIES"} "$@"
 fi
 
 echo "$NAME" > /proc/sys/kernel/hostname

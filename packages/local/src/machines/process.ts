@@ -45,6 +45,8 @@ export interface MachineSpec {
   /** Relative path of its control group. */
   readonly group: string;
   readonly binds: readonly Bind[];
+  /** Of a booted machine, beside those that systemd-nspawn gives to all: `CAP_NET_ADMIN`. */
+  readonly capabilities?: readonly string[];
 }
 
 /** Interface names hold 15 characters; machine ids are unique in their first 12. */
@@ -170,6 +172,7 @@ export class MachineProcesses {
       BRIDGE: spec.bridge,
       VETH: linkName(spec.id),
       DELAY: String(spec.delaySeconds),
+      CAPABILITIES: (spec.capabilities ?? []).join(","),
     };
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const groups = makeGroups(this.#cgroups, spec.group, spec.limits);

@@ -115,9 +115,11 @@ export function proxy({ cluster }: Conversion): Section {
 
 function ssh({ cluster, vpc }: Conversion): Section {
   const from = vpc?.text("ssh_from");
-  return new Section()
+  const section = new Section()
     .put("KeyName", cluster.text("key_name"))
     .put("AllowedIps", from, from === "0.0.0.0/0" ? "from everywhere; narrow it" : undefined);
+  if (from !== undefined) return section;
+  return section.remark("AllowedIps: version 2 let the whole world connect; write who may");
 }
 
 /** Root volumes of version 2's images were smaller than what an image itself takes now. */

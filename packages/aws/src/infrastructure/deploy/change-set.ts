@@ -56,12 +56,14 @@ export async function prepareChangeSet(
       throw refused(error);
     });
   for (;;) {
-    const set = await client.send(new sdk.DescribeChangeSetCommand({ ChangeSetName: Id }));
+    const set = await client.send(
+      new sdk.DescribeChangeSetCommand({ StackName: StackId, ChangeSetName: Id }),
+    );
     if (set.Status === "CREATE_COMPLETE") {
       return { id: Id, stackId: StackId, changes: set.Changes ?? [] };
     }
     if (set.Status === "FAILED") {
-      await client.send(new sdk.DeleteChangeSetCommand({ ChangeSetName: Id }));
+      await client.send(new sdk.DeleteChangeSetCommand({ StackName: StackId, ChangeSetName: Id }));
       const reason = set.StatusReason ?? "CloudFormation gave no reason";
       if (/didn't contain changes|No updates are to be performed/.test(reason)) return undefined;
       throw stackRefused(reason);
@@ -74,12 +76,13 @@ export async function prepareChangeSet(
 
 export async function executeChangeSet(
   { clients }: DeployContext,
-  { id }: PreparedChangeSet,
+  { id, stackId }: PreparedChangeSet,
   options: { readonly keepOnFailure?: boolean } = {},
 ): Promise<void> {
   const { sdk, client } = await cloudFormation(clients);
   await client.send(
     new sdk.ExecuteChangeSetCommand({
+      StackName: stackId,
       ChangeSetName: id,
       ...(options.keepOnFailure === true ? { DisableRollback: true } : {}),
     }),

@@ -61,7 +61,8 @@ export async function clusterCost(
     }),
     ...volumes.map(volumeItem),
     ...resources.flatMap(({ type, logicalId }): CostItem[] => {
-      const what = UNPRICED[type];
+      // The way to S3 costs nothing, unlike other endpoints.
+      const what = logicalId === "S3Endpoint" ? undefined : UNPRICED[type];
       return what === undefined ? [] : [{ what: `${what} ${logicalId}`, usdPerHour: undefined }];
     }),
   ];

@@ -57,7 +57,7 @@ async function newEvents(
     const events = await stackEvents(clients, stack, ({ Timestamp }) =>
       Timestamp === undefined ? false : Timestamp < since,
     );
-    for (const event of events) {
+    for (const event of events.toReversed()) {
       const nested = event.PhysicalResourceId ?? "";
       const isNested = event.ResourceType === "AWS::CloudFormation::Stack" && nested !== "";
       if (isNested && !stacks.includes(nested)) stacks.push(nested);

@@ -49,7 +49,7 @@ const OFFICIAL: Readonly<Record<Os, Official>> = {
 /**
  * The newest image of an operating system by who makes it.
  *
- * @throws SluiceError `IMAGE_NOT_FOUND`
+ * @throws SluiceError `OFFICIAL_IMAGE_MISSING`
  */
 export async function officialImage(clients: Clients, os: Os, arch: Architecture): Promise<string> {
   const where = OFFICIAL[os];
@@ -59,7 +59,7 @@ export async function officialImage(clients: Clients, os: Os, arch: Architecture
       : await byName(clients, where.owner, where.name(arch));
   if (found !== undefined) return found;
   throw new SluiceError(
-    "IMAGE_NOT_FOUND",
+    "OFFICIAL_IMAGE_MISSING",
     "cloud",
     `there is no image of ${os} for ${arch} in this region`,
     { hint: "name one as Image.CustomAmi in the cluster file" },

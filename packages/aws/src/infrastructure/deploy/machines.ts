@@ -47,7 +47,7 @@ function machineOf(instance: Instance): Machine {
   const computeResource = tags[TAGS.computeResource];
   return {
     id,
-    token: instance.ClientToken ?? id,
+    token: instance.ClientToken || id,
     role,
     node: role === "head" ? HEAD_NAME : (tags.Name ?? id),
     pool:

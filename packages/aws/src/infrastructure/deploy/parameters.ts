@@ -8,7 +8,7 @@ import { officialImage } from "./images.ts";
 /**
  * Finds out in the account what the template's parameters ask for.
  *
- * Errors: `IMAGE_NOT_FOUND`, `RESOURCE_NOT_FOUND` for what the cluster file names and is not there.
+ * Errors: `OFFICIAL_IMAGE_MISSING`, `RESOURCE_NOT_FOUND` for what the cluster file names and is not there.
  */
 export async function parameterValues(
   clients: Clients,

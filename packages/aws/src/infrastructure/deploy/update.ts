@@ -127,7 +127,9 @@ async function refuseLosses(
   );
   if (lost.length === 0) return;
   const { sdk, client } = await cloudFormation(context.clients);
-  await client.send(new sdk.DeleteChangeSetCommand({ ChangeSetName: changeSet.id }));
+  await client.send(
+    new sdk.DeleteChangeSetCommand({ StackName: changeSet.stackId, ChangeSetName: changeSet.id }),
+  );
   throw new SluiceError(
     "UPDATE_REFUSED",
     "user",

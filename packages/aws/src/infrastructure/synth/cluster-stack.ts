@@ -4,6 +4,7 @@ import { makeAccounting } from "./accounting.ts";
 import { makeCleanUp } from "./clean-up.ts";
 import type { SynthRequest } from "./contract.ts";
 import { FactsParts } from "./facts-parts.ts";
+import { given } from "./given.ts";
 import { makeHead, makeHeadSeat } from "./head.ts";
 import { efsStatements } from "./iam/file-system-access.ts";
 import { headStatements } from "./iam/head.ts";
@@ -73,7 +74,7 @@ export function addCluster(
     bucket: request.bucket,
     noticesQueue: notices.url,
     logGroup: logs?.ref ?? "",
-    secrets,
+    secrets: given({ ...secrets, directory: config.DirectoryService?.PasswordSecretArn }),
     fileSystems: {},
     images: computeImages(scope),
     roles: { computeProfile, queueProfiles: {} },

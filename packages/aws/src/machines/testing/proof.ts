@@ -8,10 +8,9 @@ export function proofOf(
   world: World,
   instanceId: string,
   unique = UNIQUE,
-  change: Readonly<Record<string, string>> = {},
+  keys = world.credentialsOf(instanceId),
 ): string {
   const { region } = world;
-  const keys = world.credentialsOf(instanceId);
   const stamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "");
   const headers: Record<string, string> = {
     "content-type": "application/x-www-form-urlencoded",
@@ -19,7 +18,6 @@ export function proofOf(
     "x-amz-date": stamp,
     "x-amz-security-token": keys.sessionToken,
     "x-sluice-cluster": `c-${unique}`,
-    ...change,
   };
   const names = Object.keys(headers).sort();
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");

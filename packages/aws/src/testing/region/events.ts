@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import { GetQueueAttributesCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import { evaluate, type PolicyDocument, type Statement } from "./policy.ts";
 import type { Region } from "./region.ts";
 
 /** What a service tells EventBridge's default bus. */
@@ -17,6 +18,8 @@ export interface Rule {
   readonly pattern: EventPattern;
   /** ARNs of SQS queues; others are left out. */
   readonly targets: readonly string[];
+  /** Its own: then the queues' policies must let it in. Rules that tests set need not have one. */
+  readonly arn?: string;
 }
 
 /** EventBridge's: lists of values that fit, or of tests on them, nested as the event is. */
@@ -25,6 +28,8 @@ export interface EventPattern {
 }
 
 export class Rules extends Map<string, Rule> {
+  /** ARNs of queues whose policy kept an event out. */
+  readonly keptOut: string[] = [];
   readonly #region: Region;
 
   constructor(region: Region) {
@@ -51,6 +56,10 @@ export class Rules extends Map<string, Rule> {
         const queue = /^arn:aws:sqs:[^:]+:(\d+):(.+)$/.exec(target);
         if (queue === null) continue;
         const QueueUrl = `${this.#region.endpoint}/${queue[1]}/${queue[2]}`;
+        if (rule.arn !== undefined && !(await this.#isLetIn(rule.arn, QueueUrl, target))) {
+          this.keptOut.push(target);
+          continue;
+        }
         await this.#region.call(SendMessageCommand, {
           QueueUrl,
           MessageBody: JSON.stringify(event),
@@ -58,6 +67,29 @@ export class Rules extends Map<string, Rule> {
       }
     }
   }
+
+  async #isLetIn(rule: string, QueueUrl: string, queue: string): Promise<boolean> {
+    const { Attributes } = await this.#region.call(GetQueueAttributesCommand, {
+      QueueUrl,
+      AttributeNames: ["Policy"],
+    });
+    // A policy that was taken away is an empty one.
+    if (!Attributes?.Policy) return false;
+    const { Statement } = JSON.parse(Attributes.Policy) as PolicyDocument;
+    const keys = {
+      "aws:SourceArn": rule,
+      "aws:SourceAccount": this.#region.account,
+      "aws:SecureTransport": "true",
+    };
+    const access = { action: "sqs:SendMessage", resource: queue, keys };
+    const statements = [Statement].flat().filter(isAbout);
+    return evaluate([{ Statement: statements }], access) === "allowed";
+  }
+}
+
+/** Statements about EventBridge, or about everybody. */
+function isAbout({ Principal }: Statement): boolean {
+  return /"events\.amazonaws\.com"|"\*"/.test(JSON.stringify(Principal ?? ""));
 }
 
 /** Whether an event passes; fields that the pattern doesn't name may be anything. */

@@ -5,26 +5,32 @@ import type { Machine } from "./services/ec2/index.ts";
 
 /** Documents that say who a machine is, signed with a key that the region makes. */
 export class Identity {
-  /** PEM */
-  readonly publicKey: string;
-  readonly #privateKey: string;
   readonly #region: Region;
+  #pair: { readonly publicKey: string; readonly privateKey: string } | undefined;
 
   constructor(region: Region) {
     this.#region = region;
-    const pair = generateKeyPairSync("rsa", {
+  }
+
+  /** PEM */
+  get publicKey(): string {
+    return this.#keys.publicKey;
+  }
+
+  /** Made when they are first asked for: that takes a while. */
+  get #keys(): { readonly publicKey: string; readonly privateKey: string } {
+    this.#pair ??= generateKeyPairSync("rsa", {
       modulusLength: 2048,
       publicKeyEncoding: { type: "spki", format: "pem" },
       privateKeyEncoding: { type: "pkcs8", format: "pem" },
     });
-    this.publicKey = pair.publicKey;
-    this.#privateKey = pair.privateKey;
+    return this.#pair;
   }
 
   /** What is below `dynamic/`. */
   tree(machine: Machine): MetadataTree {
     const document = this.#document(machine);
-    const signature = sign("sha256", Buffer.from(document), this.#privateKey).toString("base64");
+    const signature = sign("sha256", Buffer.from(document), this.#keys.privateKey).toString("base64");
     return new Map([
       ["instance-identity/document", document],
       ["instance-identity/signature", signature.replace(/.{64}(?=.)/g, "$&\n")],

@@ -47,7 +47,9 @@ export async function startMetadata(region: Region, options: MetadataOptions): P
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${options.host}:${port}`,
-    publicKey: service.identity.publicKey,
+    get publicKey() {
+      return service.identity.publicKey;
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -134,7 +136,10 @@ class MetadataService {
       case "user-data":
         return machine.userData;
       case "meta-data":
-        return listed(this.#tree(machine), rest.join("/"));
+        // Public keys are told by their numbers and names.
+        return rest[0] === "public-keys" && (rest[1] ?? "") === "" && machine.row.KeyName
+          ? `0=${machine.row.KeyName}`
+          : listed(this.#tree(machine), rest.join("/"));
       case "dynamic":
         return listed(this.identity.tree(machine), rest.join("/"));
       default:
@@ -159,7 +164,5 @@ function listed(tree: MetadataTree, path: string): string | undefined {
     entries.add(below.length === 0 ? name : `${name}/`);
   }
   if (entries.size === 0) return undefined;
-  // Public keys are told by their numbers and names.
-  const isKeys = folder === "public-keys/";
-  return [...entries].map((name) => (isKeys ? name.replace("/", "=key") : name)).join("\n");
+  return [...entries].join("\n");
 }

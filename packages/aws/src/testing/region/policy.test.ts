@@ -93,7 +93,7 @@ describe("conditions", () => {
 
   test("with variables", () => {
     const keys = { "aws:PrincipalTag/team": "blue", [tag]: "blue" };
-    expect(holds({ StringEquals: { [tag]: "${aws:PrincipalTag/team}" } }, keys)).toBe(true);
+    expect(holds({ StringEquals: { [tag]: `\${aws:PrincipalTag/team}` } }, keys)).toBe(true);
   });
 
   test("that are not known are not passed over", () => {

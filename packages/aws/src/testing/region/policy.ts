@@ -5,6 +5,8 @@ type OneOrMore<T> = T | readonly T[];
 export interface Statement {
   readonly Sid?: string;
   readonly Effect: "Allow" | "Deny";
+  /** Of policies on resources: whom it is about. */
+  readonly Principal?: unknown;
   readonly Action?: OneOrMore<string>;
   readonly NotAction?: OneOrMore<string>;
   readonly Resource?: OneOrMore<string>;
@@ -46,7 +48,10 @@ function applies(statement: Statement, access: Access): boolean {
   if (Action !== undefined && !listOf(Action).some(isAction)) return false;
   if (NotAction !== undefined && listOf(NotAction).some(isAction)) return false;
   const { resource } = access;
-  if (resource !== undefined) {
+  if (resource === undefined) {
+    // A denial of some resource is none of all of them.
+    if (statement.Effect === "Deny" && !listOf(Resource ?? "*").includes("*")) return false;
+  } else {
     const isResource = (pattern: string): boolean =>
       fits(withVariables(pattern, access.keys), resource);
     if (Resource !== undefined && !listOf(Resource).some(isResource)) return false;

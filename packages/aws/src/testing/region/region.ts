@@ -50,6 +50,14 @@ export interface Registered {
   readonly router: Router;
 }
 
+/** As AWS says why. */
+const WORDS = {
+  "not allowed": (policy: string, action: string) =>
+    `because no ${policy} allows the ${action} action`,
+  "explicitly denied": (policy: string) =>
+    `with an explicit deny in ${policy.startsWith("i") ? "an" : "a"} ${policy}`,
+} as const;
+
 /** One account's region, listening. See contract.ts. */
 export class Region implements AsyncDisposable {
   readonly name = "eu-central-1";
@@ -188,10 +196,14 @@ export class Region implements AsyncDisposable {
           if (documents === undefined) continue;
           const decision = evaluate(documents, access);
           if (decision === "allowed") continue;
+          const because = WORDS[decision](
+            kind === "boundary" ? "permissions boundary" : "identity-based policy",
+            action,
+          );
           throw refuse(
             this.#known(call.service),
             "denied",
-            `User: ${call.caller.arn} is not authorized to perform: ${action} on resource: ${arn ?? "*"} (${decision} by the ${kind} policies)`,
+            `User: ${call.caller.arn} is not authorized to perform: ${action} on resource: ${arn ?? "*"} ${because}`,
           );
         }
       }

@@ -33,6 +33,9 @@ const localAccounting: Rule = {
       why: "the record of who ran what, fair share and limits have no database but one on the head node, and go with its disk and with the cluster",
       cost: { basis: "the history of all jobs, and shares that begin anew with each cluster" },
       alternatives: [
+        ...(file.config.Provider === "aws"
+          ? ["write Database with Managed: {}, and an Aurora database is made with the cluster"]
+          : []),
         "write Database with the address of a MySQL-compatible server that has backups; the smallest that the clouds rent is enough for thousands of nodes",
         "write ExternalSlurmdbd if there is one for several clusters already",
       ],
@@ -56,7 +59,7 @@ const foldersOnItsDisk: Rule = {
       subject: "the head node",
       level: file.nodes >= MANY_NODES ? "medium" : "low",
       evidence: [place, largest(file)],
-      why: `/home and what ${grouped(file.nodes)} nodes need to run Slurm are on the root disk of ${file.head.name}: without that machine no job can read its own files${HeadNode.LocalStorage?.RootVolume?.DeleteOnTermination === false ? "" : ", and the disk is deleted with it"}`,
+      why: `/home and what ${grouped(file.nodes)} nodes need to run Slurm are on one disk that ${file.head.name} exports: while that machine is away no job can read its own files, and the disk goes with the cluster`,
       cost: {
         basis: `every job that runs when the head node fails, and the homes; ${usd(prices.efsMonth * 100)} a month for 100 GB of Efs`,
       },

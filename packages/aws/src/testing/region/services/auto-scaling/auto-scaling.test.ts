@@ -160,7 +160,7 @@ describe("a group", () => {
     await settled(1);
     const remove = (ForceDelete: boolean) =>
       client.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: "g", ForceDelete }));
-    await expect(remove(false)).rejects.toMatchObject({ name: "ResourceInUse" });
+    await expect(remove(false)).rejects.toMatchObject({ name: "ResourceInUseFault" });
     await remove(true);
     await vi.waitFor(async () => {
       const { AutoScalingGroups } = await client.send(new DescribeAutoScalingGroupsCommand({}));

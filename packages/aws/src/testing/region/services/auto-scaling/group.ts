@@ -43,6 +43,7 @@ export class Group {
   readonly #onEmpty: (group: Group) => void;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
+  #isClosed = false;
   #failures = 0;
   #retry: NodeJS.Timeout | undefined;
 
@@ -75,6 +76,7 @@ export class Group {
 
   /** Something is different: the group, or one of its machines. */
   look(): void {
+    if (this.#isClosed) return;
     if (this.#looking !== undefined) {
       this.#lookAgain = true;
       return;
@@ -113,7 +115,9 @@ export class Group {
     this.#goOn(member, result);
   }
 
+  /** Leaves its machines alone from now on. */
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#retry);
     for (const { waiting } of this.#members.values()) clearTimeout(waiting?.timer);
   }

@@ -104,7 +104,7 @@ type Places = Pick<CreateAutoScalingGroupCommandInput, "AvailabilityZones" | "VP
 export function placesOf(
   groups: Groups,
   { AvailabilityZones, VPCZoneIdentifier = "" }: Places,
-): Places {
+): { readonly AvailabilityZones: string[]; readonly VPCZoneIdentifier: string } {
   const { subnets } = groups.region.ec2.state;
   const ids = VPCZoneIdentifier.split(",")
     .map((id) => id.trim())
@@ -151,8 +151,10 @@ export async function checkTemplate(
 ): Promise<void> {
   const { state } = region.ec2;
   try {
-    const request = withTemplate(state, launchInput(region, row, row.AvailabilityZones?.[0] ?? ""));
-    region.authorise(call, { ...launchScope(state, request), actions: ["ec2:RunInstances"] });
+    const input = launchInput(region, row, row.AvailabilityZones?.[0] ?? "");
+    const request = withTemplate(state, input);
+    const scope = launchScope(state, request, input.LaunchTemplate);
+    region.authorise(call, { ...scope, actions: ["ec2:RunInstances"] });
     authoriseTagging(state, call, request.TagSpecifications, "RunInstances");
     await profileOf(state, request.IamInstanceProfile, call);
   } catch (error) {

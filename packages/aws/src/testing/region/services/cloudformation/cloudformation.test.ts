@@ -13,13 +13,13 @@ import {
   type Stack,
 } from "@aws-sdk/client-cloudformation";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { NO_MACHINES } from "../../no-machines.ts";
+import { IdleHypervisor } from "../../idle-hypervisor.ts";
 import { Region } from "../../region.ts";
 
 let region: Region;
 let client: CloudFormationClient;
 beforeAll(async () => {
-  region = await Region.start({ hypervisor: NO_MACHINES });
+  region = await Region.start({ hypervisor: new IdleHypervisor() });
   const { endpoint, credentials } = region;
   client = new CloudFormationClient({ region: region.name, endpoint, credentials });
 });

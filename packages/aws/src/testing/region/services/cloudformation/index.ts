@@ -44,7 +44,7 @@ export function cloudFormationService(region: Region): Service {
     authorise: (_, input) => {
       const { StackName, StackId } = input as { StackName?: string; StackId?: string };
       const given = StackName ?? StackId;
-      if (given === undefined) return { resources: [] };
+      if (given === undefined) return { resources: ["*"] };
       const id = stacks.get(given)?.id ?? given;
       const { account, name } = region;
       return {

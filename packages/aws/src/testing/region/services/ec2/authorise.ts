@@ -6,7 +6,7 @@ import type {
 } from "@aws-sdk/client-ec2";
 import type { Call, ConditionKeys, Scope } from "../../contract.ts";
 import { type LaunchRequest, withTemplate } from "./launch-request.ts";
-import { templateOf } from "./launch-templates.ts";
+import { type TemplateName, templateOf } from "./launch-templates.ts";
 import type { Ec2State } from "./state.ts";
 import type { Tagged } from "./table.ts";
 import { tagConditions, tagsFor } from "./tags.ts";
@@ -46,7 +46,8 @@ interface NamedInput {
  */
 export function scopeOf(state: Ec2State, operation: string, input: object): Scope {
   if (operation === "RunInstances") {
-    return launchScope(state, withTemplate(state, input as RunInstancesCommandInput));
+    const asked = input as RunInstancesCommandInput;
+    return launchScope(state, withTemplate(state, asked), asked.LaunchTemplate);
   }
   if (operation === "CreateFleet") return fleetScope(state, input as CreateFleetCommandInput);
   if (operation.startsWith("Describe")) return { resources: ["*"] };
@@ -65,8 +66,16 @@ export function scopeOf(state: Ec2State, operation: string, input: object): Scop
   return { resources: resources.length === 0 ? ["*"] : resources, conditions };
 }
 
-/** Of one launch: what is made, what it is made of, and where. */
-export function launchScope(state: Ec2State, request: LaunchRequest): Scope {
+/**
+ * Of one launch: what is made, what it is made of, and where.
+ *
+ * @param template the launch template that the request came out of.
+ */
+export function launchScope(
+  state: Ec2State,
+  request: LaunchRequest,
+  template?: TemplateName,
+): Scope {
   const networks = request.NetworkInterfaces ?? [];
   const ids = [
     request.ImageId,
@@ -74,6 +83,7 @@ export function launchScope(state: Ec2State, request: LaunchRequest): Scope {
     ...(request.SecurityGroupIds ?? []),
     ...networks.flatMap((one) => [one.NetworkInterfaceId, one.SubnetId, ...(one.Groups ?? [])]),
     request.CapacityReservationSpecification?.CapacityReservationTarget?.CapacityReservationId,
+    template && templateOf(state, template).LaunchTemplateId,
   ].filter((id) => id !== undefined);
   const specifications = request.TagSpecifications;
   const makesInterface = networks.some((one) => one.NetworkInterfaceId === undefined);
@@ -81,7 +91,7 @@ export function launchScope(state: Ec2State, request: LaunchRequest): Scope {
     wanted(state, "instance", specifications),
     wanted(state, "volume", specifications),
     ...(makesInterface || networks.length === 0
-      ? [wanted(state, "network-interface", specifications)]
+      ? [newInterface(state, request, specifications)]
       : []),
     ...[...new Set(ids)].map((id) => known(state, id)),
     ...(request.KeyName === undefined ? [] : [state.arn("key-pair", request.KeyName)]),
@@ -138,6 +148,21 @@ function wanted(
   return { arn: arnOf(state, kind, name), conditions: requested(tagsFor(specifications, kind)) };
 }
 
+/** What is made for a machine in the network of its subnet. */
+function newInterface(
+  state: Ec2State,
+  { SubnetId, NetworkInterfaces = [] }: LaunchRequest,
+  specifications: readonly TagSpecification[] | undefined,
+): Resource {
+  const subnet = SubnetId ?? NetworkInterfaces.find((one) => one.SubnetId !== undefined)?.SubnetId;
+  const table = state.tables().find(({ kind }) => kind.prefix === "subnet");
+  const conditions = {
+    ...requested(tagsFor(specifications, "network-interface")),
+    ...ofVpc(state, table?.find(subnet ?? "")),
+  };
+  return { arn: arnOf(state, "network-interface", "*"), conditions };
+}
+
 function requested(tags: readonly Tag[]): ConditionKeys {
   if (tags.length === 0) return {};
   return {
@@ -149,7 +174,14 @@ function requested(tags: readonly Tag[]): ConditionKeys {
 function known(state: Ec2State, id: string): Resource {
   const table = state.tables().find(({ kind }) => id.startsWith(`${kind.prefix}-`));
   if (table === undefined) return "*";
-  return tagged(arnOf(state, table.kind.resource, id), table.find(id));
+  const row = table.find(id);
+  return tagged(arnOf(state, table.kind.resource, id), row, ofVpc(state, row));
+}
+
+/** The network that something is in. */
+function ofVpc(state: Ec2State, row: object | undefined): ConditionKeys {
+  const { VpcId } = (row ?? {}) as { readonly VpcId?: string };
+  return VpcId === undefined ? {} : { "ec2:Vpc": state.arn("vpc", VpcId) };
 }
 
 function groupResource(state: Ec2State, name: string): Resource {
@@ -157,10 +189,10 @@ function groupResource(state: Ec2State, name: string): Resource {
   return tagged(state.arn("placement-group", name), group);
 }
 
-function tagged(arn: string, row: Tagged | undefined): Resource {
+function tagged(arn: string, row: Tagged | undefined, more: ConditionKeys = {}): Resource {
   const tags = tagConditions(row?.Tags, "aws:ResourceTag");
   const own = Object.entries(tags).map(([key, value]) => [key.replace(/^aws:/, "ec2:"), value]);
-  return { arn, conditions: { ...tags, ...Object.fromEntries(own) } };
+  return { arn, conditions: { ...tags, ...Object.fromEntries(own), ...more } };
 }
 
 /** Images and snapshots may be anybody's: their ARNs name no account. */

@@ -175,7 +175,7 @@ class Filling {
     try {
       const request = this.#request(candidate, lifecycle, count);
       this.#state.region.authorise(this.#call, {
-        ...launchScope(this.#state, request),
+        ...launchScope(this.#state, request, candidate.specification),
         actions: ["ec2:RunInstances"],
       });
       authoriseTagging(this.#state, this.#call, request.TagSpecifications, "CreateFleet");
@@ -212,7 +212,7 @@ class Filling {
             InstanceMarketOptions: {
               MarketType: "spot",
               SpotOptions: {
-                MaxPrice: overrides.MaxPrice ?? this.#input.SpotOptions?.MaxTotalPrice,
+                MaxPrice: overrides.MaxPrice,
                 SpotInstanceType: "one-time",
               },
             },

@@ -45,7 +45,7 @@ export class Idempotency {
 }
 
 /** Deep equality; what is undefined is as if it were missing. */
-export function same(a: unknown, b: unknown): boolean {
+function same(a: unknown, b: unknown): boolean {
   return isDeepStrictEqual(plain(a), plain(b));
 }
 

@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import {
   DeleteKeyPairCommand,
   DeregisterImageCommand,
+  DescribeImageAttributeCommand,
   DescribeImagesCommand,
   DescribeKeyPairsCommand,
   type Image,
   ImportKeyPairCommand,
   type KeyPairInfo,
+  ModifyImageAttributeCommand,
 } from "@aws-sdk/client-ec2";
 import { handle, ServiceError } from "../../contract.ts";
 import { described, type Filters, fields } from "./describe.ts";
@@ -127,6 +129,18 @@ export function addImage(
 ): Image {
   const { arch, name, isPublic = false, root = "/dev/xvda", sizeGiB = 8 } = image;
   const SnapshotId = state.snapshots.newId();
+  const Tags = Object.entries(image.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
+  if (!isPublic) {
+    state.snapshots.add({
+      SnapshotId,
+      VolumeSize: sizeGiB,
+      OwnerId: state.region.account,
+      Progress: "100%",
+      State: "completed",
+      StartTime: state.region.now(),
+      Tags: [...Tags],
+    });
+  }
   return state.images.add({
     ImageId: image.imageId ?? state.images.newId(),
     Name: name,
@@ -146,7 +160,7 @@ export function addImage(
         Ebs: { SnapshotId, VolumeSize: sizeGiB, VolumeType: "gp3", DeleteOnTermination: true },
       },
     ],
-    Tags: Object.entries(image.tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
+    Tags,
   });
 }
 
@@ -163,15 +177,40 @@ export function imageOperations(state: Ec2State): Operations {
       return { Images: found.rows, NextToken: found.NextToken };
     }),
     DeregisterImage: handle(DeregisterImageCommand, ({ ImageId = "" }) => {
-      const image = state.images.get(ImageId);
-      if (image.OwnerId !== state.region.account) {
-        throw new ServiceError("AuthFailure", `Not authorized for image:${ImageId}`, 403);
-      }
+      own(state, ImageId);
       state.images.delete(ImageId);
       return { Return: true };
     }),
+    DescribeImageAttribute: handle(DescribeImageAttributeCommand, ({ ImageId, Attribute }) => {
+      const image = own(state, ImageId);
+      if (Attribute === "description")
+        return { ImageId, Description: { Value: image.Description } };
+      if (Attribute !== "launchPermission") {
+        throw new ServiceError(
+          "InvalidParameterValue",
+          `The attribute ${Attribute} is not served by the region on loopback`,
+        );
+      }
+      return { ImageId, LaunchPermissions: [...(state.launchPermissions.get(image) ?? [])] };
+    }),
+    ModifyImageAttribute: handle(ModifyImageAttributeCommand, ({ ImageId, LaunchPermission }) => {
+      const image = own(state, ImageId);
+      const { Add = [], Remove = [] } = LaunchPermission ?? {};
+      const kept = (state.launchPermissions.get(image) ?? []).filter(
+        (one) => !Remove.some((gone) => gone.UserId === one.UserId && gone.Group === one.Group),
+      );
+      state.launchPermissions.set(image, [...kept, ...Add]);
+      return {};
+    }),
     ...keyPairOperations(state),
   };
+}
+
+/** @throws ServiceError when it is another account's. */
+function own(state: Ec2State, ImageId: string | undefined): Image {
+  const image = state.images.get(ImageId);
+  if (image.OwnerId === state.region.account) return image;
+  throw new ServiceError("AuthFailure", `Not authorized for image:${ImageId}`, 403);
 }
 
 const KEY_FILTERS = fields<KeyPairInfo>("KeyName", "KeyPairId", "KeyFingerprint");

@@ -112,8 +112,8 @@ export function instanceOperations(
       };
     }),
     RebootInstances: handle(RebootInstancesCommand, ({ InstanceIds = [] }) => {
-      instances.all(InstanceIds);
-      throw new ServiceError("UnsupportedOperation", "The region on loopback reboots no machines.");
+      for (const machine of instances.all(InstanceIds)) instances.reboot(machine);
+      return {};
     }),
     ModifyInstanceAttribute: handle(ModifyInstanceAttributeCommand, (input) => {
       const machine = instances.get(input.InstanceId);

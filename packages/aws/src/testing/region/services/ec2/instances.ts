@@ -120,7 +120,8 @@ export class Instances {
     if (machine.state === "terminated" || machine.state === "shutting-down") return;
     this.#enter(machine, "shutting-down", reason);
     this.#then(machine, async () => {
-      await this.#state.region.hypervisor.stop(machine.id, { destroy: true });
+      const { hypervisor } = this.#state.region;
+      await this.#attempt(() => hypervisor.stop(machine.id, { destroy: true }));
       await this.#bury(machine);
     });
   }
@@ -142,6 +143,17 @@ export class Instances {
     this.#boot(machine);
   }
 
+  /** Switches off and on again; the machine is `running` all the while. */
+  reboot(machine: Machine): void {
+    this.#then(machine, async () => {
+      if (machine.state !== "running") return;
+      machine.isRebooting = true;
+      await this.#state.region.hypervisor.stop(machine.id, { destroy: false });
+      await this.#switchOn(machine);
+      machine.isRebooting = false;
+    });
+  }
+
   /** Of a volume whose row says that it is `attaching`. */
   attach(machine: Machine, volume: Volume): void {
     machine.volumes.add(volume);
@@ -161,6 +173,8 @@ export class Instances {
       return;
     }
     this.#then(machine, async () => {
+      // The machine's end may have been quicker, and the volume be another's by now.
+      if (!machine.volumes.has(volume)) return;
       await this.#state.region.hypervisor.detachVolume(machine.id, volume.VolumeId ?? "");
       setFree(volume, machine);
       listVolumes(machine);
@@ -194,6 +208,15 @@ export class Instances {
     });
   }
 
+  /** What ends must end, whatever becomes of its parts. */
+  async #attempt(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      this.#state.region.defects.push(error);
+    }
+  }
+
   #boot(machine: Machine): void {
     const key = `${machine.type}/${machine.zone}`;
     const stillborn = this.stillborn.get(key) ?? 0;
@@ -206,24 +229,31 @@ export class Instances {
       // Whoever asked for it hears that it is pending.
       await immediate();
       if (machine.state !== "pending") return;
-      try {
-        await this.#state.region.hypervisor.start({
-          instanceId: machine.id,
-          instanceType: machine.type,
-          imageId: machine.row.ImageId ?? "",
-          arch: machine.arch,
-          address: machine.row.PrivateIpAddress ?? "",
-          subnetId: machine.row.SubnetId ?? "",
-          userData: machine.userData?.toString() ?? "",
-        });
-        for (const volume of machine.volumes) await this.#plugIn(machine, volume);
-      } catch (error) {
-        this.#state.region.defects.push(error);
-        this.terminate(machine, REASONS.internal);
-        return;
+      if ((await this.#switchOn(machine)) && machine.state === "pending") {
+        this.#enter(machine, "running");
       }
-      if (machine.state === "pending") this.#enter(machine, "running");
     });
+  }
+
+  /** @returns false when the hypervisor could not; then the machine is on its way out. */
+  async #switchOn(machine: Machine): Promise<boolean> {
+    try {
+      await this.#state.region.hypervisor.start({
+        instanceId: machine.id,
+        instanceType: machine.type,
+        imageId: machine.row.ImageId ?? "",
+        arch: machine.arch,
+        address: machine.row.PrivateIpAddress ?? "",
+        subnetId: machine.row.SubnetId ?? "",
+        userData: machine.userData?.toString() ?? "",
+      });
+      for (const volume of machine.volumes) await this.#plugIn(machine, volume);
+      return true;
+    } catch (error) {
+      this.#state.region.defects.push(error);
+      this.terminate(machine, REASONS.internal);
+      return false;
+    }
   }
 
   async #plugIn(machine: Machine, volume: Volume): Promise<void> {
@@ -236,6 +266,7 @@ export class Instances {
   #ended(id: string): void {
     const machine = this.find(id);
     if (machine?.state !== "running" && machine?.state !== "pending") return;
+    if (machine.isRebooting) return;
     if (machine.onShutdown === "terminate") this.terminate(machine, REASONS.itself);
     else this.stop(machine, REASONS.itself);
   }
@@ -281,11 +312,11 @@ export class Instances {
       const id = volume.VolumeId ?? "";
       const [attachment] = volume.Attachments ?? [];
       const isRoot = attachment?.Device === machine.row.RootDeviceName;
-      if (!isRoot) await region.hypervisor.detachVolume(machine.id, id);
+      if (!isRoot) await this.#attempt(() => region.hypervisor.detachVolume(machine.id, id));
       setFree(volume, machine);
       if (attachment?.DeleteOnTermination !== true) continue;
       volumes.delete(id);
-      if (!isRoot) await region.hypervisor.deleteVolume(id);
+      if (!isRoot) await this.#attempt(() => region.hypervisor.deleteVolume(id));
     }
     for (const { NetworkInterfaceId, Attachment } of machine.row.NetworkInterfaces ?? []) {
       const network = interfaces.find(NetworkInterfaceId);

@@ -12,7 +12,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { handle, ServiceError } from "../../contract.ts";
 import { described, type Filters, fields, pageOf } from "./describe.ts";
-import { same } from "./idempotency.ts";
+import { Idempotency } from "./idempotency.ts";
 import type { Ec2State, Operations, TemplateVersion } from "./state.ts";
 import { tagsFor } from "./tags.ts";
 
@@ -22,39 +22,37 @@ const FILTERS: Filters<LaunchTemplate> = {
 };
 
 export function launchTemplateOperations(state: Ec2State): Operations {
+  const tokens = new Idempotency();
   return {
-    CreateLaunchTemplate: handle(CreateLaunchTemplateCommand, (input, { caller }) => {
-      const name = input.LaunchTemplateName ?? "";
-      if (!/^[a-zA-Z0-9().\-/_]{3,128}$/.test(name)) {
-        throw new ServiceError(
-          "InvalidLaunchTemplateName.MalformedException",
-          `A launch template name must be between 3 and 128 characters, and may contain letters, numbers, and the following characters: - ( ) . / _.`,
-        );
-      }
-      const known = named(state, name);
-      const first = known && versionsOf(state, known)[0];
-      if (known !== undefined) {
-        if (first !== undefined && same(first.data, input.LaunchTemplateData)) {
-          if (input.ClientToken !== undefined) return { LaunchTemplate: known };
+    CreateLaunchTemplate: handle(CreateLaunchTemplateCommand, (input, call) =>
+      tokens.once("CreateLaunchTemplate", input.ClientToken, input, async () => {
+        const name = input.LaunchTemplateName ?? "";
+        if (!/^[a-zA-Z0-9().\-/_]{3,128}$/.test(name)) {
+          throw new ServiceError(
+            "InvalidLaunchTemplateName.MalformedException",
+            "A launch template name must be between 3 and 128 characters, and may contain letters, numbers, and the following characters: - ( ) . / _.",
+          );
         }
-        throw new ServiceError(
-          "InvalidLaunchTemplateName.AlreadyExistsException",
-          "Launch template name already in use.",
-        );
-      }
-      const LaunchTemplate: LaunchTemplate = {
-        LaunchTemplateId: state.templates.newId(),
-        LaunchTemplateName: name,
-        CreateTime: new Date(),
-        CreatedBy: caller.arn,
-        DefaultVersionNumber: 1,
-        LatestVersionNumber: 1,
-        Tags: tagsFor(input.TagSpecifications, "launch-template"),
-      };
-      state.templates.add(LaunchTemplate);
-      addVersion(state, LaunchTemplate, input.LaunchTemplateData ?? {}, input.VersionDescription);
-      return { LaunchTemplate };
-    }),
+        if (named(state, name) !== undefined) {
+          throw new ServiceError(
+            "InvalidLaunchTemplateName.AlreadyExistsException",
+            "Launch template name already in use.",
+          );
+        }
+        const LaunchTemplate: LaunchTemplate = {
+          LaunchTemplateId: state.templates.newId(),
+          LaunchTemplateName: name,
+          CreateTime: state.region.now(),
+          CreatedBy: call.caller.arn,
+          DefaultVersionNumber: 1,
+          LatestVersionNumber: 1,
+          Tags: tagsFor(input.TagSpecifications, "launch-template"),
+        };
+        state.templates.add(LaunchTemplate);
+        addVersion(state, LaunchTemplate, input.LaunchTemplateData ?? {}, input.VersionDescription);
+        return { LaunchTemplate };
+      }),
+    ),
     CreateLaunchTemplateVersion: handle(CreateLaunchTemplateVersionCommand, (input) => {
       const template = templateOf(state, input);
       const source =
@@ -103,7 +101,7 @@ export function launchTemplateOperations(state: Ec2State): Operations {
   };
 }
 
-interface Named {
+export interface TemplateName {
   readonly LaunchTemplateId?: string | undefined;
   readonly LaunchTemplateName?: string | undefined;
 }
@@ -113,7 +111,7 @@ function named(state: Ec2State, name: string | undefined): LaunchTemplate | unde
 }
 
 /** @throws ServiceError when there is none, by id or by name. */
-export function templateOf(state: Ec2State, asked: Named): LaunchTemplate {
+export function templateOf(state: Ec2State, asked: TemplateName): LaunchTemplate {
   if (asked.LaunchTemplateId !== undefined) return state.templates.get(asked.LaunchTemplateId);
   const template = named(state, asked.LaunchTemplateName);
   if (template !== undefined) return template;

@@ -267,6 +267,7 @@ function made(
     state: "pending",
     history: [{ state: "pending", since: now.getTime() }],
     claim: one.claim,
+    isRebooting: false,
     onShutdown: request.InstanceInitiatedShutdownBehavior ?? "stop",
     protectedFromTermination: request.DisableApiTermination ?? false,
     spotNotice: undefined,

@@ -39,6 +39,7 @@ export interface Machine {
   readonly history: { readonly state: InstanceStateName; readonly since: number }[];
   /** Of its capacity, given back when the machine is off. */
   claim: Claim | undefined;
+  isRebooting: boolean;
   onShutdown: "stop" | "terminate";
   protectedFromTermination: boolean;
   spotNotice: SpotNotice | undefined;

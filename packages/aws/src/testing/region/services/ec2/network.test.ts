@@ -8,6 +8,7 @@ import {
   CreateNetworkInterfaceCommand,
   CreateRouteCommand,
   CreateRouteTableCommand,
+  CreateSubnetCommand,
   DeleteInternetGatewayCommand,
   DeleteNatGatewayCommand,
   DeleteNetworkInterfaceCommand,
@@ -92,6 +93,30 @@ describe("a fixed network interface", () => {
     await expect(make("10.0.0.9")).rejects.toMatchObject({ name: "InvalidIPAddress.InUse" });
     await expect(make("10.0.16.9")).rejects.toMatchObject({ name: "InvalidParameterValue" });
   });
+});
+
+test("a subnet gives what addresses it has, and says when there are too few", async () => {
+  const { Subnet } = await region.call(CreateSubnetCommand, {
+    VpcId: ground.vpcId,
+    CidrBlock: "10.0.255.0/28",
+    AvailabilityZone: "eu-central-1a",
+  });
+  const SubnetId = Subnet?.SubnetId;
+  expect(Subnet?.AvailableIpAddressCount).toBe(11);
+  const { imageId: ImageId } = ground;
+  const run = (MinCount: number) =>
+    ec2.send(
+      new RunInstancesCommand({
+        ImageId,
+        InstanceType: "c5.large",
+        MinCount,
+        MaxCount: 12,
+        SubnetId,
+      }),
+    );
+  await expect(run(12)).rejects.toMatchObject({ name: "InsufficientFreeAddressesInSubnet" });
+  const addresses = (await run(1)).Instances?.map((one) => one.PrivateIpAddress);
+  expect(addresses).toEqual(Array.from({ length: 11 }, (_, at) => `10.0.255.${at + 4}`));
 });
 
 test("machines get several interfaces, of EFA too, where their type has them", async () => {

@@ -206,6 +206,25 @@ describe("lists", () => {
     });
   });
 
+  test.each([
+    ["a filter that EC2 does not know", { Filters: [{ Name: "colour", Values: ["red"] }] }],
+    ["a page that is too small", { MaxResults: 4 }],
+  ])("are refused for %s", async (_, input) => {
+    await expect(ec2.send(new DescribeInstancesCommand(input))).rejects.toMatchObject({
+      name: "InvalidParameterValue",
+    });
+  });
+
+  test("show what was for as long as they lag, also of the end", async () => {
+    const [id = ""] = await ids();
+    await until(id, "running");
+    region.faults.lag = 200;
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+    await vi.waitFor(() => expect(region.ec2.instance(id)?.state).toBe("terminated"));
+    await until(id, "running");
+    await until(id, "terminated");
+  });
+
   test("take tags that were put on later", async () => {
     const [id = ""] = await ids();
     const Tags = [{ Key: "Name", Value: "q-dy-c-1" }];

@@ -5,6 +5,7 @@ import type {
   Instance,
   InternetGateway,
   KeyPairInfo,
+  LaunchPermission,
   LaunchTemplate,
   LaunchTemplateVersion,
   NatGateway,
@@ -122,6 +123,8 @@ export class Ec2State {
     "instance ID",
   );
   readonly images = table<Image>("ImageId", "ami", "image", "InvalidAMIID.NotFound", "image id");
+  /** Who beside the account may launch from its images. */
+  readonly launchPermissions = new Map<Image, readonly LaunchPermission[]>();
   readonly keyPairs = table<KeyPairInfo>(
     "KeyName",
     "key",

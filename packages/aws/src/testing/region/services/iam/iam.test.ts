@@ -157,7 +157,7 @@ describe("rights", () => {
     });
     await send();
     await allow("stop", { Effect: "Deny", Action: "sqs:*", Resource: "*" });
-    await expect(send()).rejects.toThrow("explicitly denied");
+    await expect(send()).rejects.toThrow("with an explicit deny in an identity-based policy");
   });
 
   test("end at the permissions boundary", async () => {
@@ -171,7 +171,7 @@ describe("rights", () => {
     await allow("all", { Effect: "Allow", Action: "*", Resource: "*" });
     await expect(
       new SQSClient(asMachine()).send(new CreateQueueCommand({ QueueName: "q" })),
-    ).rejects.toThrow("by the boundary policies");
+    ).rejects.toThrow("because no permissions boundary allows the sqs:CreateQueue action");
   });
 
   test("of passing a role are asked for", async () => {

@@ -8,6 +8,7 @@ import {
   ReceiveMessageCommand,
   type ReceiveMessageCommandInput,
   SendMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -127,4 +128,37 @@ test("rules of EventBridge fill queues with what fits them", async () => {
       detail: { "instance-id": "i-1" },
     },
   ]);
+});
+
+test("rules with ARNs are let in by the queue's policy", async () => {
+  const queue = "arn:aws:sqs:eu-central-1:123456789012:notices";
+  const arn = "arn:aws:events:eu-central-1:123456789012:rule/interruptions";
+  const pattern = { source: ["aws.ec2"] };
+  region.rules.set("interruptions", { pattern, targets: [queue], arn });
+  const emit = () => region.emitEvent({ source: "aws.ec2", detailType: "x", detail: {} });
+  const letIn = (source: string) =>
+    sqs.send(
+      new SetQueueAttributesCommand({
+        QueueUrl,
+        Attributes: {
+          Policy: JSON.stringify({
+            Statement: {
+              Effect: "Allow",
+              Principal: { Service: "events.amazonaws.com" },
+              Action: "sqs:SendMessage",
+              Resource: queue,
+              Condition: { ArnEquals: { "aws:SourceArn": source } },
+            },
+          }),
+        },
+      }),
+    );
+  await emit();
+  await letIn(`${arn}-2`);
+  await emit();
+  expect(region.rules.keptOut).toEqual([queue, queue]);
+  expect(await receive()).toEqual([]);
+  await letIn(arn);
+  await emit();
+  expect(await receive()).toHaveLength(1);
 });

@@ -7,9 +7,7 @@ export const eventRule: ResourceHandler = {
   replacedBy: ["Name"],
   async create(properties, context) {
     const name = text(properties.Name) ?? madeUpName(context);
-    put(name, properties, context);
-    const { name: region, account } = context.region;
-    return { id: name, attributes: { Arn: `arn:aws:events:${region}:${account}:rule/${name}` } };
+    return { id: name, attributes: { Arn: put(name, properties, context) } };
   },
   async update(made, properties, context) {
     put(made.id, properties, context);
@@ -20,14 +18,17 @@ export const eventRule: ResourceHandler = {
   },
 };
 
-function put(name: string, properties: JsonObject, { region }: ResourceContext): void {
+function put(name: string, properties: JsonObject, { region }: ResourceContext): string {
+  const arn = `arn:aws:events:${region.name}:${region.account}:rule/${name}`;
   const targets = (properties.Targets ?? []) as unknown as readonly { readonly Arn: string }[];
   if (properties.State === "DISABLED") {
     region.rules.delete(name);
-    return;
+    return arn;
   }
   region.rules.set(name, {
     pattern: (properties.EventPattern ?? {}) as unknown as EventPattern,
     targets: targets.map(({ Arn }) => Arn),
+    arn,
   });
+  return arn;
 }

@@ -1,3 +1,5 @@
+import type { Readable } from "node:stream";
+import { text as readAll } from "node:stream/consumers";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import type { Deployer } from "../deployer.ts";
 import { hashOf, type Made, type ResourceContext, type ResourceHandler, text } from "../handler.ts";
@@ -106,12 +108,5 @@ export async function fetched(
   const at =
     byHost === undefined ? { Bucket: bucket, Key: key.join("/") } : { Bucket: byHost, Key: path };
   const { Body } = await call(GetObjectCommand, at);
-  return bodyText(Body);
-}
-
-async function bodyText(body: unknown): Promise<string> {
-  if (typeof body === "string") return body;
-  if (body instanceof Uint8Array) return Buffer.from(body).toString("utf8");
-  const stream = body as { transformToString(): Promise<string> };
-  return stream.transformToString();
+  return readAll(Body as unknown as Readable);
 }

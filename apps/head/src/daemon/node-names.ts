@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import type { Machine, Machines } from "@sluice/cloud";
+import { nodeGroups } from "@sluice/model";
+import type { HeadContext } from "../context.ts";
+import { install } from "../setup/files.ts";
+
+const BEGIN = "# Nodes of the cluster, by Sluice.";
+const END = "# End of the nodes.";
+
+/**
+ * The names of nodes on the head, where the cloud has no name service for them. One with a machine
+ * has the machine's address; one without has an address of the head's own loopback, each its own,
+ * where nobody listens: slurmctld also speaks to nodes that are off, and waits ten seconds for a name
+ * that nobody knows.
+ */
+export class NodeNames {
+  readonly #path: string;
+  readonly #nodes: readonly string[];
+  #addresses: ReadonlyMap<string, string> = new Map();
+
+  /** @param path the hosts file; what others wrote there stays. */
+  constructor(path: string, nodes: readonly string[]) {
+    this.#path = path;
+    this.#nodes = nodes;
+  }
+
+  /** Until somebody has looked for machines: what the file says of them is as good. */
+  begin(): void {
+    const [, block = ""] = readFileSync(this.#path, "utf8").split(`${BEGIN}\n`);
+    const known = block.split("\n").flatMap((line) => {
+      const [address = "", node] = line.split(" ");
+      return node === undefined || isLoopback(address) ? [] : [[node, address] as const];
+    });
+    this.#addresses = new Map(known);
+    this.#write();
+  }
+
+  /** These machines are there, and no others. */
+  update(machines: readonly Machine[]): void {
+    const addresses = machines.flatMap(({ node, address, state }) =>
+      address !== undefined && (state === "pending" || state === "running")
+        ? [[node, address] as const]
+        : [],
+    );
+    this.#addresses = new Map(addresses);
+    this.#write();
+  }
+
+  /** That machine is there, whether or not a list has it yet. */
+  joined({ node, address }: Machine): void {
+    if (address === undefined || this.#addresses.get(node) === address) return;
+    this.#addresses = new Map([...this.#addresses, [node, address]]);
+    this.#write();
+  }
+
+  #write(): void {
+    const now = readFileSync(this.#path, "utf8");
+    const from = now.indexOf(BEGIN);
+    const to = now.indexOf(END);
+    const others =
+      from < 0 || to < from ? now : now.slice(0, from) + now.slice(to + END.length + 1);
+    const lines = this.#nodes.map(
+      (node, index) => `${this.#addresses.get(node) ?? loopback(index)} ${node}`,
+    );
+    const gap = others === "" || others.endsWith("\n") ? "" : "\n";
+    const text = `${others}${gap}${[BEGIN, ...lines, END].join("\n")}\n`;
+    if (text !== now) install({ path: this.#path, content: text, mode: 0o644 });
+  }
+}
+
+function isLoopback(address: string): boolean {
+  return address === "#" || address.startsWith("127.");
+}
+
+/** The index-th loopback address from 127.64.0.0 on. */
+function loopback(index: number): string {
+  return `127.${64 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
+}
+
+/** The same machines; whoever lists them brings the names up to date. */
+export function namedMachines(machines: Machines, names: NodeNames): Machines {
+  return {
+    launch: (requests, options) => machines.launch(requests, options),
+    terminate: (ids, options) => machines.terminate(ids, options),
+    async list(options) {
+      const listed = await machines.list(options);
+      names.update(listed);
+      return listed;
+    },
+    interruptions: (signal) => machines.interruptions(signal),
+    changes: (signal) => machines.changes(signal),
+  };
+}
+
+/** Undefined where the cloud gives the head its hosts file. */
+export function nodeNamesOf(
+  { config, cloud }: Pick<HeadContext, "config" | "cloud">,
+  path: string,
+): NodeNames | undefined {
+  if (cloud.guest.files === undefined) return undefined;
+  return new NodeNames(
+    path,
+    nodeGroups(config).flatMap((group) => group.names()),
+  );
+}

@@ -1,0 +1,279 @@
+/** A statement that allows; the least policy has no others. */
+export interface PolicyStatement {
+  readonly Sid: string;
+  readonly Effect: "Allow";
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: Readonly<
+    Record<string, Readonly<Record<string, string | readonly string[]>>>
+  >;
+}
+
+export interface PolicyDocument {
+  readonly Version: "2012-10-17";
+  readonly Statement: readonly PolicyStatement[];
+}
+
+/** Where clusters are made; what is missing stays open. */
+export interface PolicyPlace {
+  readonly account?: string;
+  readonly region?: string;
+  /** `CustomS3Bucket` of the cluster files. */
+  readonly bucket?: string;
+  /** `aws` by default. */
+  readonly partition?: string;
+}
+
+/** Machines, volumes and the like of clusters: only these may be ended. */
+const OF_A_CLUSTER = { Null: { "aws:ResourceTag/sluice:cluster-id": "false" } } as const;
+
+/**
+ * The least policy of whoever creates, looks at, updates and deletes clusters. CloudFormation works
+ * with the rights of who asks it, so that those are here, too. It fits a managed policy. Files with
+ * `Iam.ResourcePrefix` put roles elsewhere than the paths that it names.
+ */
+export function administratorPolicy(place: PolicyPlace = {}): PolicyDocument {
+  const { account = "*", region = "*", partition = "aws" } = place;
+  const bucket = place.bucket ?? `sluice-${account}-${region}`;
+  const arn = (service: string, resource: string, where = region, whose = account): string =>
+    `arn:${partition}:${service}:${where}:${whose}:${resource}`;
+  const s3 = `arn:${partition}:s3:::${bucket}`;
+  const allow = (
+    Sid: string,
+    Action: readonly string[],
+    Resource: readonly string[],
+    Condition?: PolicyStatement["Condition"],
+  ): PolicyStatement => ({
+    Sid,
+    Effect: "Allow",
+    Action,
+    Resource,
+    ...(Condition === undefined ? {} : { Condition }),
+  });
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      allow(
+        "Look",
+        [
+          "autoscaling:Describe*",
+          "cloudformation:DescribeStacks",
+          "ec2:Describe*",
+          "ec2:DisassociateAddress",
+          "ec2:DisassociateRouteTable",
+          "elasticfilesystem:Describe*",
+          "elasticloadbalancing:Describe*",
+          "fsx:Describe*",
+          "logs:DescribeLogGroups",
+          "rds:Describe*",
+          "secretsmanager:GetRandomPassword",
+          "ssm:CancelCommand",
+          "ssm:DescribeParameters",
+          "ssm:GetCommandInvocation",
+          "sts:GetCallerIdentity",
+        ],
+        ["*"],
+      ),
+      allow(
+        "Stacks",
+        [
+          "cloudformation:*ChangeSet",
+          "cloudformation:*Stack",
+          "cloudformation:DescribeStack*",
+          "cloudformation:GetTemplate",
+          "cloudformation:ListStackResources",
+          "cloudformation:TagResource",
+        ],
+        [arn("cloudformation", "stack/sluice-*/*")],
+      ),
+      allow(
+        "Bucket",
+        [
+          "s3:CreateBucket",
+          "s3:GetBucketLocation",
+          "s3:ListBucket",
+          "s3:ListBucketVersions",
+          "s3:PutBucket*",
+          "s3:PutEncryptionConfiguration",
+          "s3:PutLifecycleConfiguration",
+        ],
+        [s3],
+      ),
+      allow("Objects", ["s3:DeleteObject*", "s3:GetObject", "s3:PutObject"], [`${s3}/*`]),
+      allow(
+        "Network",
+        [
+          "ec2:AllocateAddress",
+          "ec2:AssociateAddress",
+          "ec2:AssociateRouteTable",
+          "ec2:AttachInternetGateway",
+          "ec2:AuthorizeSecurityGroup*",
+          "ec2:CreateInternetGateway",
+          "ec2:CreateLaunchTemplate*",
+          "ec2:CreateNatGateway",
+          "ec2:CreateNetworkInterface",
+          "ec2:CreateRoute*",
+          "ec2:CreateSecurityGroup",
+          "ec2:CreateSubnet",
+          "ec2:CreateTags",
+          "ec2:CreateVolume",
+          "ec2:CreateVpc",
+          "ec2:CreateVpcEndpoint",
+          "ec2:ModifyNetworkInterfaceAttribute",
+          "ec2:ModifySubnetAttribute",
+          "ec2:ModifyVpcAttribute",
+          "ec2:RunInstances",
+        ],
+        [arn("ec2", "*"), arn("ec2", "image/*", region, "")],
+      ),
+      allow(
+        "OfClusters",
+        [
+          "ec2:CreateSnapshot",
+          "ec2:Delete*",
+          "ec2:DetachInternetGateway",
+          "ec2:GetConsoleOutput",
+          "ec2:ModifyVolume",
+          "ec2:ReleaseAddress",
+          "ec2:RevokeSecurityGroup*",
+          "ec2:TerminateInstances",
+          "ssm:SendCommand",
+          "ssm:StartSession",
+        ],
+        [arn("ec2", "*")],
+        OF_A_CLUSTER,
+      ),
+      allow(
+        "Commands",
+        ["ssm:SendCommand", "ssm:StartSession"],
+        [
+          arn("ssm", "document/AWS-RunShellScript", region, ""),
+          arn("ssm", "document/AWS-StartInteractiveCommand", region, ""),
+        ],
+      ),
+      allow(
+        "Facts",
+        ["ssm:*Parameter", "ssm:*TagsToResource", "ssm:*TagsFromResource", "ssm:GetParameters"],
+        [arn("ssm", "parameter/sluice/*")],
+      ),
+      allow("Images", ["ssm:GetParameter*"], [arn("ssm", "parameter/aws/service/*", region, "")]),
+      allow(
+        "Groups",
+        [
+          "autoscaling:*AutoScalingGroup",
+          "autoscaling:*LifecycleHook",
+          "autoscaling:CreateOrUpdateTags",
+          "autoscaling:EnableMetricsCollection",
+          "autoscaling:SetDesiredCapacity",
+        ],
+        [arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/sluice-*")],
+      ),
+      allow(
+        "Roles",
+        [
+          "iam:*InstanceProfile",
+          "iam:*RolePolicy",
+          "iam:CreateRole",
+          "iam:DeleteRole",
+          "iam:GetRole",
+          "iam:TagRole",
+          "iam:UntagRole",
+        ],
+        [arn("iam", "role/sluice/*", ""), arn("iam", "instance-profile/sluice/*", "")],
+      ),
+      allow("GiveRoles", ["iam:PassRole"], [arn("iam", "role/sluice/*", "")], {
+        StringEquals: { "iam:PassedToService": ["ec2.amazonaws.com", "lambda.amazonaws.com"] },
+      }),
+      allow(
+        "ServiceRoles",
+        ["iam:CreateServiceLinkedRole"],
+        [arn("iam", "role/aws-service-role/*", "")],
+        {
+          StringEquals: {
+            "iam:AWSServiceName": [
+              "autoscaling.amazonaws.com",
+              "elasticfilesystem.amazonaws.com",
+              "elasticloadbalancing.amazonaws.com",
+              "fsx.amazonaws.com",
+              "rds.amazonaws.com",
+              "spot.amazonaws.com",
+            ],
+          },
+        },
+      ),
+      allow(
+        "Notices",
+        [
+          "events:*Rule",
+          "events:*Targets",
+          "events:TagResource",
+          "sqs:CreateQueue",
+          "sqs:DeleteQueue",
+          "sqs:*QueueAttributes",
+          "sqs:TagQueue",
+        ],
+        [arn("events", "rule/sluice-*"), arn("sqs", "sluice-*")],
+      ),
+      allow(
+        "Secrets",
+        ["secretsmanager:*Secret", "secretsmanager:TagResource"],
+        [arn("secretsmanager", "secret:sluice/*")],
+      ),
+      allow(
+        "Logs",
+        [
+          "logs:*LogGroup",
+          "logs:*RetentionPolicy",
+          "logs:DescribeLogStreams",
+          "logs:GetLogEvents",
+          "logs:ListTagsForResource",
+          "logs:TagResource",
+        ],
+        [arn("logs", "log-group:/sluice/*"), arn("logs", "log-group:sluice-*")],
+      ),
+      allow(
+        "Watching",
+        [
+          "cloudwatch:*Dashboard*",
+          "cloudwatch:*Alarm*",
+          "cloudwatch:TagResource",
+          "lambda:*Function*",
+          "lambda:TagResource",
+        ],
+        [
+          arn("cloudwatch", "alarm:sluice-*"),
+          arn("cloudwatch", "dashboard/sluice-*", ""),
+          arn("lambda", "function:sluice-*"),
+        ],
+      ),
+      allow(
+        "Storage",
+        [
+          "elasticfilesystem:*FileSystem",
+          "elasticfilesystem:*MountTarget",
+          "elasticfilesystem:TagResource",
+          "fsx:*FileSystem*",
+          "fsx:TagResource",
+        ],
+        [arn("elasticfilesystem", "file-system/*"), arn("fsx", "*")],
+      ),
+      allow(
+        "Database",
+        ["rds:AddTagsToResource", "rds:CreateDB*", "rds:DeleteDB*", "rds:ModifyDB*"],
+        [arn("rds", "*:sluice-*")],
+      ),
+      allow(
+        "LoginNodes",
+        [
+          "elasticloadbalancing:AddTags",
+          "elasticloadbalancing:CreateListener",
+          "elasticloadbalancing:CreateLoadBalancer",
+          "elasticloadbalancing:CreateTargetGroup",
+          "elasticloadbalancing:Delete*",
+          "elasticloadbalancing:Modify*",
+        ],
+        [arn("elasticloadbalancing", "*/sluice-*"), arn("elasticloadbalancing", "*/net/sluice-*")],
+      ),
+    ],
+  };
+}

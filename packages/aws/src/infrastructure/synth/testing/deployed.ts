@@ -1,0 +1,164 @@
+import {
+  CreateChangeSetCommand,
+  DescribeChangeSetCommand,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+  ExecuteChangeSetCommand,
+  SignalResourceCommand,
+} from "@aws-sdk/client-cloudformation";
+import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import type { HeadCloud } from "@sluice/cloud";
+import { expect, vi } from "vitest";
+import { createAwsHeadCloud } from "../../../head.ts";
+import { factsPath, HEAD_RESOURCE, OBJECTS, stackName, TAGS } from "../../../names.ts";
+import type { FileIndex } from "../../../objects.ts";
+import { imageOf } from "../../../testing/region/ground.ts";
+import { IdleHypervisor } from "../../../testing/region/idle-hypervisor.ts";
+import { Region } from "../../../testing/region/region.ts";
+import { synthesise } from "../synthesise.ts";
+import { clusterText, configOf, requestOf } from "./requests.ts";
+
+const PATIENCE = { timeout: 20_000, interval: 20 };
+
+/** A cluster's stack in a region on loopback, made from its templates, with a head that does nothing. */
+export class Deployed implements AsyncDisposable {
+  readonly region: Region;
+  readonly hypervisor: IdleHypervisor;
+  readonly #text: string;
+  readonly #stack: string;
+  #stackId = "";
+  #head: HeadCloud | undefined;
+
+  private constructor(region: Region, hypervisor: IdleHypervisor, text: string) {
+    this.region = region;
+    this.hypervisor = hypervisor;
+    this.#text = text;
+    this.#stack = stackName(requestOf(configOf(text)).name);
+  }
+
+  /** @param name of one of the cluster files whose network is made. */
+  static async of(name: string, more = ""): Promise<Deployed> {
+    const hypervisor = new IdleHypervisor();
+    const region = await Region.start({ hypervisor });
+    const deployed = new Deployed(region, hypervisor, `${clusterText(name)}${more}`);
+    await deployed.#make();
+    return deployed;
+  }
+
+  async #make(): Promise<void> {
+    const { region } = this;
+    const request = requestOf(configOf(this.#text));
+    const { bucket } = request;
+    const { template, nested, parameters } = await synthesise(request);
+    await region.call(CreateBucketCommand, {
+      Bucket: bucket.name,
+      CreateBucketConfiguration: { LocationConstraint: region.name },
+    });
+    const put = (Key: string, Body: string) =>
+      region.call(PutObjectCommand, { Bucket: bucket.name, Key, Body: Buffer.from(Body) });
+    const root = OBJECTS.template(bucket.prefix, "root");
+    const at = new Date().toISOString();
+    const index: FileIndex = { versions: [{ version: 1, givenAt: at, state: "in-force" }] };
+    const objects = {
+      ...nested,
+      [root]: template,
+      [OBJECTS.file(bucket.prefix, 1)]: this.#text,
+      [OBJECTS.index(bucket.prefix)]: JSON.stringify(index),
+    };
+    for (const [key, text] of Object.entries(objects)) await put(key, text);
+    const names = { StackName: this.#stack, ChangeSetName: "one" };
+    const { StackId = "" } = await region.call(CreateChangeSetCommand, {
+      ...names,
+      ChangeSetType: "CREATE",
+      TemplateURL: `https://${bucket.name}.s3.${region.name}.amazonaws.com/${root}`,
+      Parameters: parameters.map((parameter) => {
+        const { name: ParameterKey, kind } = parameter;
+        if (kind !== "image") throw new Error(`${ParameterKey} asks for more than an image`);
+        return { ParameterKey, ParameterValue: imageOf(parameter.os, parameter.arch) };
+      }),
+      Capabilities: ["CAPABILITY_NAMED_IAM"],
+    });
+    this.#stackId = StackId;
+    await vi.waitFor(async () => {
+      const { Status, StatusReason } = await region.call(DescribeChangeSetCommand, names);
+      expect(Status, StatusReason).toBe("CREATE_COMPLETE");
+    }, PATIENCE);
+    await region.call(ExecuteChangeSetCommand, names);
+    // The group's machine is launched, and would signal in the end.
+    await vi.waitFor(() => expect(this.#machines("head")).toHaveLength(1), PATIENCE);
+    await vi.waitFor(
+      () =>
+        region.call(SignalResourceCommand, {
+          StackName: this.#stack,
+          LogicalResourceId: HEAD_RESOURCE,
+          UniqueId: this.headId,
+          Status: "SUCCESS",
+        }),
+      PATIENCE,
+    );
+    await this.#settled("CREATE_COMPLETE");
+  }
+
+  /** Ends when the stack, which is being deleted, is. */
+  gone(): Promise<void> {
+    return this.#settled("DELETE_COMPLETE");
+  }
+
+  async #settled(status: string): Promise<void> {
+    await vi.waitFor(async () => {
+      const { Stacks = [] } = await this.region.call(DescribeStacksCommand, {
+        StackName: this.#stackId,
+      });
+      expect(Stacks[0]?.StackStatus, Stacks[0]?.StackStatusReason).toBe(status);
+    }, PATIENCE);
+  }
+
+  get headId(): string {
+    return this.#machines("head")[0]?.id ?? "";
+  }
+
+  #machines(role: string) {
+    return [...this.region.ec2.instances.values()].filter(({ state, row }) => {
+      const isRole = row.Tags?.some(({ Key, Value }) => Key === TAGS.role && Value === role);
+      return isRole && state !== "terminated";
+    });
+  }
+
+  /** What the account calls a resource of the stack. */
+  async idOf(LogicalResourceId: string): Promise<string> {
+    const { StackResources = [] } = await this.region.call(DescribeStackResourcesCommand, {
+      StackName: this.#stack,
+      LogicalResourceId,
+    });
+    return StackResources[0]?.PhysicalResourceId ?? "";
+  }
+
+  /** For clients of the SDK: the endpoint, and what the head's role may do. */
+  async asHead() {
+    const caller = this.region.machineCaller(await this.idOf("HeadRole"), this.headId);
+    const { name, endpoint, keys } = this.region;
+    return { region: name, endpoint, credentials: keys.issue(caller, 3600) };
+  }
+
+  /** What the head's daemon holds of its account, by its role's rights. */
+  async head(folder: string): Promise<HeadCloud> {
+    const { name, unique, config, region } = requestOf(configOf(this.#text));
+    const { headId } = this;
+    this.#head = await createAwsHeadCloud({
+      config,
+      slurmVersion: "24.11",
+      cloud: { region, factsPath: factsPath(name, unique) },
+      client: await this.asHead(),
+      folder,
+      instanceId: async () => headId,
+      deviceOf: (volumeId) => `/dev/${volumeId}`,
+      log: () => {},
+    });
+    return this.#head;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#head?.[Symbol.asyncDispose]();
+    await this.region.close();
+  }
+}
