@@ -213,3 +213,20 @@ test("delete-cluster --retain-storage keeps the shared folders too", async () =>
   expect(tracesOf(cluster.trace)).toEqual([]);
   for (const folder of kept) rmSync(folder, { recursive: true });
 });
+
+test("create-cluster --keep-on-failure leaves what was made, until it is deleted", async () => {
+  const site = mainSite();
+  const hasty = `${LIGHT}DevSettings: { Timeouts: { HeadNodeBootstrapTimeout: 1 } }\n`;
+  const file = site.clusterFile("failed", hasty);
+  const create = ["create-cluster", "-n", "failed", "-c", file, "--keep-on-failure"];
+  const result = await site.sluice(create);
+  expect(result.code).toBe(1);
+  expect(result.stderr).toContain("what was made is kept");
+  const described = await site.sluice(["describe-cluster", "-n", "failed"]);
+  expect(described.json()).toMatchObject({
+    clusterStatus: "CREATE_FAILED",
+    headNode: { state: "running" },
+  });
+  expect((await site.sluice(["delete-cluster", "-n", "failed", "--yes"])).code).toBe(0);
+  expect(await site.clusterNames()).not.toContain("failed");
+});

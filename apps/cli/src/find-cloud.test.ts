@@ -105,7 +105,19 @@ describe("creating in a cloud with regions", () => {
     expect(run.far.opened).toEqual([{ region: "eu-central-1" }]);
   });
 
-  it("keeps what was made, if that is wanted, and says what Ctrl-C does then", async () => {
+  it("keeps what was made when it fails, if that is wanted, and says how to remove it", async () => {
+    const run = await bothClouds();
+    run.far.cloud.failAt = "head";
+    const create = ["create-cluster", "-n", "kept", "-c", "faraway.yaml"] as const;
+    const outcome = await run(...create, "--rollback-on-failure", "false");
+    expect(outcome.code).toBe(6);
+    expect(outcome.err).toContain("what was made is kept; remove it with: sluice delete-cluster");
+    const described = await describeIt(run, "kept");
+    expect(described.json()).toMatchObject({ clusterStatus: "CREATE_FAILED" });
+    expect((await run(...create, "--rollback-on-failure", "maybe")).code).toBe(2);
+  });
+
+  it("takes it down on Ctrl-C, and says that the cloud goes on with that by itself", async () => {
     const run = await bothClouds();
     run.far.cloud.hangAt = "image";
     const { writeErr } = run.host;
@@ -113,13 +125,17 @@ describe("creating in a cloud with regions", () => {
       writeErr(text);
       if (text.includes("image started")) run.host.interrupt();
     };
-    const create = ["create-cluster", "-n", "kept", "-c", "faraway.yaml"] as const;
-    const outcome = await run(...create, "--rollback-on-failure", "false");
+    const create = [
+      "create-cluster",
+      "-n",
+      "off",
+      "-c",
+      "faraway.yaml",
+      "--keep-on-failure",
+    ] as const;
+    const outcome = await run(...create);
     expect(outcome.code).toBe(130);
-    expect(outcome.err).toContain("what was made is kept");
-    expect(outcome.error().hint).toContain("sluice delete-cluster -n kept");
-    const described = await describeIt(run, "kept");
-    expect(described.json()).toMatchObject({ clusterStatus: "CREATE_FAILED" });
-    expect((await run(...create, "--rollback-on-failure", "maybe")).code).toBe(2);
+    expect(outcome.err).toContain("press Ctrl-C again to stop waiting");
+    expect((await describeIt(run, "off")).code).toBe(4);
   });
 });

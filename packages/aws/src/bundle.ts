@@ -43,6 +43,13 @@ exec /opt/sluice/bin/node ${HEAD_NODE_FLAGS.join(" ")} /opt/sluice/lib/head.mjs 
 /** As npm and Node name architectures. */
 const NODE_ARCH: Readonly<Record<Architecture, string>> = { x86_64: "x64", arm64: "arm64" };
 
+interface Installation {
+  /** The built `head.mjs`; by default the one beside this program. */
+  readonly headProgram?: string;
+  /** The Node binary for machines like this one; by default the one that runs this. */
+  readonly node?: string;
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -51,10 +58,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *
  * Errors: `NOT_BUILT`, `BUNDLE_UNAVAILABLE` when the Node of another architecture can't be had.
  */
-export function installedBundles(
-  env: Environment,
-  headProgram = fileURLToPath(new URL("./head.mjs", import.meta.url)),
-): Bundles {
+export function installedBundles(env: Environment, installation: Installation = {}): Bundles {
+  const { headProgram = fileURLToPath(new URL("./head.mjs", import.meta.url)) } = installation;
   const cache = join(env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sluice");
   return async (arch) => {
     const program = await readFile(headProgram).catch(() => {
@@ -65,14 +70,15 @@ export function installedBundles(
     const content = sha256(`${sha256(program)} ${process.version} ${arch} ${WRAPPER}`);
     const path = join(cache, "bundles", `${content.slice(0, 24)}-${arch}.tar.gz`);
     const kept = await readFile(path).catch(() => undefined);
-    const archive = kept ?? (await packed(arch, program, cache));
+    const archive =
+      kept ?? (await packed(program, installation.node ?? (await nodeBinary(arch, cache))));
     if (kept === undefined) await keep(path, archive);
     return { archive, sha256: sha256(archive) };
   };
 }
 
-async function packed(arch: Architecture, program: Uint8Array, cache: string): Promise<Uint8Array> {
-  const node = await readFile(await nodeBinary(arch, cache));
+async function packed(program: Uint8Array, nodePath: string): Promise<Uint8Array> {
+  const node = await readFile(nodePath);
   const entries: readonly TarEntry[] = [
     { path: "bin/", mode: 0o755 },
     { path: "bin/node", mode: 0o755, content: node },

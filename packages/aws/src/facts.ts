@@ -30,7 +30,7 @@ export interface ClusterFacts {
   readonly roles: {
     /** Instance profile of compute machines. */
     readonly computeProfile: string;
-    /** Of queues with rights of their own, by their names. */
+    /** Of queues with rights of their own and no profile in the cluster file, by their names. */
     readonly queueProfiles: Readonly<Record<string, string>>;
   };
   readonly disks: readonly {

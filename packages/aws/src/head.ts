@@ -62,7 +62,7 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
   );
   let config = options.config;
   let store: MachineStore | undefined;
-  const subnets = new Subnets(clients.ec2, clock);
+  const subnets = new Subnets(clients.ec2, clock, () => subnetIds(config, facts));
   const shared = { ...clients, facts, clock, subnets, config: () => config };
   const instanceId = options.instanceId ?? ownInstanceId();
   const machines = awsMachines({
@@ -193,17 +193,21 @@ async function guestOf(
 /** Of every subnet that a machine of the cluster may be in; none when EC2 can't be asked. */
 async function networksOf(
   config: ClusterConfig,
-  { network }: ClusterFacts,
+  facts: ClusterFacts,
   subnets: Subnets,
 ): Promise<readonly string[]> {
-  const ids = [
+  const found = await subnets.of(subnetIds(config, facts)).catch(() => []);
+  return [...new Set(found.map(({ cidr }) => cidr))];
+}
+
+function subnetIds(config: ClusterConfig, { network }: ClusterFacts): readonly string[] {
+  const all = [
     network.headSubnet,
     ...network.computeSubnets,
     ...config.Scheduling.SlurmQueues.flatMap((queue) => queue.Networking?.SubnetIds ?? []),
     ...(config.LoginNodes?.Pools ?? []).flatMap((pool) => pool.Networking?.SubnetIds ?? []),
   ];
-  const found = await subnets.of([...new Set(ids)]).catch(() => []);
-  return [...new Set(found.map(({ cidr }) => cidr))];
+  return [...new Set(all)];
 }
 
 function stsEndpoint(region: string, endpoint = process.env.AWS_ENDPOINT_URL): string {

@@ -12,7 +12,7 @@ export const TAGS = {
   role: "sluice:role",
   queue: "sluice:queue-name",
   computeResource: "sluice:compute-resource-name",
-  /** Which launch a machine came out of: a hash of the tokens that were asked for together. */
+  /** Which launch a machine came out of: the token of its call. */
   batch: "sluice:batch",
   version: "sluice:version",
   /** On stacks: the bucket with the cluster's files. */
@@ -67,6 +67,9 @@ export function factsPath(cluster: string, unique: string): string {
 export function secretName(cluster: string, unique: string, name: string): string {
   return `sluice/${cluster}-${unique}/${name}`;
 }
+
+/** Name of the file system of `SharedStorageType: Efs`, which no `SharedStorage` may have. */
+export const OWN_FILE_SYSTEM = "default";
 
 export function logGroupName(cluster: string, unique: string): string {
   return `/sluice/${cluster}-${unique}`;

@@ -96,7 +96,8 @@ export interface Infrastructure {
 
   /**
    * Makes everything up to a head that reported itself ready. On failure or abort what was made is
-   * taken down again; when even that fails the record stays, in CREATE_FAILED, for `destroy`.
+   * taken down again; when even that fails the record stays, in CREATE_FAILED, for `destroy`. With
+   * `keepOnFailure` a failure, but no abort, leaves it so.
    */
   apply(
     request: ApplyRequest,

@@ -17,7 +17,7 @@ export interface CreateCluster extends LongOperation {
   readonly config: ClusterConfig;
   /** The cluster file as it was given; it is kept with the cluster. */
   readonly configText: string;
-  /** What was half made stays when it fails or is interrupted, to be looked at. */
+  /** What was half made stays when it fails, to be looked at; an interruption takes it down. */
   readonly keepOnFailure?: boolean;
 }
 
@@ -76,11 +76,13 @@ async function apply(operation: CreateCluster, request: ApplyRequest): Promise<C
       keepOnFailure: operation.keepOnFailure ?? false,
     });
   } catch (error) {
-    if (operation.keepOnFailure === true) {
-      const report = reporter(operation, "cluster");
-      report("info", `what was made is kept; remove it with: sluice delete-cluster -n ${name}`);
+    if (!signal?.aborted) {
+      if (operation.keepOnFailure === true) {
+        const report = reporter(operation, "cluster");
+        report("info", `what was made is kept; remove it with: sluice delete-cluster -n ${name}`);
+      }
+      throw error;
     }
-    if (!signal?.aborted) throw error;
     const left = await cloud.infrastructure.describe(name).catch(() => undefined);
     const hint =
       left === undefined

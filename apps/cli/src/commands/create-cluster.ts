@@ -41,7 +41,7 @@ export const createClusterCommand: DefineCommand = (program, cli) => {
       );
       const { provider, place } = placeOf(context, file.config);
       const cloud = await context.openCloud(provider, place);
-      const { onProgress } = context.showProgress(interruptNote(name, provider, keepOnFailure));
+      const { onProgress } = context.showProgress(interruptNote(provider));
       const { host, signal } = context;
       const request = { cloud, name, clock: host.clock, keepOnFailure, ...file };
       if (dryrun) {
@@ -73,10 +73,7 @@ function keepsOnFailure({ rollbackOnFailure, keepOnFailure }: Options): boolean 
 }
 
 /** A cloud elsewhere goes on with what it was told, whether or not anybody waits. */
-function interruptNote(name: string, provider: string, keepOnFailure: boolean): string {
-  if (keepOnFailure) {
-    return `interrupted: what was made is kept; remove it with: sluice delete-cluster -n ${name}`;
-  }
+function interruptNote(provider: string): string {
   return provider === "local"
     ? "interrupted: taking down what was made; press Ctrl-C again to leave it as it is"
     : "interrupted: taking down what was made, which takes minutes; press Ctrl-C again to stop waiting, and see what is left with: sluice list-clusters";

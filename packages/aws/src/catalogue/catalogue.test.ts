@@ -3,11 +3,14 @@ import {
   type CreateCapacityReservationCommandInput,
 } from "@aws-sdk/client-ec2";
 import type { Pool } from "@sluice/cloud";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { queueFile, World } from "../machines/testing/world.ts";
 import { quotaOf } from "./quotas.ts";
 
 const FILE = queueFile("ComputeResources: [{Name: c, InstanceType: c5.large}]");
+
+// The machine that tests run on may be busy.
+vi.setConfig({ testTimeout: 20_000, hookTimeout: 20_000 });
 
 let world: World;
 beforeEach(async () => {
@@ -90,6 +93,24 @@ test("prices and zones that can't be asked keep nobody from asking for machines"
 test("the account is asked once for what changes seldom", async () => {
   const { catalogue } = await world.head(FILE);
   for (let times = 0; times < 3; times++) await catalogue.offerings(pool({ markets: ["spot"] }));
+  expect(world.region.count("ec2:DescribeSpotPriceHistory")).toBe(1);
+  expect(world.region.count("ec2:DescribeInstanceTypeOfferings")).toBe(1);
+  expect(world.region.count("ec2:DescribeSubnets")).toBe(1);
+});
+
+test("few calls tell of all that a file of many queues has", async () => {
+  const types = ["c5.large", "c5.xlarge", "m5.large", "m5.xlarge", "r5.large"];
+  const resources = types.map((type, at) => `{Name: c${at}, InstanceType: ${type}}`);
+  const file = queueFile(`CapacityType: SPOT, ComputeResources: [${resources.join()}]`);
+  const { catalogue } = await world.head(file);
+  const menus = await Promise.all(
+    types.map((type, at) =>
+      catalogue.offerings(
+        pool({ computeResource: `c${at}`, instanceTypes: [type], markets: ["spot"] }),
+      ),
+    ),
+  );
+  expect(menus.every((rows) => rows.length === 3 && rows[0]?.price !== undefined)).toBe(true);
   expect(world.region.count("ec2:DescribeSpotPriceHistory")).toBe(1);
   expect(world.region.count("ec2:DescribeInstanceTypeOfferings")).toBe(1);
   expect(world.region.count("ec2:DescribeSubnets")).toBe(1);

@@ -7,7 +7,14 @@ import {
   type OfferingKey,
   type Pool,
 } from "@sluice/cloud";
-import { type Clock, type ClusterConfig, ec2InstanceType, type MachineType } from "@sluice/model";
+import {
+  type CapacityType,
+  type Clock,
+  type ClusterConfig,
+  ec2InstanceType,
+  instanceTypes,
+  type MachineType,
+} from "@sluice/model";
 import type { ClusterFacts } from "../facts.ts";
 import { subnetsOf, wantedOf } from "../machines/plan/wanted.ts";
 import type { Subnets } from "../machines/subnets.ts";
@@ -46,8 +53,10 @@ export function awsCatalogue(options: AwsCatalogueOptions): Catalogue {
       const [zones, machineTypes, spot, soldIn, reserved] = await Promise.all([
         subnets.byZone(subnetsOf(wanted, facts)),
         Promise.all(names.map((name) => types.of(name, config()).catch(ifThereIsNone))),
-        pool.markets.includes("spot") ? prices.of(names) : new Map<string, number>(),
-        sold.of(names),
+        pool.markets.includes("spot")
+          ? prices.of(names, typesIn(config(), "SPOT"))
+          : new Map<string, number>(),
+        sold.of(names, typesIn(config())),
         id === undefined ? undefined : reservations.of(id),
       ]);
       signal?.throwIfAborted();
@@ -65,6 +74,13 @@ export function awsCatalogue(options: AwsCatalogueOptions): Catalogue {
         );
     },
   };
+}
+
+/** All of a file, or of its queues of one kind. */
+function typesIn(config: ClusterConfig, capacityType?: CapacityType): readonly string[] {
+  return config.Scheduling.SlurmQueues.filter(
+    (queue) => capacityType === undefined || queue.CapacityType === capacityType,
+  ).flatMap((queue) => queue.ComputeResources.flatMap(instanceTypes));
 }
 
 /** A slip in a file must not keep its other types from being asked for. */

@@ -20,10 +20,17 @@ export class SpotPrices {
     this.#clock = clock;
   }
 
-  /** Never rejects: without prices machines are asked for all the same. */
-  async of(types: readonly string[]): Promise<Prices> {
+  /**
+   * Never rejects: without prices machines are asked for all the same.
+   *
+   * @param others that will be asked for soon, so that few calls tell of all.
+   */
+  async of(types: readonly string[], others: readonly string[] = []): Promise<Prices> {
     const now = this.#clock.now().getTime();
-    const missing = types.filter((type) => (this.#kept.get(type)?.until ?? 0) <= now);
+    const isMissing = (type: string) => (this.#kept.get(type)?.until ?? 0) <= now;
+    const missing = types.some(isMissing)
+      ? [...new Set([...types, ...others])].filter(isMissing)
+      : [];
     for (let from = 0; from < missing.length; from += TYPES_AT_ONCE) {
       const part = missing.slice(from, from + TYPES_AT_ONCE);
       const prices = this.#ask(part).catch((): Prices => new Map());

@@ -23,10 +23,20 @@ export class TypeZones {
     this.#clock = clock;
   }
 
-  /** By type; one without an entry is sold in any zone, as far as is known. Never rejects. */
-  async of(types: readonly string[]): Promise<ReadonlyMap<string, Zones>> {
+  /**
+   * By type; one without an entry is sold in any zone, as far as is known. Never rejects.
+   *
+   * @param others that will be asked for soon, so that few calls tell of all.
+   */
+  async of(
+    types: readonly string[],
+    others: readonly string[] = [],
+  ): Promise<ReadonlyMap<string, Zones>> {
     const now = this.#clock.now().getTime();
-    const missing = types.filter((type) => (this.#kept.get(type)?.until ?? 0) <= now);
+    const isMissing = (type: string) => (this.#kept.get(type)?.until ?? 0) <= now;
+    const missing = types.some(isMissing)
+      ? [...new Set([...types, ...others])].filter(isMissing)
+      : [];
     for (let from = 0; from < missing.length; from += TYPES_AT_ONCE) {
       const part = missing.slice(from, from + TYPES_AT_ONCE);
       const asked = this.#ask(part).catch(() => undefined);

@@ -6,13 +6,16 @@ import {
 } from "@aws-sdk/client-ec2";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { queueFile, UNIQUE, World } from "../machines/testing/world.ts";
 import { logGroupName, OBJECTS } from "../names.ts";
 import type { FileIndex } from "../objects.ts";
 
 const FILE = queueFile("ComputeResources: [{Name: c, InstanceType: c5.large}]");
 const PREFIX = OBJECTS.prefix("c", UNIQUE);
+
+// The machine that tests run on may be busy.
+vi.setConfig({ testTimeout: 20_000, hookTimeout: 20_000 });
 
 let world: World;
 let bucket: S3Client;
@@ -172,7 +175,8 @@ describe("disks", () => {
       SubnetId: subnetIds[0],
     });
     const id = Instances?.[0]?.InstanceId ?? "";
-    await expect.poll(() => world.region.ec2.instance(id)?.state).toBe("running");
+    const running = () => world.region.ec2.instance(id)?.state;
+    await expect.poll(running, { timeout: 10_000 }).toBe("running");
     return id;
   }
 

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HeadCloud, Machine } from "@sluice/cloud";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { proofOf } from "../machines/testing/proof.ts";
 import { OTHER, queueFile, World } from "../machines/testing/world.ts";
+
+// The machine that tests run on may be busy.
+vi.setConfig({ testTimeout: 20_000, hookTimeout: 20_000 });
 
 let world: World;
 let head: HeadCloud;

@@ -73,7 +73,7 @@ export function awsIdentity({
 
 /** One that was only just accepted may have no address yet: another look finds it. */
 async function known(roster: Roster, id: string, signal: AbortSignal | undefined) {
-  const machine = await roster.find(id, signal);
+  const machine = (await roster.find([id], signal)).get(id);
   if (machine === undefined || machine.address !== undefined) return machine;
   await roster.read(signal);
   return roster.get(id);

@@ -25,6 +25,14 @@ test("homes come from elsewhere where the file mounts something there", () => {
   ]);
 });
 
+test("homes come from the file system of the cluster's own folders where it has one", () => {
+  const own = { type: "efs", dnsName: "fs-1.efs.eu-central-1.amazonaws.com", path: "/" } as const;
+  expect(mounts("{Name: d, MountDir: /data, StorageType: Ebs}", { default: own })).toMatchObject([
+    { type: "efs", source: `${own.dnsName}:/`, mountPoint: "/home" },
+    { source: "10.0.0.250:/data" },
+  ]);
+});
+
 test("EFS is mounted as its settings and its access point want it", () => {
   const storage =
     "{Name: e, MountDir: /e, StorageType: Efs, EfsSettings: {EncryptionInTransit: true, IamAuthorization: true}}";

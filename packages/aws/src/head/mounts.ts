@@ -1,6 +1,7 @@
 import type { Mount } from "@sluice/cloud";
 import type { ClusterConfig } from "@sluice/model";
 import type { ClusterFacts } from "../facts.ts";
+import { OWN_FILE_SYSTEM } from "../names.ts";
 
 type FileSystem = ClusterFacts["fileSystems"][string];
 
@@ -9,7 +10,8 @@ const HEAD_OPTIONS = ["hard", "noatime", "_netdev"];
 
 /**
  * What machines of the cluster mount: from the head its homes and its EBS volumes, from the account
- * its file systems. Homes come from the head unless the file mounts something else there.
+ * its file systems. Homes come from the head unless the file mounts something else there, or has
+ * the cluster's own folders on a file system (`SharedStorageType: Efs`).
  */
 export function clusterMounts(config: ClusterConfig, facts: ClusterFacts): readonly Mount[] {
   const isOwnHome = config.SharedStorage.some(({ MountDir }) => MountDir === "/home");
@@ -20,7 +22,13 @@ export function clusterMounts(config: ClusterConfig, facts: ClusterFacts): reado
     if (fileSystem === undefined) return [];
     return { ...sourceOf(fileSystem, storage.EfsSettings), mountPoint: MountDir };
   });
-  return [...(isOwnHome ? [] : [fromHead(facts, "/home")]), ...shared];
+  return [...(isOwnHome ? [] : [homes(facts)]), ...shared];
+}
+
+function homes(facts: ClusterFacts): Mount {
+  const own = facts.fileSystems[OWN_FILE_SYSTEM];
+  if (own === undefined) return fromHead(facts, "/home");
+  return { ...sourceOf(own, undefined), mountPoint: "/home" };
 }
 
 function fromHead({ network }: ClusterFacts, path: string): Mount {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { SlurmTraits } from "@sluice/cloud";
 
 /** A machine that is told to go shuts its system down first. */
@@ -29,9 +29,16 @@ export function awsSlurmTraits(
   };
 }
 
-/** slurmd makes groups of its own, for which one of the two hierarchies has to hand out controllers. */
+/** What Slurm's plugin for version 2 can't do without. */
+const CONTROLLERS = ["cpuset", "cpu", "memory"];
+
+/**
+ * slurmd makes groups of its own, for which one of the two hierarchies has to hand out controllers. A
+ * system may have the second mounted while the first has the controllers, and then Slurm takes neither.
+ */
 function hostHasCgroups(): boolean {
-  return (
-    existsSync("/sys/fs/cgroup/cgroup.controllers") || existsSync("/sys/fs/cgroup/freezer/tasks")
-  );
+  const unified = "/sys/fs/cgroup/cgroup.controllers";
+  if (!existsSync(unified)) return existsSync("/sys/fs/cgroup/freezer/tasks");
+  const controllers = readFileSync(unified, "utf8").trim().split(" ");
+  return CONTROLLERS.every((name) => controllers.includes(name));
 }

@@ -17,7 +17,7 @@ export function awsConsoles(ec2: () => Promise<EC2Client>, roster: Roster): Cons
 
   return {
     async read(id, { signal } = {}) {
-      const machine = await roster.find(id, signal);
+      const machine = (await roster.find([id], signal)).get(id);
       if (machine === undefined || machine.state === "gone") {
         throw new CloudError("NotFound", `machine ${id} is not one of this cluster's, or gone`);
       }

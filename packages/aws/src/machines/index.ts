@@ -63,7 +63,7 @@ export function awsMachines(options: AwsMachinesOptions): AwsMachines {
       launch: (requests, call) => launcher.launch(requests, call),
       terminate: (ids, call) => orders.give("terminate", ids, call),
       list: async (call) =>
-        (await roster.read(call?.signal)).filter(({ role }) => role === "compute"),
+        (await roster.list(call?.signal)).filter(({ role }) => role === "compute"),
       interruptions: (signal) => notices.interruptions(signal),
       changes: (signal) => notices.changes(signal),
     },

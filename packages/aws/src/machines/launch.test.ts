@@ -10,6 +10,9 @@ const ONE = queueFile("ComputeResources: [{Name: c, InstanceType: c5.large, MaxC
 const SEVERAL = queueFile(`CapacityType: SPOT, AllocationStrategy: price-capacity-optimized,
       ComputeResources: [{Name: c, MaxCount: 2000, Instances: [${TYPES.map((type) => `{InstanceType: ${type}}`).join()}]}]`);
 
+// The machine that tests run on may be busy.
+vi.setConfig({ testTimeout: 20_000, hookTimeout: 20_000 });
+
 let world: World;
 beforeEach(async () => {
   world = await World.open();
@@ -90,7 +93,9 @@ describe.each([
       expect(await nodesListed(head)).toEqual(expected(asked));
       expect(running()).toHaveLength(asked.length);
       await head.machines.terminate(running().map(({ id }) => id));
-      await vi.waitFor(async () => expect(await nodesListed(head)).toEqual({}));
+      await vi.waitFor(async () => expect(await nodesListed(head)).toEqual({}), {
+        timeout: 10_000,
+      });
     }
   });
 
@@ -115,6 +120,28 @@ describe.each([
     expect(again.map((one) => one.ok && one.machine.id)).toEqual(
       asked.slice(2, 4).map(({ token }) => idOf(token)),
     );
+    expect(running()).toHaveLength(asked.length);
+  });
+
+  test("before the answer: whoever asks for a part of it has all asked once", async () => {
+    const connection = new CutConnection();
+    const { endpoint, credentials } = world.region;
+    const dying = await world.head(config, {
+      client: { endpoint, credentials, requestHandler: connection, maxAttempts: 1 },
+    });
+    const asked = ask();
+    connection.cut = { action, when: "before" };
+    await dying.machines.launch(asked, { atomic: false });
+    await dying[Symbol.asyncDispose]();
+
+    const head = await world.head(config);
+    const each = await Promise.all(
+      asked.map((one) => head.machines.launch([one], { atomic: false })),
+    );
+    expect(each.flat().map((one) => one.ok && one.machine.token)).toEqual(
+      asked.map(({ token }) => token),
+    );
+    expect(world.region.count(`ec2:${action}`)).toBe(1);
     expect(running()).toHaveLength(asked.length);
   });
 

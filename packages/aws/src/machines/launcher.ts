@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { CreateFleetCommandInput, RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import {
   CloudError,
@@ -46,6 +46,8 @@ export class AwsLauncher {
   readonly #options: LauncherOptions;
   /** By token: the call that asks with it. */
   readonly #busy = new Map<string, Promise<unknown>>();
+  /** By batch: its call that is on its way. */
+  readonly #asking = new Map<string, Promise<Answer>>();
 
   constructor(options: LauncherOptions) {
     this.#options = options;
@@ -87,7 +89,7 @@ export class AwsLauncher {
       ...batchesOf(fresh, { atomic }).map((batch) => () => this.#begin(batch, atomic, signal)),
     ];
     await this.#inTurn(work, { atomic, signal, outcomes });
-    for (const slot of known) outcomes.set(slot.token, await this.#knownMachine(slot, signal));
+    for (const [token, outcome] of await this.#known(known, signal)) outcomes.set(token, outcome);
     const answered = requests.map(({ token }) => outcomes.get(token) ?? refusal(NOT_ASKED));
     const failed = answered.find((one) => !one.ok && one.error !== NOT_ASKED);
     if (!atomic || failed === undefined || failed.ok) return answered;
@@ -117,7 +119,7 @@ export class AwsLauncher {
     const { store, ground, clock } = this.#options;
     const { pool, offering, requests } = batch;
     const createdAt = clock.now();
-    const id = batchId(batch, atomic, createdAt);
+    const id = randomUUID().replaceAll("-", "");
     try {
       const { call, input } = await ground.callOf(batch, id, atomic);
       signal?.throwIfAborted();
@@ -130,14 +132,28 @@ export class AwsLauncher {
     return this.#ask(id, signal);
   }
 
-  /** Asks for a batch that is written down. Rejects only when `signal` fires. */
-  async #ask(id: string, signal: AbortSignal | undefined): Promise<Answer> {
+  /**
+   * Asks for a batch that is written down; whoever asks for the same one meanwhile gets its answer.
+   * Rejects only when `signal` fires, or that of who asked first.
+   */
+  #ask(id: string, signal: AbortSignal | undefined): Promise<Answer> {
+    const asking =
+      this.#asking.get(id) ??
+      this.#askOnce(id, signal).finally(() => {
+        this.#asking.delete(id);
+      });
+    this.#asking.set(id, asking);
+    return unlessAborted(asking, signal);
+  }
+
+  async #askOnce(id: string, signal: AbortSignal | undefined): Promise<Answer> {
     const { asker, roster } = this.#options;
     const store = this.#options.store();
     const kept = store.batch(id);
     const slots = store.slotsOf(id);
     const all = (outcome: LaunchOutcome) => new Map(slots.map(({ token }) => [token, outcome]));
-    if (kept?.input === undefined) return new Map();
+    // Answered by now, to somebody else.
+    if (kept?.input === undefined) return this.#known(slots, signal);
     let given: Given;
     try {
       given =
@@ -197,13 +213,15 @@ export class AwsLauncher {
     await Promise.all(Array.from({ length: atomic ? 1 : CALLS_AT_ONCE }, worker));
   }
 
-  async #knownMachine(
-    { instanceId = "" }: Slot,
-    signal: AbortSignal | undefined,
-  ): Promise<LaunchOutcome> {
-    const machine = await this.#options.roster.find(instanceId, signal);
-    if (machine !== undefined && machine.state !== "gone") return { ok: true, machine };
-    return refusal(new CloudError("NotFound", `machine ${instanceId} of that token is gone`));
+  async #known(slots: readonly Slot[], signal: AbortSignal | undefined): Promise<Answer> {
+    const ids = slots.map(({ instanceId = "" }) => instanceId);
+    const machines = await this.#options.roster.find(ids, signal);
+    const outcomeOf = ({ instanceId = "" }: Slot): LaunchOutcome => {
+      const machine = machines.get(instanceId);
+      if (machine !== undefined && machine.state !== "gone") return { ok: true, machine };
+      return refusal(new CloudError("NotFound", `machine ${instanceId} of that token is gone`));
+    };
+    return new Map(slots.map((slot) => [slot.token, outcomeOf(slot)]));
   }
 
   /** One that can't be asked to go now has no intent behind it, and goes with the next pass. */
@@ -215,20 +233,13 @@ export class AwsLauncher {
 
 type Answer = ReadonlyMap<string, LaunchOutcome>;
 
-const NOT_ASKED = new CloudError("InsufficientCapacity", "others of the same call can't be had");
+const NOT_ASKED = new CloudError("Transient", "others that were asked for were answered first");
 
 function refusal(
   error: CloudError,
   refused?: readonly OfferingKey[],
 ): Extract<LaunchOutcome, { ok: false }> {
   return { ok: false, error, ...(refused === undefined ? {} : { refused }) };
-}
-
-/** The same requests give the same name, and it can't be that of an earlier refusal. */
-function batchId(batch: Batch, atomic: boolean, now: Date): string {
-  const tokens = batch.requests.map(({ token }) => token);
-  const text = JSON.stringify([tokens, batch.offering, batch.alternatives, atomic, now.getTime()]);
-  return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
 function shortOf({ offering }: KeptBatch, wanted: number, given: number): LaunchOutcome {

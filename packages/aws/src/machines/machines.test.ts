@@ -10,6 +10,9 @@ const FILE = queueFile(
   "ComputeResources: [{Name: c, InstanceType: c5.large}, {Name: d, InstanceType: m5.large}]",
 );
 
+// The machine that tests run on may be busy.
+vi.setConfig({ testTimeout: 20_000, hookTimeout: 20_000 });
+
 let world: World;
 let facts: ClusterFacts;
 let head: HeadCloud;
@@ -22,6 +25,8 @@ afterEach(async () => {
   expect(world.region.defects).toEqual([]);
   await world[Symbol.asyncDispose]();
 });
+
+const WAIT = { timeout: 10_000 };
 
 let serial = 0;
 
@@ -48,7 +53,7 @@ async function launched(count: number, more: Partial<LaunchRequest> = {}): Promi
     return one.machine;
   });
   for (const { id } of machines) {
-    await expect.poll(() => world.region.ec2.instance(id)?.state).toBe("running");
+    await expect.poll(() => world.region.ec2.instance(id)?.state, WAIT).toBe("running");
   }
   await head.machines.list();
   return machines;
@@ -89,7 +94,7 @@ describe("terminating", () => {
     const id = machine?.id ?? "";
     await head.machines.terminate([id]);
     const state = async () => (await head.machines.list()).find((one) => one.id === id)?.state;
-    await vi.waitFor(async () => expect(await state()).toBe("gone"));
+    await vi.waitFor(async () => expect(await state()).toBe("gone"), WAIT);
     world.region.ec2.state.instances.delete(id);
     expect(await state()).toBe("gone");
   });
@@ -117,6 +122,28 @@ describe("the list", () => {
     const before = world.region.count("ec2:DescribeInstances");
     await Promise.all(Array.from({ length: 10 }, () => head.machines.list()));
     expect(world.region.count("ec2:DescribeInstances")).toBe(before + 1);
+  });
+
+  test("of many machines is read seldom, unless something is heard of one", async () => {
+    const many = await head.machines.launch(
+      Array.from({ length: 300 }, () => request()),
+      { atomic: false },
+    );
+    await head.machines.list();
+    const before = world.region.count("ec2:DescribeInstances");
+    for (let times = 0; times < 5; times++) expect(await head.machines.list()).toHaveLength(300);
+    expect(world.region.count("ec2:DescribeInstances")).toBe(before);
+    const abort = new AbortController();
+    const [first] = many;
+    const id = first?.ok === true ? first.machine.id : "";
+    const isListed = async () =>
+      (await head.machines.list()).some((one) => one.id === id && one.state !== "gone");
+    await expect.poll(() => world.region.ec2.instance(id)?.state, WAIT).toBe("running");
+    world.hypervisor.kill(id);
+    for await (const _ of head.machines.changes(abort.signal)) {
+      if (!(await isListed())) abort.abort();
+    }
+    expect(await isListed()).toBe(false);
   });
 
   test("an abort is heard while EC2 is slow", async () => {
@@ -150,7 +177,7 @@ describe("switching off and on", () => {
     await head.standby?.stop(ids);
     const isOff = async () =>
       (await head.machines.list()).every(({ state }) => state === "stopped");
-    await vi.waitFor(async () => expect(await isOff()).toBe(true));
+    await vi.waitFor(async () => expect(await isOff()).toBe(true), WAIT);
     world.region.faults.capacity.set("c5.large/eu-central-1a", 1);
     const outcomes = (await head.standby?.start(ids)) ?? [];
     expect(outcomes.map((one) => one.ok || one.error.kind)).toEqual([

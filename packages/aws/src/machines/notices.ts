@@ -177,7 +177,9 @@ export class Notices {
           event satisfies never;
       }
     }
-    if (isChanged) this.#changes.tell();
+    if (!isChanged) return;
+    roster.hint();
+    this.#changes.tell();
   }
 
   #isKnown(id: string): boolean {

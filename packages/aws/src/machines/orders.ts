@@ -41,7 +41,7 @@ export class Orders {
   ): Promise<readonly TerminateOutcome[]> {
     signal?.throwIfAborted();
     const outcomes = new Map<string, TerminateOutcome>();
-    const known = await this.#known(ids, signal);
+    const known = await this.#options.roster.find(ids, signal);
     const asked: Machine[] = [];
     for (const id of new Set(ids)) {
       const machine = known.get(id);
@@ -59,21 +59,6 @@ export class Orders {
       }
     }
     return ids.map((id) => outcomes.get(id) ?? { ok: false, error: notFound(id) });
-  }
-
-  /** Ours, by the list or by what we were given; others' machines are not. */
-  async #known(
-    ids: readonly string[],
-    signal: AbortSignal | undefined,
-  ): Promise<ReadonlyMap<string, Machine>> {
-    const { roster } = this.#options;
-    const known = new Map<string, Machine>();
-    // The first that is not known has all of them looked for.
-    for (const id of new Set(ids)) {
-      const machine = roster.get(id) ?? (await roster.find(id, signal));
-      if (machine !== undefined) known.set(id, machine);
-    }
-    return known;
   }
 
   /** Machines that EC2 does not know, or will not do it with, are taken out and the rest asked again. */

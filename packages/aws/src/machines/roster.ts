@@ -11,6 +11,13 @@ import { unlessAborted } from "./unless-aborted.ts";
 const UNLISTED_MILLISECONDS = 120_000;
 /** EC2 lists what is gone for about an hour; what it no longer lists is remembered a little more. */
 const GONE_MILLISECONDS = 600_000;
+/**
+ * A long list is good for so long for each machine in it, unless something is heard. To read one takes
+ * a fifth of a millisecond of our time for a machine, and EC2 gives a few pages of 1,000 a second.
+ */
+const LONG_LIST = 100;
+const GOOD_MILLISECONDS_A_MACHINE = 10;
+const GOOD_MILLISECONDS_AT_MOST = 60_000;
 
 export interface RosterOptions {
   readonly ec2: () => Promise<EC2Client>;
@@ -35,6 +42,8 @@ export class Roster {
   readonly #options: RosterOptions;
   readonly #entries = new Map<string, Entry>();
   #reading: Promise<void> | undefined;
+  #goodUntil = Number.NEGATIVE_INFINITY;
+  #isHinted = false;
 
   constructor(options: RosterOptions) {
     this.#options = options;
@@ -68,11 +77,17 @@ export class Roster {
     }
   }
 
-  /** The machine, after another look at EC2's list if it is not known; undefined for strangers. */
-  async find(id: string, signal?: AbortSignal): Promise<Machine | undefined> {
-    if (!/^i-[0-9a-f]+$/.test(id)) return undefined;
-    if (!this.#entries.has(id)) await this.read(signal);
-    return this.get(id) ?? this.#accepted(id);
+  /**
+   * What is known of these machines, after another look at EC2's list if one of them is not; those of
+   * others are left out.
+   */
+  async find(ids: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, Machine>> {
+    const valid = [...new Set(ids)].filter((id) => /^i-[0-9a-f]+$/.test(id));
+    if (valid.some((id) => !this.#entries.has(id))) await this.read(signal);
+    const found = valid.map((id) => [id, this.get(id) ?? this.#accepted(id)] as const);
+    return new Map(
+      found.flatMap(([id, machine]) => (machine === undefined ? [] : [[id, machine]])),
+    );
   }
 
   /** One that a head before this one was given, too short ago for EC2's list. */
@@ -83,6 +98,18 @@ export class Roster {
     if (slot === undefined || batch === undefined) return undefined;
     const age = this.#now() - batch.createdAt.getTime();
     return age < UNLISTED_MILLISECONDS ? pendingMachine(id, batch, slot) : undefined;
+  }
+
+  /** EC2's list, as it was read not long ago. */
+  async list(signal?: AbortSignal): Promise<readonly Machine[]> {
+    signal?.throwIfAborted();
+    return this.#now() < this.#goodUntil ? this.machines() : this.read(signal);
+  }
+
+  /** Something happened to machines: the next list is to be a new one. */
+  hint(): void {
+    this.#goodUntil = Number.NEGATIVE_INFINITY;
+    this.#isHinted = true;
   }
 
   /** Looks at EC2's list. Those who ask while somebody looks get the same answer. */
@@ -98,6 +125,7 @@ export class Roster {
   async #read(): Promise<void> {
     const store = this.#options.store();
     const asked = this.#now();
+    this.#isHinted = false;
     const instances = await this.#instances();
     const byBatch = Map.groupBy(instances, (one) => tagOf(one, TAGS.batch) ?? "");
     for (const [batch, members] of byBatch) {
@@ -118,6 +146,10 @@ export class Roster {
       });
     }
     this.#forget(listed, asked, store);
+    // What was heard meanwhile may not be in it.
+    if (this.#isHinted) return;
+    const good = Math.max(0, instances.length - LONG_LIST) * GOOD_MILLISECONDS_A_MACHINE;
+    this.#goodUntil = this.#now() + Math.min(good, GOOD_MILLISECONDS_AT_MOST);
   }
 
   async #instances(): Promise<readonly Instance[]> {

@@ -127,13 +127,19 @@ export class MachineStore implements Disposable {
   close(batch: string): void {
     const kept = this.#batches.get(batch);
     if (kept === undefined) return;
-    const empty = this.slotsOf(batch).filter((slot) => slot.instanceId === undefined);
+    const slots = this.slotsOf(batch);
+    const empty = slots.filter((slot) => slot.instanceId === undefined);
+    const isRefused = empty.length === slots.length;
     this.#transaction(() => {
       this.#db.prepare("DELETE FROM slots WHERE batch = ? AND instance_id IS NULL").run(batch);
-      this.#db.prepare("UPDATE batches SET input = NULL WHERE id = ?").run(batch);
+      const end = isRefused ? "DELETE FROM batches" : "UPDATE batches SET input = NULL";
+      this.#db.prepare(`${end} WHERE id = ?`).run(batch);
     });
     for (const { token } of empty) this.#byToken.delete(token);
-    this.#batches.set(batch, { ...kept, input: undefined });
+    if (isRefused) {
+      this.#batches.delete(batch);
+      this.#tokens.delete(batch);
+    } else this.#batches.set(batch, { ...kept, input: undefined });
   }
 
   notices(): readonly Interruption[] {
@@ -200,13 +206,16 @@ export class MachineStore implements Disposable {
     if (slot.instanceId !== undefined) this.#byInstance.set(slot.instanceId, slot);
   }
 
-  /** Machines may live longer than that: a batch goes when the last that came out of it is replaced. */
+  /** Launches that nobody asked about again. A machine keeps its batch for as long as it lives. */
   #forgetOld(now: Date): void {
     const before = now.getTime() - KEPT_MILLISECONDS;
     const old = [...this.#batches.values()].filter(({ createdAt }) => createdAt.getTime() < before);
     for (const { id } of old) {
-      if (this.slotsOf(id).length > 0) continue;
+      const slots = this.slotsOf(id);
+      if (slots.some(({ instanceId }) => instanceId !== undefined)) continue;
+      this.#db.prepare("DELETE FROM slots WHERE batch = ?").run(id);
       this.#db.prepare("DELETE FROM batches WHERE id = ?").run(id);
+      for (const { token } of slots) this.#byToken.delete(token);
       this.#batches.delete(id);
       this.#tokens.delete(id);
     }

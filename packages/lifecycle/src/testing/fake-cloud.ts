@@ -201,7 +201,7 @@ export class FakeCloud implements Cloud {
         this.#report(cluster, options, step, "done");
       }
     } catch (error) {
-      if (options.keepOnFailure === true) {
+      if (options.keepOnFailure === true && !options.signal.aborted) {
         this.#setStatus(cluster, "CREATE_FAILED", String(error));
         throw error;
       }

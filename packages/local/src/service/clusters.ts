@@ -179,20 +179,21 @@ export class Clusters {
           status: "CREATE_FAILED",
           reason: messageOf(error),
         });
-        const { keepOnFailure } = options;
-        if (!keepOnFailure) {
-          report({
-            time: new Date(),
-            resource: "clean-up",
-            status: "started",
-            message: "taking down what was made",
-          });
-          await this.#unmake(row.name, NOTHING);
-        }
-        if (!options.signal.aborted) throw error;
-        const left = keepOnFailure ? "what was made is kept" : "nothing of it is left";
-        const message = `creating ${row.name} was interrupted; ${left}`;
-        throw new SluiceError("INTERRUPTED", "user", message);
+        if (options.keepOnFailure && !options.signal.aborted) throw error;
+        report({
+          time: new Date(),
+          resource: "clean-up",
+          status: "started",
+          message: "taking down what was made",
+        });
+        await this.#unmake(row.name, NOTHING);
+        throw options.signal.aborted
+          ? new SluiceError(
+              "INTERRUPTED",
+              "user",
+              `creating ${row.name} was interrupted; nothing of it is left`,
+            )
+          : error;
       }
       return this.#record(this.#options.store.cluster(row.name) ?? row);
     });

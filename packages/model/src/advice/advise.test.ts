@@ -25,9 +25,12 @@ const caseOf = (id: string) => CASES.find((one) => one.id === id)?.speaks ?? "";
 const adviceOf = (id: string) => adviceOn(caseOf(id)).find((one) => one.id === id);
 
 describe("a well-made file", () => {
-  test.each(["demo", "elastic", "static"])("such as examples/%s.yaml needs no advice", (name) => {
-    expect(adviceOn(read(`../../../../examples/${name}.yaml`))).toEqual([]);
-  });
+  test.each(["aws", "demo", "elastic", "static"])(
+    "such as examples/%s.yaml needs no advice",
+    (name) => {
+      expect(adviceOn(read(`../../../../examples/${name}.yaml`))).toEqual([]);
+    },
+  );
 
   test("of a site on AWS needs none either", () => {
     const text = read("testing/good-aws.yaml");

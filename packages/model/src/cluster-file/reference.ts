@@ -64,8 +64,9 @@ const INTRODUCTION = `# The cluster file
 One YAML file describes a cluster. Its format is that of AWS ParallelCluster's version 3, with the
 same keys, defaults and names; keys marked **+** are Sluice's own. A complete example is
 [examples/demo.yaml](../examples/demo.yaml), one with warm nodes and spot machines
-[examples/elastic.yaml](../examples/elastic.yaml), and \`sluice validate\` checks a file without
-asking any cloud.
+[examples/elastic.yaml](../examples/elastic.yaml), one for AWS
+[examples/aws.yaml](../examples/aws.yaml), and \`sluice validate\` checks a file without asking any
+cloud.
 
 - \`Provider\` says where the cluster runs. A key that does nothing there is reported as a warning.
 - On the local cloud \`/home\` and \`/shared\` are the same folder on every machine without being

@@ -2,7 +2,7 @@ import type { ApplyOptions, ApplyRequest, ClusterRecord, Progress } from "@sluic
 import { SluiceError } from "@sluice/model";
 import { ensureBucket, ObjectStore } from "../../bucket.ts";
 import { HEAD_RESOURCE, stackName } from "../../names.ts";
-import { executeChangeSet, prepareChangeSet } from "./change-set.ts";
+import { executeChangeSet, prepareChangeSet, withdraw } from "./change-set.ts";
 import { ClusterFilesStore } from "./cluster-files.ts";
 import type { DeployContext } from "./context.ts";
 import { removeCluster } from "./destroy.ts";
@@ -10,7 +10,7 @@ import { type Followed, followStack } from "./follow.ts";
 import { headGroup, launchFailure } from "./head-group.ts";
 import { parameterValues } from "./parameters.ts";
 import { firstIndex } from "./plan/file-index.ts";
-import { failuresIn } from "./plan/stack-events.ts";
+import { failuresIn, stackReason } from "./plan/stack-events.ts";
 import { type ClusterIdentity, newIdentity, synthesised } from "./prepare.ts";
 import { clusterRecord } from "./record.ts";
 import { findStack } from "./stack.ts";
@@ -95,13 +95,19 @@ async function deploy(
     throw new SluiceError("STACK_FAILED", "cloud", "CloudFormation finds nothing to make");
   }
   say("stack", "started", `${stackName(name)}, ${changeSet.changes.length} resources`);
-  signal.throwIfAborted();
-  await executeChangeSet(context, changeSet, { keepOnFailure });
-  const tell = withLaunchFailures(context, name, onProgress);
+  try {
+    signal.throwIfAborted();
+    await executeChangeSet(context, changeSet, { keepOnFailure });
+  } catch (error) {
+    await withdraw(context, changeSet.stackId);
+    throw error;
+  }
+  const refused = new AbortController();
+  const tell = withLaunchFailures(context, name, onProgress, refused);
   const followed = await followStack(context, changeSet.stackId, {
     since: new Date(0),
     onProgress: tell,
-    signal,
+    signal: AbortSignal.any([signal, refused.signal]),
   });
   if (followed.stack?.status === "CREATE_COMPLETE") return followed;
   throw await creationFailed(name, followed, files);
@@ -112,18 +118,23 @@ function withLaunchFailures(
   context: DeployContext,
   name: string,
   onProgress: ApplyOptions["onProgress"],
+  refused: AbortController,
 ): ApplyOptions["onProgress"] {
   return (progress) => {
     onProgress(progress);
     if (progress.resource !== "head" || progress.status !== "started") return;
-    void tellLaunchFailure(context, name, onProgress).catch(() => {});
+    void tellLaunchFailure(context, name, onProgress, refused).catch(() => {});
   };
 }
+
+/** What another try won't mend. */
+const HOPELESS = /does not exist|not authorized|not supported|not valid|invalid|malformed/i;
 
 async function tellLaunchFailure(
   context: DeployContext,
   name: string,
   onProgress: ApplyOptions["onProgress"],
+  refused: AbortController,
 ): Promise<void> {
   const { clients, clock } = context;
   let told = "";
@@ -134,10 +145,24 @@ async function tellLaunchFailure(
     const group = await headGroup(clients, stack);
     if (group === undefined || group.machines.length > 0) return;
     const message = (await launchFailure(clients, group.name)) ?? "";
+    if (HOPELESS.test(message)) {
+      refused.abort(notLaunched(name, message));
+      return;
+    }
     if (message === told) continue;
     told = message;
     onProgress({ time: clock.now(), resource: "head", status: "info", message });
   }
+}
+
+function notLaunched(name: string, message: string): SluiceError {
+  const why = message.replace(/ *Launching EC2 instance failed\.?$/, "");
+  return new SluiceError(
+    "STACK_FAILED",
+    "cloud",
+    `the head machine of ${name} can't be launched: ${why.charAt(0).toLowerCase()}${why.slice(1)}`,
+    { hint: "correct what it names, then create the cluster again" },
+  );
 }
 
 async function creationFailed(
@@ -171,7 +196,7 @@ async function creationFailed(
   }
   const why =
     first === undefined
-      ? (stack?.reason ?? "CloudFormation gave no reason")
+      ? (stackReason(events) ?? stack?.reason ?? "CloudFormation gave no reason")
       : `${first.type} ${first.logicalId}: ${first.reason}`;
   return new SluiceError(
     "STACK_FAILED",

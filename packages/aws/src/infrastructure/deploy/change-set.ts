@@ -60,10 +60,11 @@ export async function prepareChangeSet(
       new sdk.DescribeChangeSetCommand({ StackName: StackId, ChangeSetName: Id }),
     );
     if (set.Status === "CREATE_COMPLETE") {
-      return { id: Id, stackId: StackId, changes: set.Changes ?? [] };
+      return { id: Id, stackId: StackId, changes: await allChanges(context, StackId, Id) };
     }
     if (set.Status === "FAILED") {
       await client.send(new sdk.DeleteChangeSetCommand({ StackName: StackId, ChangeSetName: Id }));
+      await withdraw(context, StackId);
       const reason = set.StatusReason ?? "CloudFormation gave no reason";
       if (/didn't contain changes|No updates are to be performed/.test(reason)) return undefined;
       throw stackRefused(reason);
@@ -72,6 +73,36 @@ export async function prepareChangeSet(
     await context.clock.sleep(context.lookEvery, signal);
     signal.throwIfAborted();
   }
+}
+
+async function allChanges(
+  { clients }: DeployContext,
+  StackName: string,
+  ChangeSetName: string,
+): Promise<readonly Change[]> {
+  const { sdk, client } = await cloudFormation(clients);
+  const found: Change[] = [];
+  let token: string | undefined;
+  do {
+    const page = await client.send(
+      new sdk.DescribeChangeSetCommand({
+        StackName,
+        ChangeSetName,
+        ...(token === undefined ? {} : { NextToken: token }),
+      }),
+    );
+    found.push(...(page.Changes ?? []));
+    token = page.NextToken;
+  } while (token !== undefined);
+  return found;
+}
+
+/** Removes a stack that has nothing but a change set, which CloudFormation makes for a new one. */
+export async function withdraw({ clients }: DeployContext, stackId: string): Promise<void> {
+  const { sdk, client } = await cloudFormation(clients);
+  const { Stacks = [] } = await client.send(new sdk.DescribeStacksCommand({ StackName: stackId }));
+  if (Stacks[0]?.StackStatus !== "REVIEW_IN_PROGRESS") return;
+  await client.send(new sdk.DeleteStackCommand({ StackName: stackId }));
 }
 
 export async function executeChangeSet(

@@ -18,12 +18,12 @@ export interface DeployContext {
   readonly lookEvery: number;
 }
 
-/** The account's own bucket, or the one that a cluster file names. */
+/** The account's own bucket, or the one that a cluster file names; an empty name is none. */
 export async function storeOf(
   context: DeployContext,
   bucket: string | undefined,
 ): Promise<ObjectStore> {
-  if (bucket !== undefined) return new ObjectStore(context.clients, bucket);
+  if (bucket !== undefined && bucket !== "") return new ObjectStore(context.clients, bucket);
   const { account, region } = await context.place();
   return new ObjectStore(context.clients, bucketName(account, region));
 }

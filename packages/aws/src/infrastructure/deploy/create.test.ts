@@ -185,6 +185,31 @@ describe("a cluster that can't be made", () => {
     expect(await left()).toEqual([]);
   });
 
+  it("goes on through an outage of CloudFormation", async () => {
+    trial.region.faults.fail.set("cloudformation:DescribeStackEvents", {
+      code: "InternalFailure",
+      message: "out of order",
+      times: 8,
+    });
+    const { infrastructure } = trial.cloud;
+    await infrastructure.apply(requestFor("demo"), watching());
+    await infrastructure.destroy("demo", { ...watching(), retainAccounting: false });
+  });
+
+  it("has no stack when the change set is refused or called off", async () => {
+    const { infrastructure } = trial.cloud;
+    trial.region.faults.fail.set("cloudformation:ExecuteChangeSet", {
+      code: "InternalFailure",
+      message: "not now",
+      times: 9,
+    });
+    await expect(infrastructure.apply(requestFor("demo"), watching())).rejects.toMatchObject({
+      message: expect.stringContaining("not now"),
+    });
+    trial.region.faults.fail.clear();
+    expect(await left()).toEqual([]);
+  });
+
   it("stays where that is asked for, and can be deleted then", async () => {
     const { infrastructure } = trial.cloud;
     trial.heads.says = { status: "failed", message: "no" };

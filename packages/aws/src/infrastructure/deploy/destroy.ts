@@ -1,6 +1,5 @@
 import type { ApplyOptions, OnProgress } from "@sluice/cloud";
 import { SluiceError } from "@sluice/model";
-import { ObjectStore } from "../../bucket.ts";
 import { HEAD_RESOURCE } from "../../names.ts";
 import { cloudFormation } from "../../sdk.ts";
 import { executeChangeSet, prepareChangeSet } from "./change-set.ts";
@@ -71,7 +70,8 @@ export async function removeCluster(
       : await deleteStack(context, stack, { onProgress, ...(signal && { signal }) });
   // Whatever was launched between the look and the end of the head.
   await terminateMachines(context, unique, { onCount: () => {} });
-  await new ObjectStore(clients, bucket.name).removeAll(`${bucket.prefix}/`);
+  const store = await storeOf(context, bucket.name);
+  await store.removeAll(`${bucket.prefix}/`);
   say("cluster", "done", `${name} is gone`);
   return { kept };
 }

@@ -1,5 +1,6 @@
 import type { StackEvent } from "@aws-sdk/client-cloudformation";
 import type { OnProgress } from "@sluice/cloud";
+import { isSluiceError } from "@sluice/model";
 import { HEAD_RESOURCE } from "../../names.ts";
 import type { DeployContext } from "./context.ts";
 import { progressOf } from "./plan/stack-events.ts";
@@ -30,18 +31,39 @@ export async function followStack(
   const { since, onProgress, signal } = options;
   const seen = new Set<string>();
   const events: StackEvent[] = [];
+  let blindSince: number | undefined;
   for (;;) {
-    const stack = await stackById(clients, id);
-    for (const event of await newEvents(context, id, since, seen)) {
-      events.push(event);
-      const progress = progressOf(event, HEAD_RESOURCE);
-      if (progress !== undefined) onProgress(progress);
+    let stack: ClusterStack | undefined;
+    try {
+      stack = await stackById(clients, id);
+      for (const event of await newEvents(context, id, since, seen)) {
+        events.push(event);
+        const progress = progressOf(event, HEAD_RESOURCE);
+        if (progress !== undefined) onProgress(progress);
+      }
+      blindSince = undefined;
+    } catch (error) {
+      const now = clock.now().getTime();
+      blindSince ??= now;
+      if (!isPassing(error) || now - blindSince > BLIND_FOR) throw error;
+      signal?.throwIfAborted();
+      await clock.sleep(lookEvery, signal);
+      continue;
     }
     if (stack === undefined || !stack.status.endsWith("_IN_PROGRESS")) return { stack, events };
     signal?.throwIfAborted();
     await clock.sleep(lookEvery, signal);
     signal?.throwIfAborted();
   }
+}
+
+/** Milliseconds for which nothing may be heard of CloudFormation, which works on meanwhile. */
+const BLIND_FOR = 600_000;
+
+function isPassing(error: unknown): boolean {
+  if (isSluiceError(error)) return error.code === "AWS_UNREACHABLE";
+  const { $metadata, name } = error as { $metadata?: { httpStatusCode?: number }; name?: string };
+  return ($metadata?.httpStatusCode ?? 0) >= 500 || /Throttl/.test(name ?? "");
 }
 
 /** Events of the stack and of those in it that were not seen, oldest first. */

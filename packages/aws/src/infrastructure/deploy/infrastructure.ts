@@ -11,7 +11,7 @@ import { parameterValues } from "./parameters.ts";
 import { planSteps } from "./plan/steps.ts";
 import { startHead, stopHead } from "./power.ts";
 import { newIdentity, sampleStack } from "./prepare.ts";
-import { clusterRecord, filesOf } from "./record.ts";
+import { clusterRecord, filesOf, recordOrStack } from "./record.ts";
 import { type ClusterStack, findStack, listStacks } from "./stack.ts";
 import { updateCluster } from "./update.ts";
 
@@ -73,7 +73,7 @@ export function awsInfrastructure(
     },
     async list() {
       const stacks = await listStacks(context.clients);
-      return Promise.all(stacks.map((stack) => clusterRecord(context, stack)));
+      return Promise.all(stacks.map((stack) => recordOrStack(context, stack)));
     },
     events: (name) => clusterEvents(context, name),
     async machines(name) {

@@ -1,4 +1,5 @@
 import type { ClusterRecord } from "@sluice/cloud";
+import { messageOf } from "@sluice/model";
 import { ClusterFilesStore } from "./cluster-files.ts";
 import { type DeployContext, storeOf } from "./context.ts";
 import { headGroup } from "./head-group.ts";
@@ -11,7 +12,7 @@ export async function filesOf(
   context: DeployContext,
   { bucket }: ClusterStack,
 ): Promise<ClusterFilesStore> {
-  const store = await storeOf(context, bucket.name === "" ? undefined : bucket.name);
+  const store = await storeOf(context, bucket.name);
   return new ClusterFilesStore(store, bucket.prefix);
 }
 
@@ -57,6 +58,36 @@ export async function clusterRecord(
       bucket: `s3://${stack.bucket.name}/${stack.bucket.prefix}`,
     },
   };
+}
+
+/** `clusterRecord`, or what the stack alone says where the rest can't be read. */
+export async function recordOrStack(
+  context: DeployContext,
+  stack: ClusterStack,
+): Promise<ClusterRecord> {
+  try {
+    return await clusterRecord(context, stack);
+  } catch (error) {
+    const { status } = clusterStatus({
+      stackStatus: stack.status,
+      stackReason: stack.reason,
+      index: undefined,
+      heads: undefined,
+    });
+    return {
+      name: stack.cluster,
+      id: stack.unique,
+      provider: "aws",
+      status,
+      statusReason: messageOf(error),
+      createdAt: stack.createdAt,
+      updatedAt: stack.updatedAt,
+      configText: "",
+      fileVersion: 1,
+      head: undefined,
+      resources: { stack: stack.name },
+    };
+  }
 }
 
 function latest(first: Date, ...others: readonly (string | undefined)[]): Date {

@@ -1,24 +1,33 @@
 import {
   CreateSecurityGroupCommand,
+  CreateSnapshotCommand,
   CreateSubnetCommand,
+  CreateVolumeCommand,
   CreateVpcCommand,
+  ImportKeyPairCommand,
 } from "@aws-sdk/client-ec2";
-import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { CreatePolicyCommand } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { CLUSTERS, clusterText, manyQueues } from "../synth/testing/requests.ts";
+import { clusterText, manyQueues } from "../synth/testing/requests.ts";
 import { requestFor, startTrial, type Trial, watching } from "./testing/trial.ts";
 
 let trial: Trial;
 beforeAll(async () => {
   trial = await startTrial();
-  await trial.region.call(CreateBucketCommand, {
-    Bucket: "our-own-bucket",
-    CreateBucketConfiguration: { LocationConstraint: "eu-central-1" },
+  const { region } = trial;
+  const PublicKeyMaterial = new TextEncoder().encode("ssh-ed25519 AAAA");
+  await region.call(ImportKeyPairCommand, { KeyName: "operators", PublicKeyMaterial });
+  await region.call(CreatePolicyCommand, {
+    PolicyName: "people",
+    PolicyDocument: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: { Effect: "Allow", Action: "s3:GetObject", Resource: "*" },
+    }),
   });
 });
 afterAll(() => trial[Symbol.asyncDispose]());
 
-/** The file with subnets and security groups that are there instead of those that it names. */
+/** The file with what is there instead of the subnets, groups and snapshots that it names. */
 async function atHome(text: string): Promise<string> {
   const { region } = trial;
   const { Vpc } = await region.call(CreateVpcCommand, { CidrBlock: "10.9.0.0/16" });
@@ -37,18 +46,42 @@ async function atHome(text: string): Promise<string> {
     const { GroupId = "" } = await region.call(CreateSecurityGroupCommand, group);
     moved = moved.replaceAll(id, GroupId);
   }
+  for (const id of new Set(text.match(/snap-[0-9a-f]+/g))) {
+    const volume = { Size: 1, AvailabilityZone: region.zones[0] };
+    const { VolumeId } = await region.call(CreateVolumeCommand, volume);
+    const { SnapshotId = "" } = await region.call(CreateSnapshotCommand, { VolumeId });
+    moved = moved.replaceAll(id, SnapshotId);
+  }
   return moved;
 }
 
-const FILES = CLUSTERS.map((name) => [name, clusterText(name)] as const);
-
-it.each([...FILES, ["many queues", manyQueues(60)] as const])("%s", async (file, text) => {
-  const name = file.replace(" ", "-");
-  const request = requestFor(name, await atHome(text));
+it.each([
+  ["accounting-made", clusterText("accounting-made")],
+  ["login-pools", clusterText("login-pools")],
+  ["machines-of-all-kinds", clusterText("machines-of-all-kinds")],
+  ["network-endpoints", clusterText("network-endpoints")],
+  ["network-given", clusterText("network-given")],
+  ["storage-disks", clusterText("storage-disks")],
+  ["storage-efs", clusterText("storage-efs")],
+  ["storage-lustre-persistent", clusterText("storage-lustre-persistent")],
+  ["many-queues", manyQueues(40)],
+])("a cluster with %s is made and taken away", async (name, text) => {
   const { infrastructure } = trial.cloud;
-  try {
-  const record = await infrastructure.apply(request, watching());
+  const record = await infrastructure.apply(requestFor(name, await atHome(text)), watching());
   expect(record.status).toBe("CREATE_COMPLETE");
-  } catch (error) { console.log(file, (error as Error).message); throw error }
   await infrastructure.destroy(name, { ...watching(), retainAccounting: false });
-}, 20000);
+  expect(await infrastructure.list()).toEqual([]);
+  expect(trial.heads.running).toEqual([]);
+  expect(trial.region.defects).toEqual([]);
+});
+
+it("a head that can't be launched ends the creation at once", async () => {
+  const text = await atHome(clusterText("network-given").replace("operators", "nobody"));
+  await expect(
+    trial.cloud.infrastructure.apply(requestFor("keyless", text), watching()),
+  ).rejects.toMatchObject({
+    code: "STACK_FAILED",
+    message: expect.stringContaining("the key pair 'nobody' does not exist"),
+  });
+  expect(await trial.cloud.infrastructure.list()).toEqual([]);
+});

@@ -86,13 +86,16 @@ function clusterStack(stack: Stack): ClusterStack | undefined {
   };
 }
 
-/** Whether any stack, ours or not, has the name that a cluster's would have. */
+/**
+ * Whether any stack, ours or not, has the name that a cluster's would have. One that has nothing but
+ * a change set, because whoever made it was killed, does not count.
+ */
 export async function isStackNameTaken(clients: Clients, cluster: string): Promise<boolean> {
   const { sdk, client } = await cloudFormation(clients);
   try {
     const input = { StackName: stackName(cluster) };
     const { Stacks = [] } = await client.send(new sdk.DescribeStacksCommand(input));
-    return Stacks.length > 0;
+    return Stacks.some(({ StackStatus }) => StackStatus !== "REVIEW_IN_PROGRESS");
   } catch (error) {
     if (isAbsent(error)) return false;
     throw error;

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { DescribeStacksCommand, GetTemplateCommand } from "@aws-sdk/client-cloudformation";
+import { DescribeVolumesCommand } from "@aws-sdk/client-ec2";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { OBJECTS } from "../../names.ts";
@@ -74,6 +75,21 @@ describe("updating a cluster", () => {
       { resource: "update", status: "started", message: "version 2" },
       { resource: "update", status: "done", message: "version 2 is in force" },
     ]);
+  });
+
+  it("keeps what nodes may still use until the update after", async () => {
+    const wider = `${PLAIN}SharedStorage:\n  - {Name: data, MountDir: /data, StorageType: Ebs}\n`;
+    const volumes = async (): Promise<number> =>
+      (await trial.region.call(DescribeVolumesCommand, {})).Volumes?.length ?? 0;
+    const before = await volumes();
+    await updateTo(wider, 1);
+    await playHead(true);
+    expect(await volumes()).toBe(before + 1);
+    await updateTo(PLAIN, 2);
+    await playHead(true);
+    expect(await volumes()).toBe(before + 1);
+    await updateTo(REMARKED, 3);
+    expect(await volumes()).toBe(before);
   });
 
   it("leaves a stack alone that needs no change, and its head with it", async () => {

@@ -13,20 +13,21 @@ import { executeChangeSet, type PreparedChangeSet, prepareChangeSet } from "./ch
 import type { ClusterFilesStore } from "./cluster-files.ts";
 import { clusterNotFound, type DeployContext } from "./context.ts";
 import { followStack, fromNowOn } from "./follow.ts";
+import { templatesWithLeaving } from "./leaving.ts";
 import { parameterValues } from "./parameters.ts";
 import { claimed, failed, given, type Preparing, withdrawn } from "./plan/file-index.ts";
-import { failuresIn } from "./plan/stack-events.ts";
+import { failuresIn, stackReason } from "./plan/stack-events.ts";
 import { synthesised } from "./prepare.ts";
 import { clusterRecord, filesOf } from "./record.ts";
-import { type ClusterStack, findStack } from "./stack.ts";
+import { type ClusterStack, findStack, templateOf } from "./stack.ts";
 import { stackTags, uploadTemplates } from "./template.ts";
 import { headBundles } from "./user-data.ts";
 
 /**
  * See `Infrastructure.update`. The next version is claimed first, so that there is one update at a
  * time; then the stack is changed, if the file asks for that; then the version is wanted, which is
- * how the head hears of it. What the stack loses it loses at once: keys of what nodes use (storage,
- * roles of a queue) have update policies under which no node uses it any more by then.
+ * how the head hears of it. What the new file does not ask for any more goes with the update after
+ * this one, because nodes that finish their jobs still use it.
  */
 export async function updateCluster(
   context: DeployContext,
@@ -86,12 +87,15 @@ async function updateStack(
   const store = new ObjectStore(clients, bucket.name);
   const bundles = await headBundles(store, config, context.bundles);
   const next = await synthesised({ name, unique, bucket }, request, place.region, bundles);
-  const templateUrl = await uploadTemplates(store, bucket.prefix, place.region, next);
+  const deployed = await templateOf(clients, stack.id);
+  const templates = await templatesWithLeaving(store, bucket.prefix, deployed, next);
+  const templateUrl = await uploadTemplates(store, bucket.prefix, place.region, templates);
   // A newer image of a system is no reason to replace anything: what was found out once stays.
   const unknown = next.parameters.filter((one) => !Object.hasOwn(stack.parameters, one.name));
   const found = await parameterValues(clients, place, unknown);
+  const { Parameters = {} } = JSON.parse(templates.template) as { Parameters?: object };
   const parameters = Object.fromEntries(
-    next.parameters.map(({ name: key }) => [key, stack.parameters[key] ?? found[key] ?? ""]),
+    Object.keys(Parameters).map((key) => [key, stack.parameters[key] ?? found[key] ?? ""]),
   );
   const since = await fromNowOn(context, stack.id);
   const changeSet = await prepareChangeSet(
@@ -150,7 +154,7 @@ async function followUpdate(
     const [first] = failuresIn(followed.events);
     const why =
       first === undefined
-        ? (followed.stack?.reason ?? "CloudFormation gave no reason")
+        ? (stackReason(followed.events) ?? "CloudFormation gave no reason")
         : `${first.type} ${first.logicalId}: ${first.reason}`;
     throw new SluiceError(
       "UPDATE_FAILED",

@@ -14,7 +14,8 @@ const LENGTH = 40;
 export interface AccountingDatabase {
   /** ARN of the secret with the password, a plain string. */
   readonly secretArn: string;
-  readonly isMade: boolean;
+  /** Of one that is made: what serves it. */
+  readonly instance: CfnDBInstance | undefined;
 }
 
 /** Makes the database that the file asks for, or tells the head of the one that it names. */
@@ -35,7 +36,7 @@ export function makeAccounting(
       secrets: { database: made.secretArn },
       database: { host: made.host, port: MYSQL_PORT, user: USER, name },
     });
-    return { secretArn: made.secretArn, isMade: true };
+    return made;
   }
   if (uri === undefined || user === undefined || secretArn === undefined) return undefined;
   const [host = uri, port = String(MYSQL_PORT)] = uri.split(":");
@@ -43,7 +44,7 @@ export function makeAccounting(
     secrets: { database: secretArn },
     database: { host, port: Number(port), user, name },
   });
-  return { secretArn, isMade: false };
+  return { secretArn, instance: undefined };
 }
 
 function makeCluster(
@@ -80,7 +81,6 @@ function makeCluster(
     storageEncrypted: true,
     backupRetentionPeriod: 7,
     copyTagsToSnapshot: true,
-    enableCloudwatchLogsExports: ["error"],
   });
   const policy = CfnDeletionPolicy.DELETE;
   cluster.cfnOptions.deletionPolicy = policy;
@@ -95,5 +95,5 @@ function makeCluster(
   });
   instance.cfnOptions.deletionPolicy = policy;
   instance.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.DELETE;
-  return { secretArn, host: Fn.getAtt(cluster.logicalId, "Endpoint.Address").toString() };
+  return { secretArn, instance, host: Fn.getAtt(cluster.logicalId, "Endpoint.Address").toString() };
 }

@@ -5,7 +5,7 @@ import { makeCleanUp } from "./clean-up.ts";
 import type { SynthRequest } from "./contract.ts";
 import { FactsParts } from "./facts-parts.ts";
 import { given } from "./given.ts";
-import { makeHead, makeHeadSeat } from "./head.ts";
+import { type HeadSeat, makeHead, makeHeadSeat } from "./head.ts";
 import { efsStatements } from "./iam/file-system-access.ts";
 import { headStatements } from "./iam/head.ts";
 import { passRolePolicies } from "./iam/pass-role.ts";
@@ -21,6 +21,21 @@ import { makeSecrets } from "./secrets.ts";
 import { makeSecurityGroups, type SecurityGroups } from "./security-groups.ts";
 import { makeStorage } from "./storage/index.ts";
 
+/** What machines stand on. */
+interface Ground {
+  readonly settings: RoleSettings;
+  readonly network: Network;
+  readonly groups: SecurityGroups;
+  readonly logs: ReturnType<typeof makeLogGroup>;
+  readonly notices: ReturnType<typeof makeNotices>;
+  readonly secrets: ReturnType<typeof makeSecrets>;
+  readonly database: ReturnType<typeof makeAccounting>;
+  readonly seat: HeadSeat;
+  readonly queueStacks: readonly Awaited[];
+  /** What a machine that mounts storage waits for. */
+  readonly mounts: readonly Awaited[];
+}
+
 /** Fills the root stack. `nested` are addresses of templates by the id of their stack. */
 export function addCluster(
   stack: Stack,
@@ -32,23 +47,44 @@ export function addCluster(
   const facts = new FactsParts(stack, factsPath(name, unique));
   const scope: Scope = { stack, request, config, label: `${name}-${unique}`, parameters, facts };
   tagAll(stack, clusterTags(request));
+  const ground = makeGround(scope, nested);
+  const profiles = makeProfiles(scope, ground);
+  addFacts(scope, ground, profiles.compute);
+  makeMachines(scope, ground, profiles.head);
+  addAdditionalResources(scope);
+  return parameters;
+}
 
-  const settings = roleSettings(config, scope.label);
+function makeGround(scope: Scope, nested: ReadonlyMap<string, string>): Ground {
+  const { stack, config, label } = scope;
   const network = networkOf(scope);
   const groups = makeSecurityGroups(scope, network);
-  const logs = makeLogGroup(scope);
-  const notices = makeNotices(scope);
-  const secrets = makeSecrets(scope);
-  const mounts = makeStorage(scope, network, groups);
-  const database = makeAccounting(scope, network, groups);
-  const seat = makeHeadSeat(scope, network, groups);
+  return {
+    settings: roleSettings(config, label),
+    network,
+    groups,
+    logs: makeLogGroup(scope),
+    notices: makeNotices(scope),
+    secrets: makeSecrets(scope),
+    database: makeAccounting(scope, network, groups),
+    seat: makeHeadSeat(scope, network, groups),
+    queueStacks: [...nested].map(([id, templateUrl]) => new CfnStack(stack, id, { templateUrl })),
+    mounts: makeStorage(scope, network, groups),
+  };
+}
 
-  const computeProfile = instanceProfile(stack, "Compute", settings, {
+/** Instance profiles, by name, of the head and of queues without rights of their own. */
+function makeProfiles(
+  scope: Scope,
+  { settings, network, logs, notices, secrets, database }: Ground,
+): { readonly head: string; readonly compute: string } {
+  const { stack, config, request } = scope;
+  const compute = instanceProfile(stack, "Compute", settings, {
     kind: "compute",
     iam: undefined,
-    statements: () => efsStatements(config, unique),
+    statements: () => efsStatements(config, request.unique),
   });
-  const headProfile = instanceProfile(stack, "Head", settings, {
+  const head = instanceProfile(stack, "Head", settings, {
     kind: "head",
     iam: withPassRole(scope, settings),
     statements: () =>
@@ -59,12 +95,16 @@ export function addCluster(
         logGroupName: logs?.ref,
       }),
   });
-  const queueStacks = [...nested].map(([id, url]) => new CfnStack(stack, id, { templateUrl: url }));
+  return { head, compute };
+}
 
+function addFacts(scope: Scope, ground: Ground, computeProfile: string): void {
+  const { facts, config, request } = scope;
+  const { network, groups, logs, notices, secrets, seat } = ground;
   facts.add("cluster", {
     cluster: {
-      name,
-      unique,
+      name: request.name,
+      unique: request.unique,
       region: Aws.REGION,
       account: Aws.ACCOUNT_ID,
       partition: Aws.PARTITION,
@@ -79,21 +119,36 @@ export function addCluster(
     images: computeImages(scope),
     roles: { computeProfile, queueProfiles: {} },
   });
-  addNetworkFacts(scope, network, groups, seat.interface.attrPrimaryPrivateIpAddress);
+  facts.add("network", {
+    network: {
+      vpcId: network.vpcId,
+      computeSubnets: network.computeSubnets,
+      headAddress: seat.interface.attrPrimaryPrivateIpAddress,
+      headSubnet: network.headSubnet,
+      headSecurityGroups: groups.head,
+      computeSecurityGroups: groups.compute,
+    },
+  });
+}
 
+/** The head when all that it needs is there, and the login nodes when the head is. */
+function makeMachines(scope: Scope, ground: Ground, headProfile: string): void {
+  const { stack, facts, label } = scope;
+  const { network, groups, settings, logs, notices, seat } = ground;
   const cleanUp = makeCleanUp(scope, network, settings, lastToGo(stack));
-  const before: Awaited[] = [cleanUp, ...facts.resources, ...queueStacks, ...mounts];
-  if (logs !== undefined) before.push(logs);
-  const databaseInstance = stack.node.tryFindChild("DatabaseInstance");
-  if (databaseInstance !== undefined) before.push(databaseInstance);
-  const head = makeHead(scope, network, { seat, instanceProfile: headProfile, after: before });
-  // They join the head, and have nothing to do before it is there.
+  const after: Awaited[] = [cleanUp, ...facts.resources, ...ground.queueStacks, ...ground.mounts];
+  if (logs !== undefined) after.push(logs);
+  if (ground.database?.instance !== undefined) after.push(ground.database.instance);
+  const head = makeHead(scope, network, { seat, instanceProfile: headProfile, after });
   makeLoginPools(scope, { network, groups, settings, after: [head] });
   makeAlarms(scope, head);
   makeDashboard(scope, { head, logs, queueName: notices.name });
-  addAdditionalResources(scope);
-  addOutputs(scope, { seat: seat.interface.attrPrimaryPrivateIpAddress, group: head.ref });
-  return parameters;
+  const output = (id: string, description: string, value: string) =>
+    new CfnOutput(stack, id, { description, value });
+  const address = seat.interface.attrPrimaryPrivateIpAddress;
+  output("Cluster", "Name and id of the cluster", label);
+  output("HeadPrivateAddress", "Where the head node is in the cluster's network", address);
+  output("HeadGroupName", "The group of one that the head node is in", head.ref);
 }
 
 /** The head's own part of the file, and the right to pass on more roles than its policy holds. */
@@ -104,24 +159,6 @@ function withPassRole(scope: Scope, settings: RoleSettings): NodeIam | undefined
   const more = passRolePolicies(scope, settings).map((Policy) => ({ Policy }));
   if (more.length === 0) return iam;
   return { ...iam, AdditionalIamPolicies: [...(iam?.AdditionalIamPolicies ?? []), ...more] };
-}
-
-function addNetworkFacts(
-  { facts }: Scope,
-  network: Network,
-  groups: SecurityGroups,
-  headAddress: string,
-): void {
-  facts.add("network", {
-    network: {
-      vpcId: network.vpcId,
-      computeSubnets: network.computeSubnets,
-      headAddress,
-      headSubnet: network.headSubnet,
-      headSecurityGroups: groups.head,
-      computeSecurityGroups: groups.compute,
-    },
-  });
 }
 
 /** What compute machines stand in: it can be deleted only when they are gone. */
@@ -148,15 +185,4 @@ function addAdditionalResources({ stack, config }: Scope): void {
   const templateUrl =
     bucket === undefined ? address : `https://${bucket}.s3.${Aws.REGION}.${Aws.URL_SUFFIX}/${key}`;
   new CfnStack(stack, "AdditionalResources", { templateUrl });
-}
-
-function addOutputs(
-  { stack, label }: Scope,
-  head: { readonly seat: string; readonly group: string },
-): void {
-  const output = (id: string, description: string, value: string) =>
-    new CfnOutput(stack, id, { description, value });
-  output("Cluster", "Name and id of the cluster", label);
-  output("HeadPrivateAddress", "Where the head node is in the cluster's network", head.seat);
-  output("HeadGroupName", "The group of one that the head node is in", head.group);
 }

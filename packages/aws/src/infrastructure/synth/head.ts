@@ -11,7 +11,7 @@ import {
 import { CfnDeletionPolicy, Tags } from "aws-cdk-lib/core";
 import { HEAD_RESOURCE, TAGS } from "../../names.ts";
 import { given } from "./given.ts";
-import { imageOf, oneThreadPerCore, rootDevice } from "./machine-facts.ts";
+import { imageOf, iopsOf, oneThreadPerCore, rootDevice } from "./machine-facts.ts";
 import type { Network } from "./network.ts";
 import { type Awaited, clusterTags, type Scope, tagSpecifications, templateTags } from "./scope.ts";
 import type { SecurityGroups } from "./security-groups.ts";
@@ -159,7 +159,7 @@ export function rootMapping(
     ebs: given({
       volumeType: volume?.VolumeType ?? "gp3",
       volumeSize: volume?.Size,
-      iops: volume?.Iops,
+      iops: iopsOf(volume),
       throughput: volume?.Throughput,
       encrypted: volume?.Encrypted ?? true,
       deleteOnTermination,

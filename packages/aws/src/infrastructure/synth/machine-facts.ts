@@ -21,6 +21,16 @@ export function rootDevice(os: Os): string {
   return os === "alinux2023" || os.startsWith("debian") ? "/dev/xvda" : "/dev/sda1";
 }
 
+/** Disks of these kinds have no operations per second but those that are asked for. */
+const PROVISIONED = new Set(["io1", "io2"]);
+
+/** Operations per second of a disk, with the cluster file's default. */
+export function iopsOf(
+  disk: { readonly VolumeType?: string | undefined; readonly Iops?: number | undefined } = {},
+): number | undefined {
+  return disk.Iops ?? (PROVISIONED.has(disk.VolumeType ?? "gp3") ? 100 : undefined);
+}
+
 /** The image of a machine that its own section may name. */
 export function imageOf(
   { config, parameters }: Scope,

@@ -52,7 +52,9 @@ function givenNetwork(scope: Scope, headSubnet: string): Network {
       scheme: parameters.loadBalancerScheme(subnetId),
     }),
     get mountSubnets() {
-      return firstOfZones(scope, [...new Set([headSubnet, ...machineSubnets])]);
+      const pools = config.LoginNodes?.Pools ?? [];
+      const login = pools.flatMap(({ Networking }) => Networking?.SubnetIds ?? []);
+      return firstOfZones(scope, [...new Set([headSubnet, ...machineSubnets, ...login])]);
     },
     routes: [],
   };

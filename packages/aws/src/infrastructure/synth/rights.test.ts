@@ -113,29 +113,29 @@ describe("by its role's rights, the head can't", () => {
   const refused = { name: "UnauthorizedOperation" };
 
   async function launch(more: object, tags: Readonly<Record<string, string>>) {
-    const [, own] = await Promise.all([
-      deployed.idOf("Vpc"),
-      Promise.all([deployed.idOf("PrivateSubnet1"), deployed.idOf("ComputePorts")]),
-    ]);
-    const [SubnetId, group] = own;
     const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-    return ec2.send(
+    const { Instances = [] } = await ec2.send(
       new RunInstancesCommand({
         ImageId: imageOf("debian13", "x86_64"),
         InstanceType: "c5.large",
         MinCount: 1,
         MaxCount: 1,
-        SubnetId,
-        SecurityGroupIds: [group],
+        SubnetId: await deployed.idOf("PrivateSubnet1"),
+        SecurityGroupIds: [await deployed.idOf("ComputePorts")],
+        IamInstanceProfile: { Name: await deployed.idOf("ComputeProfile") },
         ...(Tags.length === 0 ? {} : { TagSpecifications: [{ ResourceType: "instance", Tags }] }),
         ...more,
       }),
     );
+    return Instances.flatMap(({ InstanceId }) => InstanceId ?? []);
   }
 
   const own = { [TAGS.clusterId]: "0a1b2c3d" };
 
   test("launch machines without the cluster's tag, or with another's", async () => {
+    const InstanceIds = await launch({}, own);
+    expect(InstanceIds).toHaveLength(1);
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds }));
     await expect(launch({}, {})).rejects.toMatchObject(refused);
     await expect(launch({}, { [TAGS.clusterId]: "ffffffff" })).rejects.toMatchObject(refused);
   });

@@ -1,9 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { TAGS } from "../../names.ts";
 import { synthesise } from "./synthesise.ts";
 import { ACCEPTED, judged } from "./testing/accepted.ts";
 import { checkedSynthesis } from "./testing/checked-synthesis.ts";
-import { CLUSTERS, clusterText, configOf, manyQueues, requestOf } from "./testing/requests.ts";
+import { CLUSTERS, clusterText, configOf, requestOf } from "./testing/requests.ts";
 import { specOf, strayProperties } from "./testing/spec-walker.ts";
 import {
   difference,
@@ -113,7 +113,6 @@ describe("rights", () => {
     );
     expect(made.map(([id]) => id)).toEqual(["ComputeRole"]);
     expect(factsOf(stackOf("rights-of-ones-own")).roles.queueProfiles).toEqual({
-      profiles: "compute",
       roles: expect.stringMatching(/^<QueueRolesProfile>$/),
     });
   });
@@ -292,57 +291,20 @@ describe("what the head reads", () => {
   });
 });
 
-describe("a file of 200 queues of 5 compute resources, each queue with rights of its own", () => {
-  const request = requestOf(configOf(manyQueues(200)));
-  const stack = checkedSynthesis(request);
-
-  test("stays within CloudFormation's limits", () => {
-    expect(Object.keys(stack.nested).length).toBeGreaterThan(1);
-    for (const text of [stack.template, ...Object.values(stack.nested)]) {
-      expect(
-        Object.keys((JSON.parse(text) as { Resources: object }).Resources).length,
-      ).toBeLessThan(200);
-      expect(Buffer.byteLength(text)).toBeLessThan(1_000_000);
-    }
-    expect(stack.parameters.length).toBeLessThan(200);
-    expect(judged("", stack.validator).refused).toEqual([]);
-    expect(templatesOf(stack).flatMap(strayProperties)).toEqual([]);
-  });
-
-  test("tells the head of every queue's profile", () => {
-    const { queueProfiles } = factsOf(stack).roles;
-    expect(Object.keys(queueProfiles)).toHaveLength(200);
-    expect(new Set(Object.values(queueProfiles)).size).toBe(200);
-  });
-
-  test("keeps each queue's role where it is when others come and go", () => {
-    const half = checkedSynthesis(requestOf(configOf(manyQueues(100))));
-    const placeOf = (one: typeof stack, queue: string) =>
-      templatesOf(one).findIndex(({ Resources }) =>
-        JSON.stringify(Resources).includes(`\\"${queue}\\"`),
-      );
-    const stacksOf = (one: typeof stack) =>
-      Object.keys(templatesOf(one)[0]?.Resources ?? {}).filter((id) => /^QueueRoles/.test(id));
-    expect(stacksOf(half)).toEqual(stacksOf(stack));
-    for (const queue of ["group0-project0", "group7-project57", "group9-project99"]) {
-      expect(placeOf(half, queue)).toBe(placeOf(stack, queue));
-    }
-  });
-});
-
 test("the same request gives the same text", async () => {
   const request = requestOf(configOf(clusterText("rights-bounded")));
   expect(await synthesise(request)).toEqual(await synthesise(request));
 });
 
-test("more than a stack holds is refused", async () => {
-  const storage = Array.from(
-    { length: 160 },
-    (_, index) => `  - {Name: s${index}, MountDir: /s${index}, StorageType: Efs}`,
-  );
-  const text = `${clusterText("network-made")}SharedStorage:\n${storage.join("\n")}\n`;
-  await expect(synthesise(requestOf(configOf(text)))).rejects.toMatchObject({
-    code: "TEMPLATE_TOO_LARGE",
-    message: expect.stringMatching(/would have \d+ resources, and CloudFormation takes 500$/),
-  });
+test("a CDK command line in the environment changes nothing", async () => {
+  const request = requestOf(configOf(clusterText("network-made")));
+  const before = await synthesise(request);
+  const context = { "aws:cdk:enable-path-metadata": true, "aws:cdk:version-reporting": true };
+  vi.stubEnv("CDK_CONTEXT_JSON", JSON.stringify(context));
+  vi.stubEnv("CDK_DEFAULT_REGION", "us-east-1");
+  try {
+    expect(await synthesise(request)).toEqual(before);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });

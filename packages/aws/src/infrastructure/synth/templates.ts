@@ -95,7 +95,8 @@ function synthesised(
       outdir,
       analyticsReporting: false,
       treeMetadata: false,
-      context: {
+      // After, that is over, what a CDK command line above us may have put into the environment.
+      postCliContext: {
         "aws:cdk:enable-path-metadata": false,
         // Too many resources are told of below, in words for whoever wrote the file.
         "@aws-cdk/core:stackResourceLimit": 0,

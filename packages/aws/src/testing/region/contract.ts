@@ -44,8 +44,8 @@ export interface Call {
 export type Handler = (input: any, call: Call) => object | Promise<object>;
 
 /**
- * One service. The frame reads requests by the schema of `commands[NAME]` (`new C({}).schema`), checks
- * the signature and the caller's rights, and writes what the handler returns by the same schema.
+ * One service. The frame reads requests by the schema of an operation's command, checks the
+ * signature and the caller's rights, and writes what the handler returns by the same schema.
  */
 export interface Service {
   /** As signatures name it: `ec2`, `s3`, `secretsmanager`. */
@@ -56,8 +56,8 @@ export interface Service {
     Record<string, { readonly command: CommandClass; readonly handler: Handler }>
   >;
   /**
-   * The ARNs that a call is about, for policies that name resources; by default any. `conditions`
-   * are keys such as `aws:ResourceTag/sluice:cluster-name`, for policies that have conditions.
+   * What a call is about, for policies that name resources and have conditions. Without it every
+   * resource that a policy names will do.
    */
   authorise?(operation: string, input: object, call: Call): Scope | Promise<Scope>;
 }
@@ -67,7 +67,10 @@ export type ConditionKeys = Readonly<Record<string, string | readonly string[]>>
 
 /** What a call is about, for policies. Each of the resources must be allowed. */
 export interface Scope {
-  /** ARNs; with condition keys of their own (`aws:ResourceTag/…`) where these differ. */
+  /**
+   * ARNs, with condition keys of their own (`aws:ResourceTag/…`) where these differ. `*` for
+   * operations that IAM knows no resources of; none at all: any that a policy names.
+   */
   readonly resources: readonly (
     | string
     | { readonly arn: string; readonly conditions: ConditionKeys }

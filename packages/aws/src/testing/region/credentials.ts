@@ -29,10 +29,6 @@ export class Credentials {
     this.#keys.set(key.accessKeyId, { key, caller });
   }
 
-  remove(accessKeyId: string): void {
-    this.#keys.delete(accessKeyId);
-  }
-
   /** Temporary keys, of roles. @param seconds that they hold; none or less are over already. */
   issue(caller: Caller, seconds: number): Required<AccessKey> {
     const key = {

@@ -124,7 +124,8 @@ function disturb({ faults }: Region, service: Service, operation: string): void 
   const failing = faults.fail.get(name);
   if (failing !== undefined && failing.times > 0) {
     failing.times -= 1;
-    throw new ServiceError(failing.code, failing.message);
+    const isTheirs = /Internal|Unavailable/.test(failing.code);
+    throw new ServiceError(failing.code, failing.message, isTheirs ? 503 : 400);
   }
 }
 

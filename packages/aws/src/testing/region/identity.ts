@@ -30,7 +30,9 @@ export class Identity {
   /** What is below `dynamic/`. */
   tree(machine: Machine): MetadataTree {
     const document = this.#document(machine);
-    const signature = sign("sha256", Buffer.from(document), this.#keys.privateKey).toString("base64");
+    const signature = sign("sha256", Buffer.from(document), this.#keys.privateKey).toString(
+      "base64",
+    );
     return new Map([
       ["instance-identity/document", document],
       ["instance-identity/signature", signature.replace(/.{64}(?=.)/g, "$&\n")],

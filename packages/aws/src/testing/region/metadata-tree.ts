@@ -96,7 +96,7 @@ function tagsOf({ row }: Machine): Values {
 }
 
 /** Of what is about to happen to the machine. */
-function noticesOf({ spotNotice, events }: Machine): Values {
+function noticesOf({ spotNotice, rebalanceAt, events }: Machine): Values {
   const scheduled = events.map(({ Code, Description, InstanceEventId, NotBefore, NotAfter }) => ({
     Code,
     Description,
@@ -108,15 +108,21 @@ function noticesOf({ spotNotice, events }: Machine): Values {
   const base = {
     "events/maintenance/history": "[]",
     "events/maintenance/scheduled": JSON.stringify(scheduled, undefined, 2),
+    "events/recommendations/rebalance":
+      rebalanceAt && JSON.stringify({ noticeTime: instant(rebalanceAt) }),
   };
   if (spotNotice === undefined) return base;
   const { action, at } = spotNotice;
-  const time = at.toISOString().replace(/\.\d+Z$/, "Z");
+  const time = instant(at);
   return {
     ...base,
     "spot/instance-action": JSON.stringify({ action, time }),
     ...(action === "terminate" ? { "spot/termination-time": time } : {}),
   };
+}
+
+function instant(time: Date): string {
+  return time.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 /** `21 Jan 2026 09:00:43 GMT` */

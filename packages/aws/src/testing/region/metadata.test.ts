@@ -176,6 +176,10 @@ describe("the tree", () => {
     expect(await get(machine, path)).toBe("404");
     await region.ec2.interrupt(machine.id, 120);
     expect(JSON.parse(await get(machine, path))).toMatchObject({ action: "terminate" });
+    const recommendation = "latest/meta-data/events/recommendations/rebalance";
+    expect(await get(machine, recommendation)).toBe("404");
+    await region.ec2.recommendRebalance(machine.id);
+    expect(await get(machine, recommendation)).toContain("noticeTime");
     await region.ec2.scheduleMaintenance(machine.id, { inSeconds: 3600 });
     const events = await get(machine, "latest/meta-data/events/maintenance/scheduled");
     expect(JSON.parse(events)).toMatchObject([{ Code: "instance-retirement", State: "active" }]);

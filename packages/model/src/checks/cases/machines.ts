@@ -265,8 +265,8 @@ const IMAGES: readonly CheckCase[] = [
   {
     id: "KeyPairValidator",
     level: "WARNING",
-    name: "none",
-    file: aws({}),
+    name: "addresses that may connect, and none",
+    file: aws({ head: "Ssh: {AllowedIps: 192.0.2.0/24}" }),
     path: "HeadNode.Ssh.KeyName",
     says: /nobody can log in to the head node by SSH/,
   },

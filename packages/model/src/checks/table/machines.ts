@@ -68,7 +68,7 @@ const IMAGES: readonly CheckRow[] = [
   },
   {
     id: "KeyPairValidator",
-    says: "a key pair is named and exists",
+    says: "a key pair exists, and is named where addresses may connect by SSH",
     how: "both",
     levels: ["ERROR", "WARNING"],
   },

@@ -73,6 +73,16 @@ function isConsequence({ ResourceStatusReason = "" }: StackEventView): boolean {
   );
 }
 
+/** Why the stack itself gave up before any resource was begun; undefined when it did not. */
+export function stackReason(events: readonly StackEventView[]): string | undefined {
+  return events.find(
+    ({ PhysicalResourceId, StackId, ResourceStatus = "", ResourceStatusReason }) =>
+      PhysicalResourceId === StackId &&
+      /ROLLBACK_IN_PROGRESS|_FAILED/.test(ResourceStatus) &&
+      ResourceStatusReason !== undefined,
+  )?.ResourceStatusReason;
+}
+
 /** What failed by itself, the first first: what it is and CloudFormation's own words. */
 export interface StackFailure {
   readonly logicalId: string;
@@ -85,9 +95,7 @@ export function failuresIn(events: readonly StackEventView[]): readonly StackFai
   return events
     .filter(
       (event) =>
-        /^(CREATE|UPDATE|DELETE)_FAILED$/.test(event.ResourceStatus ?? "") &&
-        event.ResourceType !== "AWS::CloudFormation::Stack" &&
-        !isConsequence(event),
+        /^(CREATE|UPDATE|DELETE)_FAILED$/.test(event.ResourceStatus ?? "") && !isConsequence(event),
     )
     .toSorted((a, b) => (a.Timestamp?.getTime() ?? 0) - (b.Timestamp?.getTime() ?? 0))
     .map(({ LogicalResourceId = "", ResourceType = "", ResourceStatusReason = "" }) => ({

@@ -57,7 +57,7 @@ Monitoring: {Dashboards: {CloudWatch: {Enabled: false}}}
 `;
 
 export function config(text: string): ClusterConfig {
-  const parsed = parseClusterFile(text, { file: "cluster.yaml" });
+  const parsed = parseClusterFile(text, { fileName: "cluster.yaml" });
   if (parsed.ok) return parsed.config;
   throw new Error(parsed.findings.map(({ message }) => message).join("\n"));
 }

@@ -23,57 +23,25 @@ const DESCRIBE = [
 
 const LAUNCH = ["ec2:RunInstances", "ec2:CreateFleet"];
 
+/** What is made in a launch, or for launches. */
+const MADE = [
+  "fleet",
+  "instance",
+  "launch-template",
+  "network-interface",
+  "placement-group",
+  "spot-instances-request",
+  "volume",
+];
+
 /** Launching, ending and finding compute machines, and what they are launched with. */
 export function machineStatements(scope: Scope, vpcId: string): readonly Statement[] {
-  const { request, label } = scope;
-  const id = request.unique;
+  const id = scope.request.unique;
   const own = { StringEquals: { [`aws:ResourceTag/${TAGS.clusterId}`]: id } };
   const tagged = { StringEquals: { [`aws:RequestTag/${TAGS.clusterId}`]: id } };
-  const inVpc = { ArnEquals: { "ec2:Vpc": arnOf("ec2", `vpc/${vpcId}`) } };
-  const any = (types: readonly string[]) => types.map((type) => arnOf("ec2", `${type}/*`));
-  const groups = arnOf("ec2", `placement-group/sluice-${label}-*`);
   return [
     allow("Describe", DESCRIBE, ["*"]),
-    allow("Launch", ["ec2:RunInstances"], any(["instance"]), tagged),
-    // A fleet's machines are launched by RunInstances, with the tags of their template.
-    allow("LaunchFleet", ["ec2:CreateFleet"], any(["fleet", "instance"])),
-    allow("LaunchInNetwork", LAUNCH, any(["network-interface", "security-group", "subnet"]), inVpc),
-    allow("LaunchByTemplate", LAUNCH, any(["launch-template"]), own),
-    allow("LaunchWith", LAUNCH, [
-      // Images and snapshots of others have no account in their ARNs.
-      ...["image", "snapshot"].map((type) => arnOf("ec2", `${type}/*`).replace(Aws.ACCOUNT_ID, "")),
-      ...any([
-        "capacity-reservation",
-        "key-pair",
-        "placement-group",
-        "spot-instances-request",
-        "volume",
-      ]),
-      `arn:${Aws.PARTITION}:resource-groups:${Aws.REGION}:${Aws.ACCOUNT_ID}:group/*`,
-    ]),
-    allow(
-      "TagNew",
-      ["ec2:CreateTags"],
-      any([
-        "fleet",
-        "instance",
-        "launch-template",
-        "network-interface",
-        "placement-group",
-        "spot-instances-request",
-        "volume",
-      ]),
-      {
-        StringEquals: {
-          "ec2:CreateAction": [
-            "CreateFleet",
-            "CreateLaunchTemplate",
-            "CreatePlacementGroup",
-            "RunInstances",
-          ],
-        },
-      },
-    ),
+    ...launchStatements(vpcId, own, tagged),
     allow(
       "Machines",
       ["ec2:GetConsoleOutput", "ec2:StartInstances", "ec2:StopInstances", "ec2:TerminateInstances"],
@@ -82,19 +50,61 @@ export function machineStatements(scope: Scope, vpcId: string): readonly Stateme
     ),
     allow("MakeTemplates", ["ec2:CreateLaunchTemplate"], any(["launch-template"]), tagged),
     allow("RemoveTemplates", ["ec2:DeleteLaunchTemplate"], any(["launch-template"]), own),
-    allow("PlacementGroups", ["ec2:CreatePlacementGroup", "ec2:DeletePlacementGroup"], [groups]),
+    allow(
+      "PlacementGroups",
+      ["ec2:CreatePlacementGroup", "ec2:DeletePlacementGroup"],
+      [arnOf("ec2", `placement-group/sluice-${scope.label}-*`)],
+    ),
+    // Its own disks, to itself: both have the cluster's tag.
+    allow("Disks", ["ec2:AttachVolume", "ec2:DetachVolume"], any(["instance", "volume"]), own),
+  ];
+}
+
+type Condition = NonNullable<Statement["Condition"]>;
+
+function launchStatements(vpcId: string, own: Condition, tagged: Condition): readonly Statement[] {
+  const inVpc = { ArnEquals: { "ec2:Vpc": arnOf("ec2", `vpc/${vpcId}`) } };
+  return [
+    allow("Launch", ["ec2:RunInstances"], any(["instance"]), tagged),
+    // A fleet's machines are launched by RunInstances, with the tags of their template.
+    allow("LaunchFleet", ["ec2:CreateFleet"], any(["fleet", "instance"])),
+    allow("LaunchInNetwork", LAUNCH, any(["network-interface", "security-group", "subnet"]), inVpc),
+    allow("LaunchByTemplate", LAUNCH, any(["launch-template"]), own),
+    allow("LaunchWith", LAUNCH, [
+      // Images and snapshots of others have no account in their ARNs.
+      ...any(["image", "snapshot"]).map((arn) => arn.replace(Aws.ACCOUNT_ID, "")),
+      ...any([
+        "capacity-reservation",
+        "key-pair",
+        "placement-group",
+        "spot-instances-request",
+        "volume",
+      ]),
+      arnOf("resource-groups", "group/*"),
+    ]),
+    allow("TagNew", ["ec2:CreateTags"], any(MADE), {
+      StringEquals: {
+        "ec2:CreateAction": [
+          "CreateFleet",
+          "CreateLaunchTemplate",
+          "CreatePlacementGroup",
+          "RunInstances",
+        ],
+      },
+    }),
     // An account's first spot machine and first fleet make these.
     allow(
       "ServiceRoles",
       ["iam:CreateServiceLinkedRole"],
       [`arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/aws-service-role/*`],
       {
-        StringEquals: {
-          "iam:AWSServiceName": ["ec2fleet.amazonaws.com", "spot.amazonaws.com"],
-        },
+        StringEquals: { "iam:AWSServiceName": ["ec2fleet.amazonaws.com", "spot.amazonaws.com"] },
       },
     ),
-    // Its own disks, to itself: both have the cluster's tag.
-    allow("Disks", ["ec2:AttachVolume", "ec2:DetachVolume"], [...any(["instance", "volume"])], own),
   ];
+}
+
+/** Of the account and region, whatever their ids. */
+function any(types: readonly string[]): readonly string[] {
+  return types.map((type) => arnOf("ec2", `${type}/*`));
 }

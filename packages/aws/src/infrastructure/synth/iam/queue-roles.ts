@@ -19,7 +19,8 @@ const BUCKETS = 8;
 export function queueBuckets(
   queues: readonly SlurmQueue[],
 ): ReadonlyMap<number, readonly SlurmQueue[]> {
-  const own = queues.filter(({ Iam }) => Iam !== undefined && Object.keys(Iam).length > 0);
+  // A profile that is there already is in the cluster file, which the head reads.
+  const own = queues.filter(({ Iam }) => Iam !== undefined && Iam.InstanceProfile === undefined);
   const bucketOf = ({ Name }: SlurmQueue) => Number.parseInt(shortHash(Name), 16) % BUCKETS;
   return Map.groupBy(
     own.toSorted((a, b) => bucketOf(a) - bucketOf(b)),

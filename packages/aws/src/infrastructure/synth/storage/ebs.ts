@@ -2,6 +2,7 @@ import type { SharedStorage } from "@sluice/model";
 import { CfnVolume } from "aws-cdk-lib/aws-ec2";
 import { Tags } from "aws-cdk-lib/core";
 import { given } from "../given.ts";
+import { iopsOf } from "../machine-facts.ts";
 import type { Network } from "../network.ts";
 import { idOf, type Scope } from "../scope.ts";
 import { applyDeletionPolicy } from "./deletion.ts";
@@ -42,7 +43,7 @@ function volume(
       availabilityZone: headZone,
       volumeType: settings?.VolumeType ?? "gp3",
       size: settings?.Size ?? size,
-      iops: settings?.Iops,
+      iops: iopsOf(settings),
       throughput: settings?.Throughput,
       snapshotId: settings?.SnapshotId,
       encrypted: settings?.Encrypted ?? true,

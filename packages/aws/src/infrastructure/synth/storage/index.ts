@@ -1,4 +1,5 @@
 import type { SharedStorage } from "@sluice/model";
+import { OWN_FILE_SYSTEM } from "../../../names.ts";
 import type { ExistingStorage } from "../contract.ts";
 import { inParts } from "../facts-parts.ts";
 import type { Network } from "../network.ts";
@@ -7,9 +8,6 @@ import type { SecurityGroups } from "../security-groups.ts";
 import { ebsDisks } from "./ebs.ts";
 import { efs, type FileSystem, type MadeFileSystem } from "./efs.ts";
 import { lustre } from "./lustre.ts";
-
-/** Name of the file system of `SharedStorageType: Efs`, which no entry of the file may have. */
-const OWN = "default";
 
 /**
  * What the file's `SharedStorage` names: volumes that the head exports, and file systems that every
@@ -35,8 +33,9 @@ export function makeStorage(
     if (one !== undefined) made.push([storage.Name, one]);
   }
   if (config.HeadNode.SharedStorageType === "Efs") {
-    const settings = undefined;
-    made.push([OWN, efs(scope, network, groups, { name: OWN, settings, elastic: true })]);
+    const name = OWN_FILE_SYSTEM;
+    const own = efs(scope, network, groups, { name, settings: undefined, elastic: true });
+    made.push([OWN_FILE_SYSTEM, own]);
   }
   const entries = made.map(([name, { fact }]): readonly [string, FileSystem] => [name, fact]);
   inParts(entries).forEach((part, index) => {

@@ -66,7 +66,7 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:s3:::(shared|inputs|results)\//,
-    files: ["rights-bounded"],
+    files: ["rights-bounded", "head-at-work"],
     why: "what S3Access of the file grants",
   },
   {

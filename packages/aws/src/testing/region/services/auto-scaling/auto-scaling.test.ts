@@ -16,7 +16,8 @@ import {
   type RequestLaunchTemplateData,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { eventually } from "../../eventually.ts";
 import { type Ground, layGround } from "../../ground.ts";
 import { IdleHypervisor } from "../../idle-hypervisor.ts";
 import { Region } from "../../region.ts";
@@ -72,7 +73,7 @@ async function members(): Promise<readonly (readonly [string, string])[]> {
 
 /** Waits until as many machines are there, each in that state. @returns their ids. */
 function settled(count: number, state = "InService"): Promise<readonly string[]> {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const now = await members();
     expect(now.map(([, one]) => one)).toEqual(Array.from({ length: count }, () => state));
     return now.map(([id]) => id);
@@ -108,13 +109,13 @@ describe("a group", () => {
     await group();
     const [first = ""] = await settled(1);
     hypervisor.kill(first);
-    const [second = ""] = await vi.waitFor(async () => {
+    const [second = ""] = await eventually(async () => {
       const ids = await settled(1);
       expect(ids).not.toContain(first);
       return ids;
     });
     await region.call(TerminateInstancesCommand, { InstanceIds: [second] });
-    await vi.waitFor(async () => expect(await settled(1)).not.toContain(second));
+    await eventually(async () => expect(await settled(1)).not.toContain(second));
   });
 
   test("of one with a fixed interface starts the next when the last has let go of it", async () => {
@@ -128,7 +129,7 @@ describe("a group", () => {
     const [first = ""] = await settled(1);
     hypervisor.switchingTime = 60;
     hypervisor.kill(first);
-    const [second = ""] = await vi.waitFor(async () => {
+    const [second = ""] = await eventually(async () => {
       const ids = await settled(1);
       expect(ids).not.toContain(first);
       return ids;
@@ -142,11 +143,22 @@ describe("a group", () => {
     ).toContain(`Failed Interface: [${NetworkInterfaceId}] in use. Launching EC2 instance failed.`);
   });
 
+  test.each([
+    ["ValidationError", { NetworkInterfaces: [{ DeviceIndex: 0, NetworkInterfaceId: "eni-1" }] }],
+    [
+      "InvalidQueryParameter",
+      { NetworkInterfaces: [{ DeviceIndex: 0 }], SecurityGroupIds: ["sg-1"] },
+    ],
+  ])("refuses with %s interfaces that go with no subnet, or with no groups", async (name, data) => {
+    await template(data);
+    await expect(group()).rejects.toMatchObject({ name });
+  });
+
   test("tries again while there is no capacity", async () => {
     region.faults.capacity.set("c5.large/eu-central-1a", 0);
     await template();
     await group({ VPCZoneIdentifier: ground.subnetIds[0] });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { Activities = [] } = await client.send(new DescribeScalingActivitiesCommand({}));
       expect(Activities[0]).toMatchObject({ StatusCode: "Failed" });
     });
@@ -162,7 +174,7 @@ describe("a group", () => {
       client.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: "g", ForceDelete }));
     await expect(remove(false)).rejects.toMatchObject({ name: "ResourceInUseFault" });
     await remove(true);
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const { AutoScalingGroups } = await client.send(new DescribeAutoScalingGroupsCommand({}));
       expect(AutoScalingGroups).toEqual([]);
     });

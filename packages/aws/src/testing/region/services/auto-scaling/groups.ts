@@ -7,7 +7,7 @@ import type {
 import { type Call, type Scope, ServiceError } from "../../contract.ts";
 import type { Region } from "../../region.ts";
 import { authoriseTagging, launchScope } from "../ec2/authorise.ts";
-import { withTemplate } from "../ec2/launch-request.ts";
+import { type LaunchRequest, withTemplate } from "../ec2/launch-request.ts";
 import { profileOf } from "../ec2/profiles.ts";
 import { Group, noMember } from "./group.ts";
 import { launchInput } from "./launch-input.ts";
@@ -153,17 +153,38 @@ export async function checkTemplate(
   try {
     const input = launchInput(region, row, row.AvailabilityZones?.[0] ?? "");
     const request = withTemplate(state, input);
+    checkInterfaces(request, row);
     const scope = launchScope(state, request, input.LaunchTemplate);
     region.authorise(call, { ...scope, actions: ["ec2:RunInstances"] });
     authoriseTagging(state, call, request.TagSpecifications, "RunInstances");
     await profileOf(state, request.IamInstanceProfile, call);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
+    if (error.code === "InvalidQueryParameter") throw error;
     if (error.code !== "AccessDenied") throw invalid(error.message);
     throw new ServiceError(
       "AccessDenied",
       `You are not authorized to use launch template: ${error.message}`,
       403,
+    );
+  }
+}
+
+/** Groups look at a template's interfaces before they launch anything by it. */
+function checkInterfaces(
+  { NetworkInterfaces: networks = [], SecurityGroupIds }: LaunchRequest,
+  row: AutoScalingGroup,
+): void {
+  if (networks.length > 0 && SecurityGroupIds !== undefined) {
+    throw new ServiceError(
+      "InvalidQueryParameter",
+      "Invalid launch template: When a network interface is provided, the security groups must be a part of it.",
+    );
+  }
+  const isGiven = networks.some(({ NetworkInterfaceId }) => NetworkInterfaceId !== undefined);
+  if (isGiven && row.VPCZoneIdentifier !== "") {
+    throw invalid(
+      "You must use a valid fully-formed launch template. A network interface may not specify both a network interface ID and a subnet ID",
     );
   }
 }

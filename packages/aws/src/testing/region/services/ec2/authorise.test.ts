@@ -2,8 +2,10 @@ import {
   AttachVolumeCommand,
   CreateFleetCommand,
   CreateLaunchTemplateCommand,
+  CreateSubnetCommand,
   CreateTagsCommand,
   CreateVolumeCommand,
+  CreateVpcCommand,
   DescribeInstancesCommand,
   EC2Client,
   RunInstancesCommand,
@@ -16,7 +18,8 @@ import {
   CreateRoleCommand,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "../../eventually.ts";
 import { type Ground, layGround } from "../../ground.ts";
 import { IdleHypervisor } from "../../idle-hypervisor.ts";
 import { Region } from "../../region.ts";
@@ -24,14 +27,20 @@ import { Region } from "../../region.ts";
 const TAG = "sluice:cluster-id";
 
 /** What a head may do, in the manner of a stack of ours. */
-const POLICY = {
+const policy = (vpcId: string) => ({
   Version: "2012-10-17",
   Statement: [
     { Effect: "Allow", Action: "ec2:Describe*", Resource: "*" },
     {
       Effect: "Allow",
       Action: "ec2:RunInstances",
-      Resource: ["image/*", "subnet/*", "security-group/*", "network-interface/*"].map(arn),
+      Resource: arn("image/*"),
+    },
+    {
+      Effect: "Allow",
+      Action: "ec2:RunInstances",
+      Resource: ["subnet/*", "security-group/*", "network-interface/*"].map(arn),
+      Condition: { ArnEquals: { "ec2:Vpc": arn(`vpc/${vpcId}`) } },
     },
     {
       Effect: "Allow",
@@ -64,7 +73,7 @@ const POLICY = {
       Condition: { StringEquals: { "iam:PassedToService": "ec2.amazonaws.com" } },
     },
   ],
-};
+});
 
 function arn(resource: string): string {
   return `arn:aws:ec2:eu-central-1:*:${resource}`;
@@ -87,7 +96,7 @@ beforeAll(async () => {
   await region.call(PutRolePolicyCommand, {
     RoleName: "head",
     PolicyName: "head",
-    PolicyDocument: JSON.stringify(POLICY),
+    PolicyDocument: JSON.stringify(policy(ground.vpcId)),
   });
   const credentials = region.keys.issue(region.machineCaller("head", "i-0123456789abcdef0"), 600);
   const { name, endpoint } = region;
@@ -128,6 +137,15 @@ describe("a role that may launch for one cluster", () => {
       head.send(new RunInstancesCommand(launch(more)));
     await run({ TagSpecifications: tagged("mine"), IamInstanceProfile });
     await expect(run({})).rejects.toMatchObject(denied);
+    const elsewhere = await region.call(CreateVpcCommand, { CidrBlock: "10.1.0.0/16" });
+    const { Subnet } = await region.call(CreateSubnetCommand, {
+      VpcId: elsewhere.Vpc?.VpcId,
+      CidrBlock: "10.1.0.0/24",
+    });
+    const there = { SubnetId: Subnet?.SubnetId, SecurityGroupIds: undefined };
+    await expect(
+      run({ ...there, TagSpecifications: tagged("mine"), IamInstanceProfile }),
+    ).rejects.toMatchObject(denied);
     await expect(run({ TagSpecifications: tagged("another's") })).rejects.toMatchObject(denied);
     const other = { TagSpecifications: tagged("mine"), IamInstanceProfile: { Name: "other" } };
     await expect(run(other)).rejects.toMatchObject({
@@ -194,7 +212,7 @@ describe("a role that may launch for one cluster", () => {
       launch({ TagSpecifications: tagged("mine") }),
     );
     const InstanceId = machine?.InstanceId ?? "";
-    await vi.waitFor(() => expect(region.ec2.instance(InstanceId)?.state).toBe("running"));
+    await eventually(() => expect(region.ec2.instance(InstanceId)?.state).toBe("running"));
     const volume = (value: string) =>
       region.call(CreateVolumeCommand, {
         AvailabilityZone: "eu-central-1a",

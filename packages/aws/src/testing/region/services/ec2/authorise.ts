@@ -1,5 +1,6 @@
 import type {
   CreateFleetCommandInput,
+  Instance,
   RunInstancesCommandInput,
   Tag,
   TagSpecification,
@@ -38,6 +39,8 @@ interface NamedInput {
   readonly Tags?: readonly Tag[];
   readonly GroupName?: string;
   readonly LaunchTemplateName?: string;
+  readonly SubnetId?: string;
+  readonly VpcId?: string;
 }
 
 /**
@@ -56,7 +59,8 @@ export function scopeOf(state: Ec2State, operation: string, input: object): Scop
   const resources: Resource[] = idsIn(input).map((id) => known(state, id));
   if (made !== undefined) {
     const name = made === "placement-group" ? (named.GroupName ?? "*") : "*";
-    resources.push(wanted(state, made, named.TagSpecifications, name));
+    const place = placeOf(state, [named.SubnetId, named.VpcId]);
+    resources.push(wanted(state, made, named.TagSpecifications, { name, place }));
   } else if (operation === "DeletePlacementGroup") {
     resources.push(groupResource(state, named.GroupName ?? ""));
   } else if (named.LaunchTemplateName !== undefined) {
@@ -86,12 +90,13 @@ export function launchScope(
     template && templateOf(state, template).LaunchTemplateId,
   ].filter((id) => id !== undefined);
   const specifications = request.TagSpecifications;
+  const place = placeOf(state, ids);
   const makesInterface = networks.some((one) => one.NetworkInterfaceId === undefined);
   const resources: Resource[] = [
     wanted(state, "instance", specifications),
     wanted(state, "volume", specifications),
     ...(makesInterface || networks.length === 0
-      ? [newInterface(state, request, specifications)]
+      ? [wanted(state, "network-interface", specifications, { place })]
       : []),
     ...[...new Set(ids)].map((id) => known(state, id)),
     ...(request.KeyName === undefined ? [] : [state.arn("key-pair", request.KeyName)]),
@@ -143,24 +148,20 @@ function wanted(
   state: Ec2State,
   kind: string,
   specifications: readonly TagSpecification[] | undefined,
-  name = "*",
+  { name = "*", place = {} }: { readonly name?: string; readonly place?: ConditionKeys } = {},
 ): Resource {
-  return { arn: arnOf(state, kind, name), conditions: requested(tagsFor(specifications, kind)) };
+  const conditions = { ...place, ...requested(tagsFor(specifications, kind)) };
+  return { arn: arnOf(state, kind, name), conditions };
 }
 
-/** What is made for a machine in the network of its subnet. */
-function newInterface(
-  state: Ec2State,
-  { SubnetId, NetworkInterfaces = [] }: LaunchRequest,
-  specifications: readonly TagSpecification[] | undefined,
-): Resource {
-  const subnet = SubnetId ?? NetworkInterfaces.find((one) => one.SubnetId !== undefined)?.SubnetId;
-  const table = state.tables().find(({ kind }) => kind.prefix === "subnet");
-  const conditions = {
-    ...requested(tagsFor(specifications, "network-interface")),
-    ...ofVpc(state, table?.find(subnet ?? "")),
-  };
-  return { arn: arnOf(state, "network-interface", "*"), conditions };
+/** Where something is made: in the first subnet that is named, or else in the VPC. */
+function placeOf(state: Ec2State, ids: readonly (string | undefined)[]): ConditionKeys {
+  const subnet = ids.map((id) => state.subnets.find(id)).find((row) => row !== undefined);
+  if (subnet !== undefined) {
+    return { ...ofVpc(state, subnet), "ec2:Subnet": state.arn("subnet", subnet.SubnetId ?? "") };
+  }
+  const vpc = ids.map((id) => state.vpcs.find(id)).find((row) => row !== undefined);
+  return ofVpc(state, vpc);
 }
 
 function requested(tags: readonly Tag[]): ConditionKeys {
@@ -175,7 +176,18 @@ function known(state: Ec2State, id: string): Resource {
   const table = state.tables().find(({ kind }) => id.startsWith(`${kind.prefix}-`));
   if (table === undefined) return "*";
   const row = table.find(id);
-  return tagged(arnOf(state, table.kind.resource, id), row, ofVpc(state, row));
+  const own = { ...ofVpc(state, row), ...ofInstance(state.instances.find(id)) };
+  return tagged(arnOf(state, table.kind.resource, id), row, own);
+}
+
+function ofInstance(row: Instance | undefined): ConditionKeys {
+  const { InstanceType, IamInstanceProfile } = row ?? {};
+  return {
+    ...(InstanceType === undefined ? {} : { "ec2:InstanceType": InstanceType }),
+    ...(IamInstanceProfile?.Arn === undefined
+      ? {}
+      : { "ec2:InstanceProfile": IamInstanceProfile.Arn }),
+  };
 }
 
 /** The network that something is in. */

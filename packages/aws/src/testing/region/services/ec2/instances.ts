@@ -323,6 +323,8 @@ export class Instances {
       if (network === undefined) continue;
       delete network.Attachment;
       network.Status = "available";
+      const address = this.#state.addresses.find(network.Association?.AllocationId);
+      if (address !== undefined) delete address.InstanceId;
       if (Attachment?.DeleteOnTermination === true) removeInterface(this.#state, network);
       else if (network.Association?.AllocationId === undefined) delete network.Association;
     }

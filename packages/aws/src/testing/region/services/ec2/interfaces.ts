@@ -86,6 +86,7 @@ function networkInterfaces(state: Ec2State): Operations {
         if (Groups !== undefined) network.Groups = groupRows(state, Groups);
         if (Description !== undefined) network.Description = Description.Value;
         if (SourceDestCheck !== undefined) network.SourceDestCheck = SourceDestCheck.Value;
+        retell(state, network);
         return {};
       },
     ),
@@ -139,7 +140,7 @@ function addresses(state: Ec2State): Operations {
         );
       }
       dissociate(state, address);
-      return { AssociationId: associate(address, network) };
+      return { AssociationId: associate(state, address, network) };
     }),
     DisassociateAddress: handle(DisassociateAddressCommand, ({ AssociationId }) => {
       const address = state.addresses.values().find((one) => one.AssociationId === AssociationId);
@@ -164,7 +165,7 @@ function addresses(state: Ec2State): Operations {
 }
 
 /** @returns the association's id. */
-export function associate(address: Address, network: Interface): string {
+export function associate(state: Ec2State, address: Address, network: Interface): string {
   const AssociationId = newId("eipassoc");
   address.AssociationId = AssociationId;
   address.NetworkInterfaceId = network.NetworkInterfaceId;
@@ -175,19 +176,39 @@ export function associate(address: Address, network: Interface): string {
     AssociationId,
     PublicIp: address.PublicIp,
   };
+  retell(state, network);
   return AssociationId;
+}
+
+/** A machine's own row says the same of its interfaces as theirs. */
+function retell(state: Ec2State, network: Interface): void {
+  const { NetworkInterfaceId, Association, Groups, Attachment } = network;
+  const instance = state.instances.find(Attachment?.InstanceId);
+  const own = instance?.NetworkInterfaces?.find(
+    (one) => one.NetworkInterfaceId === NetworkInterfaceId,
+  );
+  if (instance === undefined || own === undefined) return;
+  own.Association = Association;
+  own.Groups = Groups;
+  const isFirst = Attachment?.DeviceIndex === 0 && (Attachment.NetworkCardIndex ?? 0) === 0;
+  if (!isFirst) return;
+  instance.PublicIpAddress = Association?.PublicIp;
+  instance.SecurityGroups = Groups;
 }
 
 function dissociate(state: Ec2State, address: Address): void {
   const network = state.interfaces.find(address.NetworkInterfaceId);
-  if (network !== undefined) delete network.Association;
+  if (network !== undefined) {
+    delete network.Association;
+    retell(state, network);
+  }
   delete address.AssociationId;
   delete address.NetworkInterfaceId;
   delete address.InstanceId;
   delete address.PrivateIpAddress;
 }
 
-/** An address of the internet, from a block that documents use. */
+/** An address of the internet, from the block that is kept for benchmarks. */
 export function publicAddress(state: Ec2State): string {
   const taken = new Set([
     ...state.addresses.values().map(({ PublicIp }) => PublicIp ?? ""),

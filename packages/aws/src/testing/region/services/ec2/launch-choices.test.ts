@@ -22,7 +22,8 @@ import {
   type RunInstancesCommandInput,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { eventually } from "../../eventually.ts";
 import { type Ground, layGround } from "../../ground.ts";
 import { IdleHypervisor } from "../../idle-hypervisor.ts";
 import { Region } from "../../region.ts";
@@ -56,7 +57,7 @@ async function run(more: Partial<RunInstancesCommandInput> = {}) {
 
 async function ended(InstanceId = ""): Promise<void> {
   await ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
-  await vi.waitFor(() => expect(region.ec2.instance(InstanceId)?.state).toBe("terminated"));
+  await eventually(() => expect(region.ec2.instance(InstanceId)?.state).toBe("terminated"));
 }
 
 describe("a capacity reservation", () => {
@@ -98,6 +99,57 @@ describe("a capacity reservation", () => {
     const id = await reserve("open");
     expect((await run()).CapacityReservationId).toBe(id);
     expect((await run()).CapacityReservationId).toBeUndefined();
+  });
+});
+
+test("a group of reservations is used up first, and then there is what there is", async () => {
+  const reserved = async (InstanceType: "c5.large" | "m5.large") => {
+    const made = await region.call(CreateCapacityReservationCommand, {
+      InstanceType,
+      InstancePlatform: "Linux/UNIX",
+      AvailabilityZone: "eu-central-1a",
+      InstanceCount: 1,
+      InstanceMatchCriteria: "targeted",
+    });
+    return made.CapacityReservation;
+  };
+  const [other, fitting] = [await reserved("m5.large"), await reserved("c5.large")];
+  const arn = "arn:aws:resource-groups:eu-central-1:123456789012:group/mine";
+  const members = [other, fitting].map((one) => one?.CapacityReservationArn ?? "");
+  region.existing.resourceGroups.set(arn, members);
+  const target = (CapacityReservationResourceGroupArn: string) => ({
+    CapacityReservationSpecification: {
+      CapacityReservationTarget: { CapacityReservationResourceGroupArn },
+    },
+  });
+  const id = fitting?.CapacityReservationId;
+  expect((await run(target(arn))).CapacityReservationId).toBe(id);
+  expect((await run(target(arn))).CapacityReservationId).toBeUndefined();
+  await expect(run(target(`${arn}s`))).rejects.toMatchObject({ name: "InvalidParameterValue" });
+});
+
+test("a capacity block is used by those alone who buy by it", async () => {
+  const { CapacityReservation } = await region.call(CreateCapacityReservationCommand, {
+    InstanceType: "p4d.24xlarge",
+    InstancePlatform: "Linux/UNIX",
+    AvailabilityZone: "eu-central-1a",
+    InstanceCount: 1,
+    InstanceMatchCriteria: "targeted",
+  });
+  const CapacityReservationId = CapacityReservation?.CapacityReservationId;
+  Object.assign(region.ec2.state.reservations.get(CapacityReservationId), {
+    ReservationType: "capacity-block",
+  });
+  const asked = {
+    InstanceType: "p4d.24xlarge" as const,
+    CapacityReservationSpecification: { CapacityReservationTarget: { CapacityReservationId } },
+  };
+  await expect(run(asked)).rejects.toMatchObject({ name: "InvalidParameterCombination" });
+  const InstanceMarketOptions = { MarketType: "capacity-block" as const };
+  const machine = await run({ ...asked, InstanceMarketOptions });
+  expect(machine.InstanceLifecycle).toBe("capacity-block");
+  await expect(run({ InstanceType: "p4d.24xlarge", InstanceMarketOptions })).rejects.toMatchObject({
+    name: "InvalidParameterCombination",
   });
 });
 
@@ -188,7 +240,7 @@ test("an image of one's own goes, and then its snapshot", async () => {
 
 test("a reboot leaves the machine as it is", async () => {
   const { InstanceId = "" } = await run({ InstanceInitiatedShutdownBehavior: "terminate" });
-  await vi.waitFor(() => expect(hypervisor.running).toHaveLength(1));
+  await eventually(() => expect(hypervisor.running).toHaveLength(1));
   await ec2.send(new RebootInstancesCommand({ InstanceIds: [InstanceId] }));
   await region.ec2.instance(InstanceId)?.work;
   expect(region.ec2.instance(InstanceId)?.state).toBe("running");

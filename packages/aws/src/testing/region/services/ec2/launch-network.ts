@@ -43,7 +43,7 @@ function specificationsOf(
   const { NetworkInterfaces = [], SubnetId, SecurityGroupIds, PrivateIpAddress } = request;
   if (NetworkInterfaces.length > 0) {
     if (SubnetId !== undefined) throw notTogether("an instance-level subnet ID");
-    if (SecurityGroupIds !== undefined) throw notTogether("instance-level security groups");
+    if (SecurityGroupIds !== undefined) throw notTogether("an instance-level security groups");
     return NetworkInterfaces;
   }
   return [
@@ -114,6 +114,7 @@ function check(
       `EFA interfaces: ${efa.length} exceed the ${type.efaInterfaces} that instance type ${type.name} supports`,
     );
   }
+  for (const one of specifications) checkGiven(one);
   const existing = specifications.flatMap(({ NetworkInterfaceId }) => NetworkInterfaceId ?? []);
   const isFixed = specifications.some((one) => one.PrivateIpAddress !== undefined);
   if ((existing.length > 0 || isFixed) && (request.MaxCount ?? 0) > 1) {
@@ -122,11 +123,37 @@ function check(
       "Multiple instances can't be launched with one network interface or private address.",
     );
   }
+  if (
+    existing.length === specifications.length &&
+    tagsFor(request.TagSpecifications, "network-interface").length > 0
+  ) {
+    throw new ServiceError(
+      "InvalidParameterValue",
+      "You cannot specify tags for network interfaces if there are no network interfaces being created by the request.",
+    );
+  }
   for (const id of existing) {
     if (state.interfaces.get(id).Status === "in-use") {
       throw new ServiceError("InvalidNetworkInterface.InUse", `Interface: [${id}] in use.`);
     }
   }
+}
+
+/** What only a new interface can have; one that is there has it already. */
+function checkGiven(one: InstanceNetworkInterfaceSpecification): void {
+  if (one.NetworkInterfaceId === undefined) return;
+  const { SubnetId, Groups = [], AssociatePublicIpAddress, PrivateIpAddress } = one;
+  const wrong = Object.entries({
+    "a subnet ID": SubnetId !== undefined,
+    "security groups": Groups.length > 0,
+    associatePublicIPAddress: AssociatePublicIpAddress !== undefined,
+    "a private IP address": PrivateIpAddress !== undefined,
+  }).find(([, isAsked]) => isAsked)?.[0];
+  if (wrong === undefined) return;
+  throw new ServiceError(
+    "InvalidParameterCombination",
+    `A network interface may not specify both a network interface ID and ${wrong}`,
+  );
 }
 
 function subnetOf(

@@ -43,6 +43,8 @@ export interface Machine {
   onShutdown: "stop" | "terminate";
   protectedFromTermination: boolean;
   spotNotice: SpotNotice | undefined;
+  /** When EC2 last said that it is more likely than others to be interrupted. */
+  rebalanceAt?: Date;
   /** Scheduled for it. */
   readonly events: InstanceStatusEvent[];
   /** That are attached to it, or being. */

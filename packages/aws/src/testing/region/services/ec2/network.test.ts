@@ -1,5 +1,6 @@
 import {
   AllocateAddressCommand,
+  AssociateAddressCommand,
   AssociateRouteTableCommand,
   AttachInternetGatewayCommand,
   AuthorizeSecurityGroupIngressCommand,
@@ -15,16 +16,19 @@ import {
   DeleteSecurityGroupCommand,
   DeleteSubnetCommand,
   DeleteVpcCommand,
+  DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
   DetachInternetGatewayCommand,
+  DisassociateAddressCommand,
   EC2Client,
   ReleaseAddressCommand,
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { eventually } from "../../eventually.ts";
 import { type Ground, layGround } from "../../ground.ts";
 import { IdleHypervisor } from "../../idle-hypervisor.ts";
 import { Region } from "../../region.ts";
@@ -56,14 +60,14 @@ describe("a fixed network interface", () => {
       }),
     );
     const NetworkInterfaceId = NetworkInterface?.NetworkInterfaceId ?? "";
-    const launch = () =>
+    const launch = (more: { Groups?: string[] } = {}) =>
       ec2.send(
         new RunInstancesCommand({
           ImageId: ground.imageId,
           InstanceType: "c5.large",
           MinCount: 1,
           MaxCount: 1,
-          NetworkInterfaces: [{ DeviceIndex: 0, NetworkInterfaceId }],
+          NetworkInterfaces: [{ DeviceIndex: 0, NetworkInterfaceId, ...more }],
         }),
       );
     const status = async () => {
@@ -75,11 +79,13 @@ describe("a fixed network interface", () => {
     expect(first?.PrivateIpAddress).toBe("10.0.0.10");
     expect(await status()).toBe("in-use");
     await expect(launch()).rejects.toMatchObject({ name: "InvalidNetworkInterface.InUse" });
+    const Groups = [ground.securityGroupId];
+    await expect(launch({ Groups })).rejects.toMatchObject({ name: "InvalidParameterCombination" });
     await expect(
       ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId })),
     ).rejects.toMatchObject({ name: "InvalidNetworkInterface.InUse" });
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [first?.InstanceId ?? ""] }));
-    await vi.waitFor(async () => expect(await status()).toBe("available"));
+    await eventually(async () => expect(await status()).toBe("available"));
     const [second] = (await launch()).Instances ?? [];
     expect(second?.PrivateIpAddress).toBe("10.0.0.10");
   });
@@ -93,6 +99,33 @@ describe("a fixed network interface", () => {
     await expect(make("10.0.0.9")).rejects.toMatchObject({ name: "InvalidIPAddress.InUse" });
     await expect(make("10.0.16.9")).rejects.toMatchObject({ name: "InvalidParameterValue" });
   });
+});
+
+test("an address follows its interface, and the machine says so", async () => {
+  const { Instances = [] } = await ec2.send(
+    new RunInstancesCommand({
+      ImageId: ground.imageId,
+      InstanceType: "c5.large",
+      MinCount: 1,
+      MaxCount: 1,
+      SubnetId: ground.subnetIds[0],
+    }),
+  );
+  const InstanceId = Instances[0]?.InstanceId ?? "";
+  const { AllocationId, PublicIp } = await ec2.send(new AllocateAddressCommand({}));
+  const { AssociationId } = await ec2.send(
+    new AssociateAddressCommand({ AllocationId, InstanceId }),
+  );
+  const described = async () => {
+    const command = new DescribeInstancesCommand({ InstanceIds: [InstanceId] });
+    const [instance] = (await ec2.send(command)).Reservations?.[0]?.Instances ?? [];
+    const [network] = instance?.NetworkInterfaces ?? [];
+    return [instance?.PublicIpAddress, network?.Association?.PublicIp];
+  };
+  expect(await described()).toEqual([PublicIp, PublicIp]);
+  await ec2.send(new DisassociateAddressCommand({ AssociationId }));
+  expect(await described()).toEqual([undefined, undefined]);
+  await ec2.send(new ReleaseAddressCommand({ AllocationId }));
 });
 
 test("a subnet gives what addresses it has, and says when there are too few", async () => {

@@ -1,6 +1,7 @@
 import { DescribeInstanceStatusCommand, EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import { CreateQueueCommand, ReceiveMessageCommand } from "@aws-sdk/client-sqs";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { eventually } from "../../eventually.ts";
 import { type Ground, layGround } from "../../ground.ts";
 import { IdleHypervisor } from "../../idle-hypervisor.ts";
 import { Region } from "../../region.ts";
@@ -33,7 +34,7 @@ async function machine(MarketType: "spot" | undefined): Promise<string> {
     ...(MarketType && { InstanceMarketOptions: { MarketType } }),
   });
   const id = Instances[0]?.InstanceId ?? "";
-  await vi.waitFor(() => expect(region.ec2.instance(id)?.state).toBe("running"));
+  await eventually(() => expect(region.ec2.instance(id)?.state).toBe("running"));
   return id;
 }
 
@@ -53,7 +54,7 @@ test("a spot machine is warned of, and then taken", async () => {
   const id = await machine("spot");
   await region.ec2.interrupt(id, 0.05);
   expect(region.ec2.instance(id)?.spotNotice?.action).toBe("terminate");
-  await vi.waitFor(() => expect(region.ec2.instance(id)?.state).toBe("terminated"));
+  await eventually(() => expect(region.ec2.instance(id)?.state).toBe("terminated"));
   expect(region.ec2.instance(id)?.row.StateReason?.Code).toBe("Server.SpotInstanceTermination");
   const change = "EC2 Instance State-change Notification";
   expect(await received()).toEqual([
@@ -71,7 +72,7 @@ test("a spot machine is warned of, and then taken", async () => {
 test("maintenance is scheduled, where all can read it, and comes", async () => {
   const id = await machine(undefined);
   await received();
-  await region.ec2.scheduleMaintenance(id, { inSeconds: 0.3 });
+  await region.ec2.scheduleMaintenance(id, { inSeconds: 3600 });
   const { name, endpoint, credentials } = region;
   const ec2 = new EC2Client({ region: name, endpoint, credentials });
   const { InstanceStatuses } = await ec2.send(new DescribeInstanceStatusCommand({}));
@@ -89,5 +90,6 @@ test("maintenance is scheduled, where all can read it, and comes", async () => {
       },
     ],
   ]);
-  await vi.waitFor(() => expect(region.ec2.instance(id)?.state).toBe("stopped"));
+  await region.ec2.scheduleMaintenance(id, { inSeconds: 0.01, code: "instance-stop" });
+  await eventually(() => expect(region.ec2.instance(id)?.state).toBe("stopped"));
 });

@@ -34,7 +34,9 @@ export class Notices {
 
   /** Says that a machine is more likely than others to be interrupted soon. */
   async recommendRebalance(instanceId: string): Promise<void> {
-    const { zone } = this.#instances.get(instanceId);
+    const machine = this.#instances.get(instanceId);
+    const { zone } = machine;
+    machine.rebalanceAt = this.#state.region.now();
     await this.#state.region.emitEvent({
       source: "aws.ec2",
       detailType: "EC2 Instance Rebalance Recommendation",

@@ -110,8 +110,13 @@ export async function reservationFor(
 }
 
 async function membersOf(state: Ec2State, Group: string): Promise<string[]> {
-  const { Resources = [] } = await state.region.call(ListGroupResourcesCommand, { Group });
-  return Resources.map(({ Identifier }) => Identifier?.ResourceArn?.split("/").at(-1) ?? "");
+  try {
+    const { Resources = [] } = await state.region.call(ListGroupResourcesCommand, { Group });
+    return Resources.map(({ Identifier }) => Identifier?.ResourceArn?.split("/").at(-1) ?? "");
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    throw new ServiceError("InvalidParameterValue", error.message);
+  }
 }
 
 function doesNotFit(one: CapacityReservation, type: string, zone: string): ServiceError {

@@ -249,7 +249,7 @@ function natAndEndpoints(state: Ec2State): Operations {
         description: "Interface for NAT Gateway",
         type: "natGateway",
       });
-      if (address !== undefined) associate(address, network);
+      if (address !== undefined) associate(state, address, network);
       const NatGateway: NatGateway = {
         NatGatewayId: state.natGateways.newId(),
         SubnetId: subnet.SubnetId,

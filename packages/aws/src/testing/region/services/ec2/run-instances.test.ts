@@ -11,11 +11,14 @@ import {
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { eventually } from "../../eventually.ts";
 import { type Ground, imageOf, layGround } from "../../ground.ts";
 import { IdleHypervisor } from "../../idle-hypervisor.ts";
 import { Region } from "../../region.ts";
 
+/** What the region's clock shows. */
+let time: number;
 let hypervisor: IdleHypervisor;
 let region: Region;
 let ground: Ground;
@@ -23,7 +26,8 @@ let ec2: EC2Client;
 
 beforeEach(async () => {
   hypervisor = new IdleHypervisor();
-  region = await Region.start({ hypervisor });
+  time = Date.now();
+  region = await Region.start({ hypervisor, now: () => new Date(time) });
   ground = await layGround(region);
   const { name, endpoint, credentials } = region;
   ec2 = new EC2Client({ region: name, endpoint, credentials, maxAttempts: 1 });
@@ -60,7 +64,7 @@ async function states(): Promise<Record<string, string>> {
 }
 
 async function until(id: string | undefined, state: string): Promise<void> {
-  await vi.waitFor(async () => expect((await states())[id ?? ""]).toBe(state));
+  await eventually(async () => expect((await states())[id ?? ""]).toBe(state));
 }
 
 describe("a launch", () => {
@@ -190,20 +194,21 @@ describe("lists", () => {
   });
 
   test("lag behind when told to: no young machine, and then no address", async () => {
-    region.faults.lag = 150;
+    region.faults.lag = 1000;
     const [id = ""] = await ids();
-    const byId = () => ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
+    const byId = async () => {
+      const command = new DescribeInstancesCommand({ InstanceIds: [id] });
+      return (await ec2.send(command)).Reservations?.[0]?.Instances?.[0];
+    };
+    time += 999;
     await expect(byId()).rejects.toMatchObject({ name: "InvalidInstanceID.NotFound" });
     expect(await states()).toEqual({});
-    await vi.waitFor(async () => {
-      const [instance] = (await byId()).Reservations?.[0]?.Instances ?? [];
-      expect(instance).toMatchObject({ InstanceId: id });
-      expect(instance).not.toHaveProperty("PrivateIpAddress");
-    });
-    await vi.waitFor(async () => {
-      const [instance] = (await byId()).Reservations?.[0]?.Instances ?? [];
-      expect(instance?.PrivateIpAddress).toBe("10.0.0.4");
-    });
+    time += 1;
+    const early = await byId();
+    expect(early).toMatchObject({ InstanceId: id });
+    expect(early).not.toHaveProperty("PrivateIpAddress");
+    time += 1000;
+    expect(await byId()).toMatchObject({ InstanceId: id, PrivateIpAddress: "10.0.0.4" });
   });
 
   test.each([
@@ -218,11 +223,13 @@ describe("lists", () => {
   test("show what was for as long as they lag, also of the end", async () => {
     const [id = ""] = await ids();
     await until(id, "running");
-    region.faults.lag = 200;
+    time += 5000;
+    region.faults.lag = 1000;
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
-    await vi.waitFor(() => expect(region.ec2.instance(id)?.state).toBe("terminated"));
-    await until(id, "running");
-    await until(id, "terminated");
+    await eventually(() => expect(region.ec2.instance(id)?.state).toBe("terminated"));
+    expect(await states()).toEqual({ [id]: "running" });
+    time += 1000;
+    expect(await states()).toEqual({ [id]: "terminated" });
   });
 
   test("take tags that were put on later", async () => {

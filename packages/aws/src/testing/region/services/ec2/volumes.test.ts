@@ -8,7 +8,8 @@ import {
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { eventually } from "../../eventually.ts";
 import { type Ground, layGround } from "../../ground.ts";
 import { IdleHypervisor } from "../../idle-hypervisor.ts";
 import { Region } from "../../region.ts";
@@ -43,7 +44,7 @@ async function machine(zone = 0): Promise<string> {
     }),
   );
   const id = Instances[0]?.InstanceId ?? "";
-  await vi.waitFor(() => expect(region.ec2.instance(id)?.state).toBe("running"));
+  await eventually(() => expect(region.ec2.instance(id)?.state).toBe("running"));
   return id;
 }
 
@@ -65,16 +66,16 @@ test("a volume goes from machine to machine, one at a time", async () => {
   const attach = (InstanceId: string) =>
     ec2.send(new AttachVolumeCommand({ VolumeId, InstanceId, Device: "/dev/sdf" }));
   expect(await attach(first)).toMatchObject({ State: "attaching" });
-  await vi.waitFor(async () => expect(await stateOf(VolumeId)).toEqual(["in-use", "attached"]));
+  await eventually(async () => expect(await stateOf(VolumeId)).toEqual(["in-use", "attached"]));
   expect(hypervisor.volumesOf(first)).toEqual([VolumeId]);
   await expect(attach(second)).rejects.toMatchObject({ name: "VolumeInUse" });
   await expect(ec2.send(new DeleteVolumeCommand({ VolumeId }))).rejects.toMatchObject({
     name: "VolumeInUse",
   });
   await ec2.send(new DetachVolumeCommand({ VolumeId }));
-  await vi.waitFor(async () => expect(await stateOf(VolumeId)).toEqual(["available", undefined]));
+  await eventually(async () => expect(await stateOf(VolumeId)).toEqual(["available", undefined]));
   await attach(second);
-  await vi.waitFor(() => expect(hypervisor.volumesOf(second)).toEqual([VolumeId]));
+  await eventually(() => expect(hypervisor.volumesOf(second)).toEqual([VolumeId]));
 });
 
 test("a machine's end leaves the volumes that were attached to it, not its own", async () => {
@@ -82,7 +83,7 @@ test("a machine's end leaves the volumes that were attached to it, not its own",
   const InstanceId = await machine();
   await ec2.send(new AttachVolumeCommand({ VolumeId, InstanceId, Device: "/dev/sdf" }));
   await ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
-  await vi.waitFor(() => expect(region.ec2.instance(InstanceId)?.state).toBe("terminated"));
+  await eventually(() => expect(region.ec2.instance(InstanceId)?.state).toBe("terminated"));
   const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({}));
   expect(Volumes.map((one) => [one.VolumeId, one.State])).toEqual([[VolumeId, "available"]]);
   await ec2.send(new DeleteVolumeCommand({ VolumeId }));

@@ -49,6 +49,7 @@ interface S3Input {
   readonly VersionId?: string;
   readonly Prefix?: string;
   readonly Tagging?: unknown;
+  readonly IfMatch?: string;
   readonly Delete?: {
     readonly Objects?: readonly { readonly Key?: string; readonly VersionId?: string }[];
   };
@@ -95,7 +96,12 @@ function scopeOf(operation: string, input: S3Input): Scope {
     }
     case "PutObject":
       return {
-        actions: ["s3:PutObject", ...(input.Tagging === undefined ? [] : ["s3:PutObjectTagging"])],
+        actions: [
+          "s3:PutObject",
+          ...(input.Tagging === undefined ? [] : ["s3:PutObjectTagging"]),
+          // Who compares what is there is taken to read it.
+          ...(input.IfMatch === undefined ? [] : ["s3:GetObject"]),
+        ],
         resources: [`${bucket}/${input.Key}`],
       };
     default:

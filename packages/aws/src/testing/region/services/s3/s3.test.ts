@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
@@ -23,6 +24,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { IdleHypervisor } from "../../idle-hypervisor.ts";
+import type { Statement } from "../../policy.ts";
 import { Region } from "../../region.ts";
 
 let region: Region;
@@ -207,5 +209,52 @@ describe("buckets", () => {
       Status: "Enabled",
     });
     following.destroy();
+  });
+});
+
+describe("rights", () => {
+  const key = (name: string) => `arn:aws:s3:::${Bucket}/${name}`;
+
+  /** As a machine whose role has these rights. */
+  async function as(...statements: readonly Statement[]): Promise<S3Client> {
+    const RoleName = "head";
+    await region.call(CreateRoleCommand, {
+      RoleName,
+      AssumeRolePolicyDocument: '{"Statement":[]}',
+    });
+    await region.call(PutRolePolicyCommand, {
+      RoleName,
+      PolicyName: "files",
+      PolicyDocument: JSON.stringify({ Statement: statements }),
+    });
+    const { name, endpoint } = region;
+    const credentials = region.keys.issue(region.machineCaller(RoleName, "i-0123"), 60);
+    return new S3Client({ region: name, endpoint, credentials, maxAttempts: 1 });
+  }
+
+  test("are those of keys, and to compare what is there is to read it", async () => {
+    const { ETag } = await put("files/index", "1");
+    const head = await as({ Effect: "Allow", Action: "s3:PutObject", Resource: key("files/*") });
+    const write = (more: object) =>
+      head.send(new PutObjectCommand({ Bucket, Key: "files/index", Body: "2", ...more }));
+    await expect(write({ IfMatch: ETag })).rejects.toThrow("s3:GetObject");
+    await write({});
+    await expect(write({ Key: "other" })).rejects.toMatchObject({ name: "AccessDenied" });
+  });
+
+  test("to list are needed to hear that a key is not there", async () => {
+    const read = { Effect: "Allow", Action: "s3:GetObject", Resource: key("*") } as const;
+    const list = {
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: `arn:aws:s3:::${Bucket}`,
+      Condition: { StringLike: { "s3:prefix": "files/*" } },
+    } as const;
+    const head = await as(read, list);
+    const get = (Key: string) => head.send(new GetObjectCommand({ Bucket, Key }));
+    await expect(get("files/none")).rejects.toMatchObject({ name: "NoSuchKey" });
+    await expect(get("other/none")).rejects.toMatchObject({ name: "AccessDenied" });
+    await head.send(new ListObjectsV2Command({ Bucket, Prefix: "files/x" }));
+    await expect(head.send(new ListObjectsV2Command({ Bucket }))).rejects.toThrow("s3:ListBucket");
   });
 });
