@@ -100,12 +100,13 @@ test("update-cluster changes the nodes", async () => {
 }, 240_000);
 
 test("a head that dies is replaced by one with its address and its state", async () => {
-  const job = await cluster.ok("ada", "sbatch --parsable --wrap 'sleep 25; date > finished'");
+  const job = await cluster.ok("ada", "sbatch --parsable --wrap 'sleep 40; date > finished'");
   await cluster.until(
     "the job to run",
     async () => (await cluster.ok("ada", `squeue -h -j ${job} -o %T`)) === "RUNNING",
     90,
   );
+  await cluster.saved(job);
   const [before] = await cluster.machines("head");
   expect(await region.pull(before?.InstanceId ?? "")).toBe(true);
   await cluster.until(

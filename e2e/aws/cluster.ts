@@ -91,6 +91,23 @@ export class AwsCluster {
     );
   }
 
+  /**
+   * Waits until slurmctld has written down what it knows now, which it does up to five seconds late:
+   * what is younger goes with a head that dies.
+   *
+   * @param job a job of the queue, to change something about.
+   */
+  async saved(job: string): Promise<void> {
+    const now = Number(await this.ok("root", "date +%s"));
+    const look = `scontrol update jobid=${job} comment=$(date +%s.%N)
+      stat -c %Y /var/lib/sluice/slurmctld/job_state`;
+    await this.until(
+      "slurmctld to save its state",
+      async () => Number(await this.ok("root", look)) > now,
+      20,
+    );
+  }
+
   until<T>(
     what: string,
     look: () => Promise<T | undefined | false>,

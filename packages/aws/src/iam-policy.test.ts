@@ -6,6 +6,7 @@ import {
 import type { Cloud } from "@sluice/cloud";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { administratorPolicy } from "./iam-policy.ts";
+import { atHome } from "./infrastructure/deploy/testing/at-home.ts";
 import {
   BIGGER,
   requestFor,
@@ -13,6 +14,7 @@ import {
   type Trial,
   watching,
 } from "./infrastructure/deploy/testing/trial.ts";
+import { clusterText } from "./infrastructure/synth/testing/requests.ts";
 
 /** Characters of a managed policy, by IAM's quotas. */
 const MOST_CHARACTERS = 6144;
@@ -62,6 +64,19 @@ describe("the least policy", () => {
       retainStorage: true,
     });
     expect(await infrastructure.list()).toEqual([]);
+  });
+
+  it.each([
+    "accounting-made",
+    "login-pools-network-made",
+    "storage-efs",
+    "storage-lustre-persistent",
+  ])("suffices for a cluster with %s", async (file) => {
+    const text = clusterText(file);
+    const names = await atHome(trial.region, text);
+    const made = await cloud.infrastructure.apply(requestFor(file, names), watching());
+    expect(made.status).toBe("CREATE_COMPLETE");
+    await cloud.infrastructure.destroy(file, { ...watching(), retainAccounting: false });
   });
 
   it("fits a managed policy, and allows no service all of its actions", () => {

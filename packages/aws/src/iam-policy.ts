@@ -272,7 +272,7 @@ export function administratorPolicy(place: PolicyPlace = {}): PolicyDocument {
           "elasticloadbalancing:Delete*",
           "elasticloadbalancing:Modify*",
         ],
-        [arn("elasticloadbalancing", "*/sluice-*"), arn("elasticloadbalancing", "*/net/sluice-*")],
+        [arn("elasticloadbalancing", "*")],
       ),
     ],
   };

@@ -1,4 +1,4 @@
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import type { ExecRequest, ExecResult } from "@sluice/cloud";
 
 /** Characters of one part. Systems Manager shows 24,000 of a command's output and no more. */
@@ -48,14 +48,19 @@ export function plainScript(request: ExecRequest): string {
  * part of the result: the exit code, standard output and standard error, a line each, the latter two
  * compressed and in base64. What fits is removed at once.
  */
-export function execScript(request: ExecRequest): string {
+export function execScript(request: ExecRequest, input: Uint8Array = new Uint8Array()): string {
+  const given =
+    input.length === 0
+      ? ": >in"
+      : `echo ${gzipSync(input).toString("base64")} | base64 -d | gzip -dc >in`;
   return encoded(`umask 077
 folder=$(mktemp -d /run/sluice-exec.XXXXXXXX 2>/dev/null || mktemp -d) || exit 1
 cd "$folder" || exit 1
-${loginLine(request)} >out 2>err </dev/null
+${given}
+${loginLine(request)} >out 2>err <in
 code=$?
 { echo "$code"; gzip -c out | base64 -w 0; echo; gzip -c err | base64 -w 0; echo; } >result
-rm out err
+rm in out err
 size=$(wc -c <result)
 echo "$size $folder"
 head -c ${PART_CHARACTERS} result

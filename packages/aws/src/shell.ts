@@ -23,6 +23,8 @@ export interface ShellOptions {
   readonly lookEvery: number;
 }
 
+/** Characters of a command, of which Systems Manager takes 64 KiB with all around it. */
+const MOST_SCRIPT = 48 << 10;
 /** Seconds that a command may run, and that Systems Manager may take to hand it over. */
 const EXECUTION_TIMEOUT = 3600;
 const DELIVERY_TIMEOUT = 30;
@@ -34,31 +36,62 @@ const DELIVERY_TIMEOUT = 30;
 export function awsShell(options: ShellOptions): HeadShell {
   return {
     async exec(cluster, request, { signal } = {}): Promise<ExecResult> {
-      const { id } = await options.head(cluster);
-      const run = (script: string): Promise<string> =>
-        runScript(options, { cluster, instance: id, script, ...(signal && { signal }) });
-      const first = await run(execScript(request));
-      const end = first.indexOf("\n");
-      const [size = "0", folder = ""] = first.slice(0, end).split(" ");
-      let payload = first.slice(end + 1);
-      while (payload.length < Number(size)) {
-        const isLast = Number(size) - payload.length <= PART_CHARACTERS;
-        const part = await run(partScript(folder, payload.length, isLast));
-        if (part === "") throw unreachable(cluster, "the answer of the head is cut off");
-        payload += part;
-      }
-      const result = parsedPayload(payload.slice(0, Number(size)));
-      if (result !== undefined) return result;
-      throw unreachable(cluster, "the answer of the head can't be read");
+      return execute(options, { cluster, script: execScript(request), ...(signal && { signal }) });
     },
     async attach(cluster, request): Promise<number> {
-      const { id } = await options.head(cluster);
       const login = await options.login(cluster);
-      const argv =
-        login === undefined ? await sessionArgv(options, id, request) : sshArgv(login, request);
-      return lend(argv);
+      if (login !== undefined) return lend(sshArgv(login, request));
+      if (!process.stdin.isTTY) return passOn(options, cluster, request);
+      const { id } = await options.head(cluster);
+      return lend(await sessionArgv(options, id, request));
     },
   };
+}
+
+/** With input that is read to its end first, and output that comes when the command has ended. */
+async function passOn(
+  options: ShellOptions,
+  cluster: string,
+  request: ExecRequest,
+): Promise<number> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  const script = execScript(request, Buffer.concat(chunks));
+  if (script.length > MOST_SCRIPT) {
+    throw new SluiceError(
+      "INPUT_TOO_LARGE",
+      "user",
+      "what the command is given on its standard input is too much for Systems Manager",
+      { hint: "put it into a bucket and fetch it on the head, or give the cluster an Ssh.KeyName" },
+    );
+  }
+  const { exitCode, stdout, stderr } = await execute(options, { cluster, script });
+  process.stdout.write(stdout);
+  process.stderr.write(stderr);
+  return exitCode;
+}
+
+async function execute(
+  options: ShellOptions,
+  command: { readonly cluster: string; readonly script: string; readonly signal?: AbortSignal },
+): Promise<ExecResult> {
+  const { cluster } = command;
+  const { id: instance } = await options.head(cluster);
+  const run = (script: string): Promise<string> =>
+    runScript(options, { ...command, instance, script });
+  const first = await run(command.script);
+  const end = first.indexOf("\n");
+  const [size = "0", folder = ""] = first.slice(0, end).split(" ");
+  let payload = first.slice(end + 1);
+  while (payload.length < Number(size)) {
+    const isLast = Number(size) - payload.length <= PART_CHARACTERS;
+    const part = await run(partScript(folder, payload.length, isLast));
+    if (part === "") throw unreachable(cluster, "the answer of the head is cut off");
+    payload += part;
+  }
+  const result = parsedPayload(payload.slice(0, Number(size)));
+  if (result !== undefined) return result;
+  throw unreachable(cluster, "the answer of the head can't be read");
 }
 
 async function runScript(

@@ -45,7 +45,8 @@ export function parseBootReport(
     .slice(0, MOST_STEPS);
   return {
     machineId: machine.id,
-    node: machine.node,
+    // Login machines are no nodes.
+    node: machine.node || machine.id,
     role: machine.role,
     at: at.toISOString(),
     ok: steps.length > 0 && steps.every(({ ok }) => ok),

@@ -48,7 +48,7 @@ export function buildJoinApi(options: JoinApiOptions): FastifyInstance {
     if (machine === undefined) return refuse(reply);
     options.onJoin(machine);
     const files = options.filesFor(machine.role, { slurm: request.query.files === "slurm" });
-    const lines = [machine.node, mungeKey.toString("base64"), ...files.map(fileLine)];
+    const lines = [machine.node || machine.id, mungeKey.toString("base64"), ...files.map(fileLine)];
     return reply.type("text/plain").send(`${lines.join("\n")}\n`);
   });
 

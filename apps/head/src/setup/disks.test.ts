@@ -93,7 +93,7 @@ it("says of a file system that is beyond repair that it is", () => {
   execFileSync("dd", ["if=/dev/urandom", `of=${device}`, "bs=1024", "seek=2", "count=2000"], {
     stdio: "ignore",
   });
-  expect(run({ mount })[0]).toContain("its file system is damaged");
+  expect(run({ mount })[0]).toContain("its file system can't be repaired");
 });
 
 /** Bytes as printf(1) has them. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { HeadDisk } from "@sluice/cloud";
-import { SluiceError } from "@sluice/model";
+import { messageOf, SluiceError } from "@sluice/model";
 import { exitCodeOf, run } from "../run.ts";
 
 export interface MountDisksOptions {
@@ -50,20 +50,24 @@ async function mount(device: string, mountPoint: string): Promise<void> {
   });
 }
 
-/** To the end of the disk; while it is mounted, which takes no time, or where that is refused, not. */
+/**
+ * To the end of the disk: while it is mounted, which takes no time, or where that is refused, not.
+ * A file system that stays as it was is no reason to have no head.
+ */
 async function grow(device: string, mountPoint: string): Promise<void> {
   const type = await typeOf(device);
-  if (type === "xfs") await run(["xfs_growfs", mountPoint], "", LONG);
-  if (type !== "ext4") return;
-  const isGrown = await run(["resize2fs", device], "", LONG).then(
-    () => true,
-    () => false,
-  );
-  if (isGrown) return;
-  await run(["umount", mountPoint]);
-  await check(device, "-f");
-  await run(["resize2fs", device], "", LONG);
-  await mount(device, mountPoint);
+  if (type !== "ext4" && type !== "xfs") return;
+  const tool = type === "ext4" ? ["resize2fs", device] : ["xfs_growfs", mountPoint];
+  const failure = await run(tool, "", LONG).then(() => undefined, messageOf);
+  if (failure === undefined) return;
+  if (type === "ext4" && /denied|not permitted/i.test(failure)) {
+    await run(["umount", mountPoint]);
+    await check(device, "-f");
+    await run(tool, "", LONG);
+    await mount(device, mountPoint);
+    return;
+  }
+  process.stderr.write(`sluice-head: ${device} keeps the size that it had: ${failure}\n`);
 }
 
 /** What takes its time on large disks. */
@@ -101,7 +105,7 @@ const REPAIRED = 1;
 async function check(device: string, ...how: readonly string[]): Promise<void> {
   await run(["e2fsck", "-p", ...how, device], "", LONG).catch((error: unknown) => {
     if (exitCodeOf(error) === REPAIRED) return;
-    throw unusable(device, "its file system is damaged", error);
+    throw unusable(device, `its file system can't be repaired: ${messageOf(error)}`, error);
   });
 }
 

@@ -1,8 +1,4 @@
-import {
-  type _InstanceType,
-  DescribeSpotPriceHistoryCommand,
-  type EC2Client,
-} from "@aws-sdk/client-ec2";
+import { DescribeSpotPriceHistoryCommand, type EC2Client } from "@aws-sdk/client-ec2";
 import type { Clock } from "@sluice/model";
 
 const KEPT_MILLISECONDS = 300_000;
@@ -48,8 +44,11 @@ export class SpotPrices {
     do {
       const page = await client.send(
         new DescribeSpotPriceHistoryCommand({
-          InstanceTypes: types as _InstanceType[],
-          ProductDescriptions: ["Linux/UNIX"],
+          // A type that there is not is an error among InstanceTypes, and nothing in a filter.
+          Filters: [
+            { Name: "instance-type", Values: [...types] },
+            { Name: "product-description", Values: ["Linux/UNIX"] },
+          ],
           // "If you specify the same time for both, the price that is in force is returned."
           StartTime: now,
           EndTime: now,

@@ -10,10 +10,7 @@ const SUSPEND_SECONDS = 60;
  *
  * @param hasCgroups whether the head has, which boots the same system as the machines.
  */
-export function awsSlurmTraits(
-  slurmVersion: string,
-  hasCgroups: boolean = hostHasCgroups(),
-): SlurmTraits {
+export function awsSlurmTraits(slurmVersion: string, hasCgroups = hostHasCgroups()): SlurmTraits {
   if (hasCgroups) return { slurmConf: {}, cgroupConf: {}, suspendTimeout: SUSPEND_SECONDS };
   const isOld = slurmVersion === "22.05";
   return {
@@ -36,9 +33,9 @@ const CONTROLLERS = ["cpuset", "cpu", "memory"];
  * slurmd makes groups of its own, for which one of the two hierarchies has to hand out controllers. A
  * system may have the second mounted while the first has the controllers, and then Slurm takes neither.
  */
-function hostHasCgroups(): boolean {
-  const unified = "/sys/fs/cgroup/cgroup.controllers";
-  if (!existsSync(unified)) return existsSync("/sys/fs/cgroup/freezer/tasks");
+export function hostHasCgroups(root = "/sys/fs/cgroup"): boolean {
+  const unified = `${root}/cgroup.controllers`;
+  if (!existsSync(unified)) return existsSync(`${root}/freezer/tasks`);
   const controllers = readFileSync(unified, "utf8").trim().split(" ");
   return CONTROLLERS.every((name) => controllers.includes(name));
 }

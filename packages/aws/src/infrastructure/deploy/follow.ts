@@ -1,6 +1,7 @@
 import type { StackEvent } from "@aws-sdk/client-cloudformation";
 import type { OnProgress } from "@sluice/cloud";
 import { isSluiceError } from "@sluice/model";
+import type { Clients } from "../../clients.ts";
 import { HEAD_RESOURCE } from "../../names.ts";
 import type { DeployContext } from "./context.ts";
 import { progressOf } from "./plan/stack-events.ts";
@@ -29,14 +30,14 @@ export async function followStack(
 ): Promise<Followed> {
   const { clients, clock, lookEvery } = context;
   const { since, onProgress, signal } = options;
-  const seen = new Set<string>();
+  const reader = new EventReader(clients, id, since);
   const events: StackEvent[] = [];
   let blindSince: number | undefined;
   for (;;) {
     let stack: ClusterStack | undefined;
     try {
       stack = await stackById(clients, id);
-      for (const event of await newEvents(context, id, since, seen)) {
+      for (const event of await reader.next()) {
         events.push(event);
         const progress = progressOf(event, HEAD_RESOURCE);
         if (progress !== undefined) onProgress(progress);
@@ -66,30 +67,40 @@ function isPassing(error: unknown): boolean {
   return ($metadata?.httpStatusCode ?? 0) >= 500 || /Throttl/.test(name ?? "");
 }
 
-/** Events of the stack and of those in it that were not seen, oldest first. */
-async function newEvents(
-  { clients }: DeployContext,
-  id: string,
-  since: Date,
-  seen: Set<string>,
-): Promise<readonly StackEvent[]> {
-  const found: StackEvent[] = [];
-  const stacks = [id];
-  for (const stack of stacks) {
-    const events = await stackEvents(clients, stack, ({ Timestamp }) =>
-      Timestamp === undefined ? false : Timestamp < since,
-    );
-    for (const event of events.toReversed()) {
-      const nested = event.PhysicalResourceId ?? "";
-      const isNested = event.ResourceType === "AWS::CloudFormation::Stack" && nested !== "";
-      if (isNested && !stacks.includes(nested)) stacks.push(nested);
-      const key = `${stack} ${event.EventId}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
-      found.push(event);
-    }
+/** Reads events of a stack and of those in it, each once. */
+class EventReader {
+  readonly #clients: Clients;
+  readonly #since: Date;
+  readonly #stacks: string[];
+  readonly #seen = new Set<string>();
+
+  constructor(clients: Clients, stack: string, since: Date) {
+    this.#clients = clients;
+    this.#stacks = [stack];
+    this.#since = since;
   }
-  return found.toSorted((a, b) => (a.Timestamp?.getTime() ?? 0) - (b.Timestamp?.getTime() ?? 0));
+
+  /** Those that came since it was asked last, oldest first. */
+  async next(): Promise<readonly StackEvent[]> {
+    const found: StackEvent[] = [];
+    for (const stack of this.#stacks) {
+      const events = await stackEvents(
+        this.#clients,
+        stack,
+        ({ EventId, Timestamp }) =>
+          this.#seen.has(`${stack} ${EventId}`) ||
+          (Timestamp !== undefined && Timestamp < this.#since),
+      );
+      for (const event of events.toReversed()) {
+        this.#seen.add(`${stack} ${event.EventId}`);
+        found.push(event);
+        const nested = event.PhysicalResourceId ?? "";
+        const isStack = event.ResourceType === "AWS::CloudFormation::Stack" && nested !== "";
+        if (isStack && !this.#stacks.includes(nested)) this.#stacks.push(nested);
+      }
+    }
+    return found.toSorted((a, b) => (a.Timestamp?.getTime() ?? 0) - (b.Timestamp?.getTime() ?? 0));
+  }
 }
 
 /** When the next event of a stack comes at the earliest, by CloudFormation's own clock. */
@@ -104,5 +115,5 @@ export async function fromNowOn({ clients }: DeployContext, id: string): Promise
 
 /** Every event of a cluster's stacks that is still known, oldest first. */
 export function allEvents(context: DeployContext, id: string): Promise<readonly StackEvent[]> {
-  return newEvents(context, id, new Date(0), new Set());
+  return new EventReader(context.clients, id, new Date(0)).next();
 }

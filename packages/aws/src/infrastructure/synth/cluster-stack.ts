@@ -141,7 +141,7 @@ function makeMachines(scope: Scope, ground: Ground, headProfile: string): void {
   if (ground.database?.instance !== undefined) after.push(ground.database.instance);
   const head = makeHead(scope, network, { seat, instanceProfile: headProfile, after });
   makeLoginPools(scope, { network, groups, settings, after: [head] });
-  makeAlarms(scope, head);
+  makeAlarms(scope, head, notices.name);
   makeDashboard(scope, { head, logs, queueName: notices.name });
   const output = (id: string, description: string, value: string) =>
     new CfnOutput(stack, id, { description, value });

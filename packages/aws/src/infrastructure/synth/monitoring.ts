@@ -27,12 +27,14 @@ export function makeLogGroup({ stack, config, request }: Scope): CfnLogGroup | u
 const MINUTE = 60;
 const CPU_PERCENT = 90;
 
+/** So old is the oldest notice only when nobody reads them; the head does so all the time. */
+const SILENCE = 15 * MINUTE;
+
 /** Alarms about the head, for whoever subscribes to them. */
-export function makeAlarms({ stack, config, label }: Scope, head: CfnAutoScalingGroup): void {
-  if (!config.Monitoring.Alarms.Enabled) return;
+export function makeAlarms(scope: Scope, head: CfnAutoScalingGroup, queueName: string): void {
+  if (!scope.config.Monitoring.Alarms.Enabled) return;
   const dimensions = [{ name: "AutoScalingGroupName", value: head.ref }];
-  new CfnAlarm(stack, "HeadHealthAlarm", {
-    alarmName: `sluice-${label}-head-health`,
+  alarm(scope, "Health", {
     alarmDescription: "The head node does not pass EC2's status checks",
     namespace: "AWS/EC2",
     metricName: "StatusCheckFailed",
@@ -41,11 +43,8 @@ export function makeAlarms({ stack, config, label }: Scope, head: CfnAutoScaling
     period: MINUTE,
     evaluationPeriods: 5,
     threshold: 0,
-    comparisonOperator: "GreaterThanThreshold",
-    treatMissingData: "notBreaching",
   });
-  new CfnAlarm(stack, "HeadCpuAlarm", {
-    alarmName: `sluice-${label}-head-cpu`,
+  alarm(scope, "Cpu", {
     alarmDescription: `The head node uses more than ${CPU_PERCENT} % of its processors`,
     namespace: "AWS/EC2",
     metricName: "CPUUtilization",
@@ -54,32 +53,55 @@ export function makeAlarms({ stack, config, label }: Scope, head: CfnAutoScaling
     period: 5 * MINUTE,
     evaluationPeriods: 3,
     threshold: CPU_PERCENT,
-    comparisonOperator: "GreaterThanThreshold",
-    treatMissingData: "notBreaching",
   });
-  const metric = (id: string, metricName: string) => ({
-    id,
-    returnData: false,
-    metricStat: {
-      metric: { namespace: "AWS/AutoScaling", metricName, dimensions },
-      period: MINUTE,
-      stat: "Minimum",
-    },
-  });
-  // A cluster that is stopped wants no head, and misses none.
-  new CfnAlarm(stack, "HeadMissingAlarm", {
-    alarmName: `sluice-${label}-head-missing`,
+  // A cluster that is stopped wants no head: it misses none, and none is silent.
+  const wanted = metric("wanted", "AWS/AutoScaling", "GroupDesiredCapacity", dimensions);
+  alarm(scope, "Missing", {
     alarmDescription: "There is no head node, and nobody stopped the cluster",
     metrics: [
-      metric("wanted", "GroupDesiredCapacity"),
-      metric("there", "GroupInServiceInstances"),
+      wanted,
+      metric("there", "AWS/AutoScaling", "GroupInServiceInstances", dimensions),
       { id: "missing", label: "Missing", expression: "wanted - there", returnData: true },
     ],
     evaluationPeriods: 10,
     threshold: 0,
-    comparisonOperator: "GreaterThanThreshold",
-    treatMissingData: "missing",
   });
+  const queue = [{ name: "QueueName", value: queueName }];
+  alarm(scope, "Silent", {
+    alarmDescription: "Nobody reads the notices about machines: the node manager may be down",
+    metrics: [
+      wanted,
+      metric("age", "AWS/SQS", "ApproximateAgeOfOldestMessage", queue),
+      { id: "silence", label: "Silence", expression: "IF(wanted > 0, age, 0)", returnData: true },
+    ],
+    evaluationPeriods: 3,
+    threshold: SILENCE,
+  });
+}
+
+type AlarmProps = ConstructorParameters<typeof CfnAlarm>[2];
+
+function alarm(
+  { stack, label }: Scope,
+  what: string,
+  properties: Omit<AlarmProps, "alarmName" | "comparisonOperator" | "treatMissingData">,
+): void {
+  new CfnAlarm(stack, `Head${what}Alarm`, {
+    ...properties,
+    alarmName: `sluice-${label}-head-${what.toLowerCase()}`,
+    comparisonOperator: "GreaterThanThreshold",
+    treatMissingData: "notBreaching",
+  });
+}
+
+function metric(
+  id: string,
+  namespace: string,
+  metricName: string,
+  dimensions: readonly { readonly name: string; readonly value: string }[],
+) {
+  const one = { namespace, metricName, dimensions: [...dimensions] };
+  return { id, returnData: false, metricStat: { metric: one, period: MINUTE, stat: "Maximum" } };
 }
 
 /** One page: the head's load, its group, the queue of notices and the newest errors. */

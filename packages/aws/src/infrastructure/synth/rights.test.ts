@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,13 +23,12 @@ import {
   GetSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import type { HeadCloud, LaunchRequest } from "@sluice/cloud";
+import type { HeadCloud, LaunchRequest, Market } from "@sluice/cloud";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { TAGS } from "../../names.ts";
 import { imageOf } from "../../testing/region/ground.ts";
 import { Deployed } from "./testing/deployed.ts";
 
-/** Cluster file of one machine type in a placement group, and of several that a fleet chooses from. */
 const folder = mkdtempSync(join(tmpdir(), "sluice-rights-"));
 let deployed: Deployed;
 let head: HeadCloud;
@@ -45,7 +45,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe("by its role's rights, the head", () => {
+describe("by its role's rights, the head", { timeout: 30_000 }, () => {
   test("attaches the disks of the cluster", async () => {
     const disks = await head.disks?.attach();
     expect(disks?.map(({ mountPoint }) => mountPoint).sort()).toEqual(["/data", "/var/lib/sluice"]);
@@ -63,41 +63,64 @@ describe("by its role's rights, the head", () => {
   });
 
   test("launches, finds, reads and ends machines of one type", async () => {
-    await launchesAndEnds("tight", "c", "c5.large");
+    await worksWith(launches("tight", "c", ["c5.large"], "on-demand"));
   });
 
   test("launches, finds, reads and ends machines that a fleet chooses", async () => {
-    await launchesAndEnds("spot", "many", "c5.large", ["m5.large", "c5a.large"]);
+    await worksWith(launches("spot", "many", ["c5.large", "m5.large", "c5a.large"], "spot"));
   });
 
-  async function launchesAndEnds(
+  test("hears that a spot machine is called back", async () => {
+    const [request] = launches("spot", "many", ["c5.large", "m5.large"], "spot");
+    const outcomes = await head.machines.launch(request === undefined ? [] : [request], {
+      atomic: true,
+    });
+    const [machineId = ""] = outcomes.flatMap((one) => (one.ok ? [one.machine.id] : []));
+    const enough = new AbortController();
+    const notices = head.machines.interruptions(enough.signal)[Symbol.asyncIterator]();
+    const next = notices.next();
+    deployed.region.ec2.interrupt(machineId, 120);
+    expect((await next).value).toMatchObject({ machineId, kind: "spot" });
+    enough.abort();
+    await head.machines.terminate([machineId]);
+  });
+
+  function launches(
     queue: string,
     computeResource: string,
-    instanceType: string,
-    others: readonly string[] = [],
-  ): Promise<void> {
-    const market = others.length === 0 ? "on-demand" : "spot";
-    const pool = { queue, computeResource };
-    const { zones } = deployed.region;
+    types: readonly string[],
+    market: Market,
+  ): readonly LaunchRequest[] {
+    const [zone] = deployed.region.zones;
+    const [offering, ...alternatives] = types.map((instanceType) => ({
+      instanceType,
+      zone,
+      market,
+    }));
+    if (offering === undefined) return [];
+    return [1, 2].map((index) => ({
+      token: randomUUID(),
+      node: `${queue}-dy-${computeResource}-${index}`,
+      pool: { queue, computeResource },
+      offering,
+      alternatives,
+      userData: "#!/bin/sh\ntrue\n",
+      tags: {},
+    }));
+  }
+
+  async function worksWith(asked: readonly LaunchRequest[]): Promise<void> {
+    const [first] = asked;
+    if (first === undefined) throw new Error("nothing is asked for");
+    const { pool, offering, alternatives = [] } = first;
     const offerings = await head.catalogue.offerings({
       ...pool,
-      instanceTypes: [instanceType, ...others],
-      markets: [market],
+      instanceTypes: [offering, ...alternatives].map(({ instanceType }) => instanceType),
+      markets: [offering.market],
       order: "price",
       placement: false,
     });
-    expect(offerings.length).toBeGreaterThan(0);
-    const asked = [1, 2].map(
-      (index): LaunchRequest => ({
-        token: `${queue}-${index}`,
-        node: `${queue}-dy-${computeResource}-${index}`,
-        pool,
-        offering: { instanceType, zone: zones[0], market },
-        alternatives: others.map((type) => ({ instanceType: type, zone: zones[0], market })),
-        userData: "#!/bin/sh\ntrue\n",
-        tags: {},
-      }),
-    );
+    expect(offerings.length).toBeGreaterThan(alternatives.length);
     const outcomes = await head.machines.launch(asked, { atomic: false });
     expect(outcomes).toEqual(asked.map(() => expect.objectContaining({ ok: true })));
     const ids = outcomes.flatMap((outcome) => (outcome.ok ? [outcome.machine.id] : []));
@@ -109,7 +132,7 @@ describe("by its role's rights, the head", () => {
   }
 });
 
-describe("by its role's rights, the head can't", () => {
+describe("by its role's rights, the head can't", { timeout: 30_000 }, () => {
   const refused = { name: "UnauthorizedOperation" };
 
   async function launch(more: object, tags: Readonly<Record<string, string>>) {
@@ -219,4 +242,4 @@ test("deleting the stack leaves nothing but the logs", async () => {
   ]);
   expect([Volumes, Vpcs, NetworkInterfaces]).toEqual([[], [], []]);
   expect(deployed.region.defects).toEqual([]);
-}, 30_000);
+}, 60_000);

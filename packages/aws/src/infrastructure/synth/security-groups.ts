@@ -42,59 +42,34 @@ const OF_COMPUTE = [SLURMD, SSH, STEPS];
 /** sackd takes a changed configuration where slurmd does. */
 const OF_LOGIN = [SLURMD, SSH, STEPS];
 
+/** The group of each kind of machine that rules are about, made or given. */
+interface Groups {
+  readonly head: string;
+  readonly compute: string;
+  /** With those that queues have instead. */
+  readonly computes: readonly string[];
+  readonly logins: ReadonlyMap<string, { readonly group: string; readonly balancer: string }>;
+}
+
 /**
  * Security groups of the machines: what Slurm, NFS and joining need between them, and nothing else
  * but what the file opens. Groups that the file gives are used as they are.
  */
 export function makeSecurityGroups(scope: Scope, network: Network): SecurityGroups {
-  const { config } = scope;
-  const { HeadNode, LoginNodes, Scheduling } = config;
-  const pools = LoginNodes?.Pools ?? [];
-  const make = (id: string, description: string): string =>
-    makeGroup(scope, network, id, description).attrGroupId;
-
-  const headOwn = HeadNode.Networking?.SecurityGroups;
-  const head = headOwn?.[0] ?? make("HeadPorts", "Head node");
-  const compute = make("ComputePorts", "Compute machines");
-  const logins = new Map<string, { readonly group: string; readonly balancer: string }>();
-  for (const pool of pools) {
-    const own = pool.Networking?.SecurityGroups?.[0];
-    const balancer = make(idOf("BalancerPorts", pool.Name), `Login nodes ${pool.Name}, the way in`);
-    const group = own ?? make(idOf("LoginPorts", pool.Name), `Login nodes ${pool.Name}`);
-    logins.set(pool.Name, { group, balancer });
-  }
-
-  const queueGroups = Scheduling.SlurmQueues.flatMap((q) => q.Networking?.SecurityGroups ?? []);
-  const computes = [compute, ...new Set(queueGroups)];
+  const { HeadNode, LoginNodes } = scope.config;
+  const groups = makeGroups(scope, network);
+  const { head, compute, computes, logins } = groups;
   const rules = new Rules(scope);
   rules.all(compute);
-  if (headOwn === undefined) {
-    for (const source of computes) rules.between("Head", head, source, OF_HEAD);
-    for (const { group } of logins.values()) rules.between("Head", head, group, OF_HEAD);
-    rules.fromOutside("HeadSsh", head, HeadNode.Ssh?.AllowedIps, SSH);
-    const dcv = HeadNode.Dcv;
-    if (dcv?.Enabled)
-      rules.fromOutside("HeadDcv", head, dcv.AllowedIps ?? EVERYWHERE, dcvPort(dcv));
-  }
   rules.between("Compute", compute, head, OF_COMPUTE);
-  for (const pool of pools) {
-    const { group, balancer } = logins.get(pool.Name) ?? { group: "", balancer: "" };
-    rules.between("Compute", compute, group, OF_COMPUTE);
-    rules.fromOutside(idOf("BalancerSsh", pool.Name), balancer, pool.Ssh?.AllowedIps, SSH);
-    if (pool.Networking?.SecurityGroups !== undefined) continue;
-    const place = idOf("Login", pool.Name);
-    rules.between(place, group, balancer, [SSH]);
-    rules.between(place, group, head, OF_LOGIN);
-    for (const source of computes) rules.between(place, group, source, [STEPS]);
-    const { Dcv: dcv } = pool;
-    if (dcv?.Enabled) {
-      const sources = dcv.AllowedIps ?? EVERYWHERE;
-      rules.fromOutside(idOf("LoginDcv", pool.Name), group, sources, dcvPort(dcv));
-    }
-  }
-
+  for (const { group } of logins.values()) rules.between("Compute", compute, group, OF_COMPUTE);
+  if (HeadNode.Networking?.SecurityGroups === undefined) openHead(rules, scope, groups);
+  for (const pool of LoginNodes?.Pools ?? []) openPool(rules, groups, pool);
   return {
-    head: [...(headOwn ?? [head]), ...(HeadNode.Networking?.AdditionalSecurityGroups ?? [])],
+    head: [
+      ...(HeadNode.Networking?.SecurityGroups ?? [head]),
+      ...(HeadNode.Networking?.AdditionalSecurityGroups ?? []),
+    ],
     compute: [compute],
     login: ({ Name, Networking }) => [
       ...(Networking?.SecurityGroups ?? [logins.get(Name)?.group ?? ""]),
@@ -103,6 +78,45 @@ export function makeSecurityGroups(scope: Scope, network: Network): SecurityGrou
     machines: [head, ...computes, ...[...logins.values()].map(({ group }) => group)],
     balancer: ({ Name }) => logins.get(Name)?.balancer ?? "",
   };
+}
+
+function makeGroups(scope: Scope, network: Network): Groups {
+  const { HeadNode, LoginNodes, Scheduling } = scope.config;
+  const make = (id: string, description: string): string =>
+    makeGroup(scope, network, id, description).attrGroupId;
+  const head = HeadNode.Networking?.SecurityGroups?.[0] ?? make("HeadPorts", "Head node");
+  const compute = make("ComputePorts", "Compute machines");
+  const given = Scheduling.SlurmQueues.flatMap((queue) => queue.Networking?.SecurityGroups ?? []);
+  const logins = (LoginNodes?.Pools ?? []).map(({ Name, Networking }) => {
+    const balancer = make(idOf("BalancerPorts", Name), `Login nodes ${Name}, the way in`);
+    const own = Networking?.SecurityGroups?.[0];
+    const group = own ?? make(idOf("LoginPorts", Name), `Login nodes ${Name}`);
+    return [Name, { group, balancer }] as const;
+  });
+  return { head, compute, computes: [compute, ...new Set(given)], logins: new Map(logins) };
+}
+
+function openHead(rules: Rules, { config }: Scope, { head, computes, logins }: Groups): void {
+  const { Ssh, Dcv } = config.HeadNode;
+  for (const source of computes) rules.between("Head", head, source, OF_HEAD);
+  for (const { group } of logins.values()) rules.between("Head", head, group, OF_HEAD);
+  rules.fromOutside("HeadSsh", head, Ssh?.AllowedIps, SSH);
+  if (Dcv?.Enabled) rules.fromOutside("HeadDcv", head, Dcv.AllowedIps ?? EVERYWHERE, dcvPort(Dcv));
+}
+
+function openPool(rules: Rules, { head, computes, logins }: Groups, pool: LoginPool): void {
+  const { Name, Networking, Ssh, Dcv } = pool;
+  const { group, balancer } = logins.get(Name) ?? { group: "", balancer: "" };
+  rules.fromOutside(idOf("BalancerSsh", Name), balancer, Ssh?.AllowedIps, SSH);
+  if (Networking?.SecurityGroups !== undefined) return;
+  const place = idOf("Login", Name);
+  rules.between(place, group, balancer, [SSH]);
+  rules.between(place, group, head, OF_LOGIN);
+  for (const source of computes) rules.between(place, group, source, [STEPS]);
+  if (Dcv?.Enabled) {
+    const sources = Dcv.AllowedIps ?? EVERYWHERE;
+    rules.fromOutside(idOf("LoginDcv", Name), group, sources, dcvPort(Dcv));
+  }
 }
 
 /** ParallelCluster's default for desktops, which ask for a password themselves. */

@@ -243,6 +243,77 @@ describe("tags", () => {
   });
 });
 
+function resource(name: string, id: string) {
+  const found = resourcesOf(stackOf(name)).find(([one]) => one === id)?.[1];
+  if (found === undefined) throw new Error(`${name} has no ${id}`);
+  return { ...found, properties: propertiesOf(found) };
+}
+
+describe("machines", () => {
+  test("the head is a group of one that keeps its address and waits for its signal", () => {
+    const { properties, CreationPolicy, UpdatePolicy } = resource("head-of-ones-own", "HeadGroup");
+    expect(properties).toMatchObject({
+      AvailabilityZones: ["<ZoneOfSubnet0123456789abcdef0>"],
+      MinSize: "0",
+      MaxSize: "1",
+      DesiredCapacity: "1",
+    });
+    expect(properties).not.toHaveProperty("VPCZoneIdentifier");
+    expect(CreationPolicy).toEqual({ ResourceSignal: { Count: 1, Timeout: "PT2400S" } });
+    // Else an update would switch the head of a stopped cluster on.
+    expect(UpdatePolicy).toEqual({
+      AutoScalingScheduledAction: { IgnoreUnmodifiedGroupSizeProperties: true },
+    });
+  });
+
+  test("the head is as the file says", () => {
+    const { properties } = resource("head-of-ones-own", "HeadTemplate");
+    expect(properties.LaunchTemplateData).toMatchObject({
+      InstanceType: "c5.xlarge",
+      ImageId: "ami-0123456789abcdef1",
+      CpuOptions: { CoreCount: 2, ThreadsPerCore: 1 },
+      NetworkInterfaces: [{ DeviceIndex: 0, NetworkInterfaceId: "<HeadInterface>" }],
+      MetadataOptions: { HttpTokens: "optional" },
+      Monitoring: { Enabled: true },
+      BlockDeviceMappings: [
+        {
+          DeviceName: "/dev/sda1",
+          Ebs: { VolumeType: "io2", VolumeSize: 200, Iops: 5000, DeleteOnTermination: false },
+        },
+      ],
+    });
+    expect(resource("head-of-ones-own", "HeadAddressAssociation").properties).toEqual({
+      AllocationId: "eipalloc-0123456789abcdef0",
+      NetworkInterfaceId: "<HeadInterface>",
+    });
+  });
+
+  test("user data is given as it is", () => {
+    const { LaunchTemplateData } = resource("login-pools", "LoginTemplateInteractive").properties;
+    const { UserData } = LaunchTemplateData as { readonly UserData: string };
+    expect(Buffer.from(UserData, "base64").toString()).toBe("#cloud-config\n# interactive\n");
+  });
+
+  test("login nodes are behind a balancer, and have time to say farewell", () => {
+    expect(resource("login-pools", "LoginGroupInteractive").properties).toMatchObject({
+      VPCZoneIdentifier: ["subnet-0123456789abcdef0"],
+      MaxSize: "2",
+      DesiredCapacity: "2",
+      TargetGroupARNs: ["<LoginTargetsInteractive>"],
+    });
+    expect(resource("login-pools", "LoginFarewellInteractive").properties).toMatchObject({
+      HeartbeatTimeout: 3600,
+      DefaultResult: "CONTINUE",
+      LifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING",
+    });
+    expect(resource("login-pools", "LoginBalancerInteractive").properties).toMatchObject({
+      Type: "network",
+      Scheme: "<SchemeOfSubnet0123456789abcdef0>",
+    });
+    expect(resource("login-pools", "LoginGroupInteractive").DependsOn).toEqual(["HeadGroup"]);
+  });
+});
+
 describe("what the head reads", () => {
   test.each(EVERY)("of $name fits into standard parameters", ({ stack }) => {
     for (const [id, resource] of resourcesOf(stack)) {

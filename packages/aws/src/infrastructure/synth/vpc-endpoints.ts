@@ -7,12 +7,10 @@ import { idOf, type Scope } from "./scope.ts";
  * STS, and that through the head.
  */
 const SERVICES = [
-  "autoscaling",
   "cloudformation",
   "ec2",
   "ec2messages",
   "logs",
-  "monitoring",
   "secretsmanager",
   "sqs",
   "ssm",

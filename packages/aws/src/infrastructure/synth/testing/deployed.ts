@@ -18,7 +18,7 @@ import { Region } from "../../../testing/region/region.ts";
 import { synthesise } from "../synthesise.ts";
 import { clusterText, configOf, requestOf } from "./requests.ts";
 
-const PATIENCE = { timeout: 20_000, interval: 20 };
+const PATIENCE = { timeout: 40_000, interval: 20 };
 
 /** A cluster's stack in a region on loopback, made from its templates, with a head that does nothing. */
 export class Deployed implements AsyncDisposable {

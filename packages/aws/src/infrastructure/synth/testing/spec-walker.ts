@@ -14,6 +14,8 @@ export interface TemplateResource {
   readonly DependsOn?: string | readonly string[];
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
+  readonly CreationPolicy?: object;
+  readonly UpdatePolicy?: object;
   readonly Condition?: string;
 }
 

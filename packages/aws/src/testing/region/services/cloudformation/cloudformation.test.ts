@@ -42,6 +42,7 @@ const CHAIN = {
     First: { Type: "AWS::CloudWatch::Alarm", Properties: { AlarmName: { Ref: "Name" } } },
     Second: {
       Type: "AWS::CloudWatch::Alarm",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholders.
       Properties: { AlarmName: { "Fn::Sub": "after-${First}-of-${AWS::StackName}" } },
     },
     Third: { ...alarm("third"), Condition: "Never" },

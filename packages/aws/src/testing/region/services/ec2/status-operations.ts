@@ -1,4 +1,5 @@
 import {
+  type _InstanceType,
   DescribeAvailabilityZonesCommand,
   DescribeInstanceStatusCommand,
   DescribeRegionsCommand,
@@ -6,6 +7,7 @@ import {
   type InstanceStatus,
   type SpotPrice,
 } from "@aws-sdk/client-ec2";
+import { ec2InstanceTypeNames } from "@sluice/model";
 import { handle } from "../../contract.ts";
 import { spotPrice } from "./capacity.ts";
 import { type Filters, fields, pageOf, passing } from "./describe.ts";
@@ -73,7 +75,7 @@ export function statusOperations(state: Ec2State, instances: Instances): Operati
     })),
     DescribeSpotPriceHistory: handle(DescribeSpotPriceHistoryCommand, (input) => {
       const zones = input.AvailabilityZone === undefined ? undefined : [input.AvailabilityZone];
-      const all = (input.InstanceTypes ?? []).flatMap((InstanceType) =>
+      const all = (input.InstanceTypes ?? allTypes()).flatMap((InstanceType) =>
         knownType(InstanceType).usage.includes("spot")
           ? zonesOf(state, InstanceType)
               .filter((zone) => zones?.includes(zone) ?? true)
@@ -91,4 +93,8 @@ export function statusOperations(state: Ec2State, instances: Instances): Operati
       return { SpotPriceHistory: page.rows, NextToken: page.NextToken };
     }),
   };
+}
+
+function allTypes(): readonly _InstanceType[] {
+  return ec2InstanceTypeNames() as readonly _InstanceType[];
 }

@@ -1,20 +1,23 @@
 import type { EventPattern } from "../../../events.ts";
 import { madeUpName, type ResourceContext, type ResourceHandler, text } from "../handler.ts";
 import type { JsonObject } from "../template.ts";
+import { authoriseGeneric } from "./generic-rights.ts";
 
 /** EventBridge's rules; the region delivers to queues. */
 export const eventRule: ResourceHandler = {
   replacedBy: ["Name"],
   async create(properties, context) {
     const name = text(properties.Name) ?? madeUpName(context);
+    authoriseGeneric("create", name, properties, context);
     return { id: name, attributes: { Arn: put(name, properties, context) } };
   },
   async update(made, properties, context) {
     put(made.id, properties, context);
     return made;
   },
-  async delete({ id }, _, { region }) {
-    region.rules.delete(id);
+  async delete({ id }, properties, context) {
+    authoriseGeneric("delete", id, properties, context);
+    context.region.rules.delete(id);
   },
 };
 

@@ -7,6 +7,7 @@ import {
   text,
 } from "../handler.ts";
 import type { Json } from "../template.ts";
+import { authoriseGeneric } from "./generic-rights.ts";
 
 interface Shape {
   /** By what is unique of it and its made-up name. */
@@ -142,15 +143,22 @@ export function genericHandler(type: string): ResourceHandler {
     id: shape?.id(made) ?? made.name,
     attributes: {
       Id: made.unique,
+      Name: made.name,
       Arn: arn((type.split("::")[1] ?? "").toLowerCase(), `${made.name}`, made),
       ...shape?.attributes?.(made),
     },
   });
   return {
     replacedBy: shape?.replacedBy ?? ["Name"],
-    create: async (properties, context) => make(namesOf(properties, context)),
+    async create(properties, context) {
+      const names = namesOf(properties, context);
+      authoriseGeneric("create", names.name, properties, context);
+      return make(names);
+    },
     update: async (made) => made,
-    delete: async () => {},
+    async delete(made, properties, context) {
+      authoriseGeneric("delete", text(made.attributes?.Name) ?? made.id, properties, context);
+    },
     snapshot: async () => {},
   };
 }
