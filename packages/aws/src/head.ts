@@ -94,7 +94,7 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
         config = next;
       },
     }),
-    secrets: awsSecrets(clients.secretsManager, facts, () => config),
+    secrets: awsSecrets(shared),
     disks: awsDisks({
       ec2: clients.ec2,
       disks: facts.disks,

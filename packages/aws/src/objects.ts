@@ -18,6 +18,12 @@ export interface FileIndex {
     readonly status: "progress" | "done" | "failed";
     readonly message: string;
     readonly at: string;
+    /** What it said of that version before, oldest first. */
+    readonly former?: readonly {
+      readonly status: "progress" | "done" | "failed";
+      readonly message: string;
+      readonly at: string;
+    }[];
   };
 }
 

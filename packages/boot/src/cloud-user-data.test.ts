@@ -44,17 +44,22 @@ interface Options {
   readonly os?: Os;
   readonly actions?: CustomActions;
   readonly directory?: boolean;
+  readonly proxy?: string;
 }
 
 const BUNDLE = { key: "bundles/x.tar.gz", sha256: "0".repeat(64) };
 
 function head(
-  { os = "debian13", actions, directory = false }: Options,
+  { os = "debian13", actions, proxy, directory = false }: Options,
   more: Partial<CloudHeadBoot> = {},
 ) {
   const own: ClusterConfig = {
     ...config,
-    HeadNode: { ...config.HeadNode, CustomActions: actions },
+    HeadNode: {
+      ...config.HeadNode,
+      CustomActions: actions,
+      ...(proxy === undefined ? {} : { Networking: networkingWith(proxy) }),
+    },
     ...(directory ? { DirectoryService: {} as ClusterConfig["DirectoryService"] } : {}),
   };
   return renderCloudHeadUserData({
@@ -71,19 +76,36 @@ function head(
   });
 }
 
-function compute({ os = "debian13", actions, directory = false }: Options) {
+function networkingWith(HttpProxyAddress: string): ClusterConfig["HeadNode"]["Networking"] {
+  return { Proxy: { HttpProxyAddress } } as ClusterConfig["HeadNode"]["Networking"];
+}
+
+function compute({ os = "debian13", actions, proxy, directory = false }: Options) {
   return renderComputeUserData({
     users: [{ Name: "ada", Uid: 2001 }],
     headAddress: "10.0.0.2",
     headCertificate: "the certificate\n",
     identityCommand: GUEST.identityCommand,
-    guest: { os, ...GUEST, directory, ...(actions === undefined ? {} : { actions }) },
+    guest: { os, ...GUEST, directory, ...given({ actions, proxy }) },
   });
 }
 
-function login({ os = "debian13", actions, directory = false }: Options) {
-  const more = actions === undefined ? {} : { actions };
-  return renderLoginUserData({ os, ...GUEST, joinKey: "clusters/demo/join", directory, ...more });
+function login({ os = "debian13", actions, proxy, directory = false }: Options) {
+  const joinKey = "clusters/demo/join";
+  return renderLoginUserData({ os, ...GUEST, joinKey, directory, ...given({ actions, proxy }) });
+}
+
+function given({
+  actions,
+  proxy,
+}: {
+  readonly actions: CustomActions;
+  readonly proxy: string | undefined;
+}): Options {
+  return {
+    ...(actions === undefined ? {} : { actions }),
+    ...(proxy === undefined ? {} : { proxy }),
+  };
 }
 
 const ROLES = { head, compute, login };
@@ -105,6 +127,13 @@ describe.each(Object.entries(ROLES))("user data of a %s machine in a cloud", (_,
 
   it("leaves half of what a cloud takes to the cloud's own files and to arguments", () => {
     for (const options of variants) expect(render(options).length).toBeLessThan(11_500);
+  });
+
+  it("fetches through the proxy of the cluster file, but speaks to the head directly", () => {
+    const proxied = readCloudConfig(render({ proxy: "http://p:8080/$(id)" }));
+    const script = proxied.write_files.find(({ path }) => /\/(boot|join)$/.test(path))?.content;
+    expect(script).toContain("https_proxy='http://p:8080/$(id)' no_proxy=localhost,127.0.0.1,");
+    expect(script).toMatch(/no_proxy=\S*,head\n/);
   });
 
   it("is refused when it would be too large to be taken", () => {

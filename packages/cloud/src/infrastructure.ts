@@ -143,7 +143,10 @@ export interface Infrastructure {
   list(): Promise<readonly ClusterRecord[]>;
   /** Oldest first. */
   events(name: string): Promise<readonly Progress[]>;
-  /** Every machine of the cluster, the head included. */
+  /**
+   * Every machine of the cluster, the head included. A compute machine of which the cloud can't tell
+   * what node it is has its id as `node`.
+   */
   machines(name: string): Promise<readonly Machine[]>;
   /** What the long-lived things and the machines of the cluster cost now; missing: nothing does. */
   cost?(name: string): Promise<readonly CostItem[]>;

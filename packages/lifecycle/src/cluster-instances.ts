@@ -1,3 +1,4 @@
+import { machinesOf } from "./machines.ts";
 import { type ClusterOperation, requireCluster } from "./operation.ts";
 import { type ClusterInstance, clusterInstanceOf, type NodeType } from "./views.ts";
 
@@ -12,14 +13,12 @@ export interface DescribeClusterInstances extends ClusterOperation {
  *
  * Errors: `CLUSTER_NOT_FOUND`.
  */
-export async function describeClusterInstances({
-  cloud,
-  name,
-  nodeType,
-  queueName,
-}: DescribeClusterInstances): Promise<readonly ClusterInstance[]> {
-  await requireCluster(cloud, name);
-  const machines = await cloud.infrastructure.machines(name);
+export async function describeClusterInstances(
+  operation: DescribeClusterInstances,
+): Promise<readonly ClusterInstance[]> {
+  const { nodeType, queueName } = operation;
+  await requireCluster(operation.cloud, operation.name);
+  const machines = await machinesOf(operation);
   const byNode = new Intl.Collator("en", { numeric: true });
   return machines
     .filter(({ state }) => state !== "gone")

@@ -1,5 +1,6 @@
 import { isInService, type Machine } from "@sluice/cloud";
 import { type Clock, isSluiceError, messageOf, SluiceError } from "@sluice/model";
+import { machinesOf } from "./machines.ts";
 import { type ClusterOperation, requireCluster } from "./operation.ts";
 
 /** Logs on the head that have a name of their own, with the systemd unit that writes them. */
@@ -93,7 +94,7 @@ function journalctl(which: string, lines: number): string[] {
 
 /** Of a node without a machine, the one that it had last, if its cloud still tells of it. */
 async function machineOf(operation: ClusterLogs): Promise<Machine> {
-  const machines = await operation.cloud.infrastructure.machines(operation.name);
+  const machines = await machinesOf(operation);
   const named = machines.filter(({ node, id }) => [node, id].includes(operation.which));
   const machine =
     named.find(({ state }) => state !== "gone") ??

@@ -39,6 +39,22 @@ describe("describing", () => {
   });
 });
 
+describe("machines that their cloud has no node names for", () => {
+  it("have those that the head knows", async () => {
+    const cluster = await createdCluster();
+    cluster.cloud.knowsNodes = false;
+    cluster.cloud.addMachine("demo", "main-dy-small-1", "main");
+    const node = { name: "main-dy-small-1", queue: "main", computeResource: "small" };
+    const machineId = "i-main-dy-small-1";
+    cluster.head.nodes = [{ ...node, machineId, state: "IDLE", reason: null, address: null }];
+    const names = async () =>
+      (await describeClusterInstances(cluster)).map(({ nodeName }) => nodeName);
+    expect(await names()).toEqual(["head", "main-dy-small-1"]);
+    cluster.cloud.headAnswers = false;
+    expect(await names()).toEqual(["head", machineId]);
+  });
+});
+
 describe("clusterEvents", () => {
   it("merges what the cloud and the node manager saw", async () => {
     const cluster = await createdCluster();

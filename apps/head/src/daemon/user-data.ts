@@ -14,7 +14,7 @@ export function userDataOf({ config, cloud, address }: HeadContext, headCertific
   const light = renderLightUserData(boot);
   const { files, fetchUrlCommand, noticeCommand } = guest;
   const booted = new Map(
-    config.Scheduling.SlurmQueues.map(({ Name, CustomActions: actions }) => [
+    config.Scheduling.SlurmQueues.map(({ Name, CustomActions: actions, Networking }) => [
       Name,
       renderComputeUserData(
         files === undefined || fetchUrlCommand === undefined
@@ -28,6 +28,7 @@ export function userDataOf({ config, cloud, address }: HeadContext, headCertific
                 directory: config.DirectoryService !== undefined,
                 ...(noticeCommand === undefined ? {} : { noticeCommand }),
                 ...(actions === undefined ? {} : { actions }),
+                ...proxyOf(Networking?.Proxy?.HttpProxyAddress),
               },
             },
       ),
@@ -38,4 +39,8 @@ export function userDataOf({ config, cloud, address }: HeadContext, headCertific
     { pool }: PoolSpec,
     { instanceType }: { readonly instanceType: string },
   ): string => (guest.isLight(instanceType) ? light : (booted.get(pool.queue) ?? light));
+}
+
+function proxyOf(proxy: string | undefined): { readonly proxy?: string } {
+  return proxy === undefined ? {} : { proxy };
 }

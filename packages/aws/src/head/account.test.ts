@@ -6,6 +6,8 @@ import {
 } from "@aws-sdk/client-ec2";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { PutParameterCommand } from "@aws-sdk/client-ssm";
+import type { HeadCloud, SecretName } from "@sluice/cloud";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { queueFile, UNIQUE, World } from "../machines/testing/world.ts";
 import { logGroupName, OBJECTS } from "../names.ts";
@@ -118,13 +120,17 @@ describe("secrets", () => {
       secrets: {
         munge: await made("m", Buffer.from("key").toString("base64")),
         database: await made("d", JSON.stringify({ username: "slurm", password: "pass" })),
+        directory: `arn:aws:ssm:${region.name}:${region.account}:parameter/directory`,
       },
     });
-    const textOf = async (cloud: Awaited<ReturnType<World["head"]>>, name: "munge" | "database") =>
+    const parameter = { Name: "/directory", Value: "reader", Type: "SecureString" } as const;
+    await region.call(PutParameterCommand, parameter);
+    const textOf = async (cloud: HeadCloud, name: SecretName) =>
       Buffer.from((await cloud.secrets?.read(name)) ?? []).toString();
     const plain = await world.head(FILE);
     expect(await textOf(plain, "munge")).toBe(Buffer.from("key").toString("base64"));
     expect(await textOf(plain, "database")).toBe("pass");
+    expect(await textOf(plain, "directory")).toBe("reader");
     expect(await plain.secrets?.read("jwt")).toBeUndefined();
     const settings = {
       ...FILE.Scheduling.SlurmSettings,

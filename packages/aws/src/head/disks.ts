@@ -10,8 +10,8 @@ const PAUSE_MILLISECONDS = 1000;
 const MOST_SECONDS = 600;
 /** After so long a volume that a machine on its way out still holds is taken from it by force. */
 const FORCE_SECONDS = 60;
-/** "Recommended for data volumes: /dev/sd[f-p]." */
-const LETTERS = "fghijklmnop";
+/** "Recommended for data volumes: /dev/sd[f-p]", and some that are not taken either. */
+const LETTERS = "fghijklmnopbcde";
 
 export interface DisksOptions {
   readonly ec2: () => Promise<EC2Client>;
@@ -28,13 +28,13 @@ export function awsDisks(options: DisksOptions): HeadDisks {
   return {
     async attach({ signal } = {}) {
       const instanceId = await options.instanceId();
-      const found: HeadDisk[] = [];
-      for (const [index, { volumeId, mountPoint }] of disks.entries()) {
-        const asked = `/dev/sd${LETTERS[index] ?? "p"}`;
-        const device = await attach(options, { volumeId, asked, instanceId }, signal);
-        found.push({ device, mountPoint });
-      }
-      return found;
+      return Promise.all(
+        disks.map(async ({ volumeId, mountPoint }, index): Promise<HeadDisk> => {
+          const asked = `/dev/sd${LETTERS[index % LETTERS.length]}`;
+          const device = await attach(options, { volumeId, asked, instanceId }, signal);
+          return { device, mountPoint };
+        }),
+      );
     },
   };
 }

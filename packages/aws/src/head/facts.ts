@@ -4,6 +4,10 @@ import type { SSMClient } from "@aws-sdk/client-ssm";
 import { messageOf, SluiceError } from "@sluice/model";
 import { type ClusterFacts, mergeFacts } from "../facts.ts";
 
+/** A daemon that knows what it was told before does not wait for long. */
+const PATIENCE_WITH_KEPT_MILLISECONDS = 10_000;
+const PATIENCE_MILLISECONDS = 120_000;
+
 /**
  * Reads what the stack left for the head; what was read last, which is kept in `file`, while SSM can't
  * be asked.
@@ -15,9 +19,11 @@ export async function readFacts(
   path: string,
   file: string,
 ): Promise<ClusterFacts> {
+  const kept = readKept(file);
   let why: unknown;
   try {
-    const parts = await readParts(await ssm(), path);
+    const patience = kept === undefined ? PATIENCE_MILLISECONDS : PATIENCE_WITH_KEPT_MILLISECONDS;
+    const parts = await readParts(await ssm(), path, AbortSignal.timeout(patience));
     if (parts.length > 0) {
       const facts = mergeFacts(parts);
       keep(file, facts);
@@ -26,7 +32,6 @@ export async function readFacts(
   } catch (error) {
     why = error;
   }
-  const kept = readKept(file);
   if (kept !== undefined) return kept;
   const reason = why === undefined ? "there are none" : messageOf(why);
   throw new SluiceError(
@@ -41,7 +46,11 @@ export async function readFacts(
 }
 
 /** In the order of their names. */
-async function readParts(client: SSMClient, path: string): Promise<readonly unknown[]> {
+async function readParts(
+  client: SSMClient,
+  path: string,
+  abortSignal: AbortSignal,
+): Promise<readonly unknown[]> {
   const { GetParametersByPathCommand } = await import("@aws-sdk/client-ssm");
   const found: { readonly name: string; readonly value: unknown }[] = [];
   let NextToken: string | undefined;
@@ -53,6 +62,7 @@ async function readParts(client: SSMClient, path: string): Promise<readonly unkn
         MaxResults: 10,
         ...(NextToken === undefined ? {} : { NextToken }),
       }),
+      { abortSignal },
     );
     for (const { Name = "", Value = "{}" } of page.Parameters ?? []) {
       found.push({ name: Name, value: JSON.parse(Value) });

@@ -36,6 +36,19 @@ test("progress is told of the version that is wanted, and changes no state", () 
   expect(progress(7)).toBeUndefined();
 });
 
+test("what was said of a version before is kept, each thing once", () => {
+  const say = (before: FileIndex | undefined, message: string) =>
+    before && reported(before, { version: 2, status: "progress", message }, NOW);
+  const first = say(index("in-force", "wanted"), "drains q-1");
+  const second = say(say(first, "drains q-1"), "restarts slurmctld");
+  const done = { version: 2, status: "done", message: "in force" } as const;
+  const after = second && reported(second, done, NOW);
+  expect(after?.update?.former?.map(({ message }) => message)).toEqual([
+    "drains q-1",
+    "restarts slurmctld",
+  ]);
+});
+
 test("a version that was replaced meanwhile is in force all the same, and the wanted one stays", () => {
   const before = { ...index("in-force", "replaced", "wanted") };
   const after = reported(before, { version: 2, status: "done", message: "in force" }, NOW);

@@ -23,6 +23,7 @@ export function reported(index: FileIndex, update: UpdateReport, now: Date): Fil
             status,
             message: update.message.slice(0, LONGEST_MESSAGE),
             at: now.toISOString(),
+            ...formerReports(index, update),
           },
         }
       : {}),
@@ -37,6 +38,21 @@ export function reported(index: FileIndex, update: UpdateReport, now: Date): Fil
     default:
       return status satisfies never;
   }
+}
+
+/** Reports of a version that are kept beside the last one. */
+const MOST_FORMER = 50;
+
+/** A report that is repeated, because its answer was lost, is the same one. */
+function formerReports(
+  { update: last }: FileIndex,
+  next: UpdateReport,
+): Pick<NonNullable<FileIndex["update"]>, "former"> {
+  if (last === undefined || last.version !== next.version) return {};
+  const { status, message, at, former = [] } = last;
+  const isRepeated = status === next.status && message === next.message.slice(0, LONGEST_MESSAGE);
+  const all = isRepeated ? former : [...former, { status, message, at }];
+  return all.length === 0 ? {} : { former: all.slice(-MOST_FORMER) };
 }
 
 function failed(index: FileIndex, version: number): FileIndex["versions"] {

@@ -65,7 +65,7 @@ export class Notices {
 
   tell(notice: Interruption): void {
     const store = this.#options.store();
-    const before = store.notices().find((one) => one.machineId === notice.machineId);
+    const before = this.#inForce().find((one) => one.machineId === notice.machineId);
     const isSame =
       before?.kind === notice.kind && before.deadline?.getTime() === notice.deadline?.getTime();
     if (isSame) return;
@@ -79,7 +79,7 @@ export class Notices {
     await reader?.ended;
   }
 
-  /** Of machines that are there still. */
+  /** Of machines that are there still; the others are forgotten. */
   #inForce(): readonly Interruption[] {
     const { store, roster, clock } = this.#options;
     const now = clock.now().getTime();

@@ -7,6 +7,7 @@ import { actionFunction, actionLines, type CustomActions } from "../steps/action
 import { installFunction } from "../steps/install.ts";
 import { HEAD_CERTIFICATE, joinFunction, postBootFunction, postFunction } from "../steps/join.ts";
 import { MOUNT_FUNCTIONS } from "../steps/mounts.ts";
+import { proxyLines } from "../steps/proxy.ts";
 import { STEPS } from "../steps/steps.ts";
 import { bootUnit, NETWORK, wantedUnits } from "../steps/unit.ts";
 import { ADD_LISTED_USERS, addUsersScript, appendUsersScript } from "../users.ts";
@@ -39,6 +40,8 @@ export interface ComputeGuest {
   readonly noticeCommand?: string;
   /** Whether users come from a directory service; the head sends how. */
   readonly directory: boolean;
+  /** `HttpProxyAddress` of the queue. */
+  readonly proxy?: string;
   readonly actions?: CustomActions;
 }
 
@@ -151,6 +154,7 @@ function stepsScript(boot: ComputeBoot, guest: ComputeGuest): string {
   return [
     "#!/bin/sh",
     STEPS,
+    ...proxyLines(guest.proxy),
     `failed() {
   post_boot || true
   systemctl poweroff

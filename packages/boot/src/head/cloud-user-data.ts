@@ -3,6 +3,7 @@ import { type BroughtFile, checkedUserData, cloudConfig } from "../cloud-config.
 import { HEAD_LAYOUT, HEAD_NAME } from "../layout.ts";
 import { actionFunction, actionLines, scriptsOf } from "../steps/actions.ts";
 import { installFunction } from "../steps/install.ts";
+import { proxyLines } from "../steps/proxy.ts";
 import { shellWord } from "../steps/shell.ts";
 import { BOOT_STATE, STEPS } from "../steps/steps.ts";
 import { bootUnit, NETWORK, wantedUnits } from "../steps/unit.ts";
@@ -70,6 +71,7 @@ function bootScript(boot: CloudHeadBoot): string {
   return [
     "#!/bin/sh",
     STEPS,
+    ...proxyLines(config.HeadNode.Networking?.Proxy?.HttpProxyAddress),
     // Our program ends with 3 when it has reported by itself.
     `failed() {
   if [ "$1 $status" = 'setup 3' ]; then return; fi
@@ -155,6 +157,7 @@ function configuredFiles({ config, fetchUrlCommand }: CloudHeadBoot): readonly M
     "#!/bin/sh",
     `SLUICE_BOOT_STATE=${BOOT_STATE}/configured`,
     STEPS,
+    ...proxyLines(config.HeadNode.Networking?.Proxy?.HttpProxyAddress),
     'failed() { cat "$state/log" >&2; }',
     actionFunction(fetchUrlCommand),
     ...actionLines("OnNodeConfigured", action),

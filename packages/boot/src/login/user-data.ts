@@ -7,6 +7,7 @@ import { actionFunction, actionLines, type CustomActions } from "../steps/action
 import { installFunction } from "../steps/install.ts";
 import { HEAD_CERTIFICATE, joinFunction, postBootFunction, postFunction } from "../steps/join.ts";
 import { MOUNT_FUNCTIONS } from "../steps/mounts.ts";
+import { proxyLines } from "../steps/proxy.ts";
 import { STEPS } from "../steps/steps.ts";
 import { bootUnit, NETWORK, wantedUnits } from "../steps/unit.ts";
 import { ADD_LISTED_USERS } from "../users.ts";
@@ -22,6 +23,8 @@ export interface LoginBoot {
   /** Key of what the head published: its address, then its certificate. */
   readonly joinKey: string;
   readonly directory: boolean;
+  /** `HttpProxyAddress` of the pool. */
+  readonly proxy?: string;
   readonly actions?: CustomActions;
 }
 
@@ -106,6 +109,7 @@ function script(boot: LoginBoot): string {
   return [
     "#!/bin/sh",
     STEPS,
+    ...proxyLines(boot.proxy),
     `failed() {
   echo "This login machine could not be made ready: $1 failed." > /run/nologin
   post_boot || true

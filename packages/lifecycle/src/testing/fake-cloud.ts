@@ -56,6 +56,8 @@ export class FakeCloud implements Cloud {
   /** What was made cannot be taken down. */
   failTeardown = false;
   headAnswers = true;
+  /** Whether it can tell which nodes its compute machines are. */
+  knowsNodes = true;
   /** The head can't put a file in force, and says why. */
   failUpdate: string | undefined;
   /** Looks at a cluster until its head has put a file in force. */
@@ -164,7 +166,8 @@ export class FakeCloud implements Cloud {
     events: async (name) => this.#require(name).events,
     machines: async (name) => {
       const { record, compute } = this.#require(name);
-      return [...compute, ...(record.head === undefined ? [] : [record.head])];
+      const nodes = this.knowsNodes ? compute : compute.map((one) => ({ ...one, node: one.id }));
+      return [...nodes, ...(record.head === undefined ? [] : [record.head])];
     },
   };
 

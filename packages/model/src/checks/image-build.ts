@@ -1,5 +1,7 @@
 import { type Draft, entriesOf } from "../cluster-file/draft.ts";
+import { showValue } from "../cluster-file/finding.ts";
 import { type Path, type Problem, problem } from "../cluster-file/problem.ts";
+import { CLOUD_OSES, LOCAL_OSES } from "../cluster-file/schema/image.ts";
 import { type ImageBuildFile, imageBuildSchema } from "../cluster-file/schema/image-build.ts";
 import { wrongAddress } from "./addresses.ts";
 import { diskSize } from "./ebs.ts";
@@ -7,6 +9,7 @@ import { roleChoice } from "./iam.ts";
 import { schemaProblem } from "./keys.ts";
 import { keyWithoutEncryption } from "./kms.ts";
 import { withoutEffect } from "./no-effect.ts";
+import { foreignImageKeys } from "./provider.ts";
 import { tagList } from "./tags.ts";
 import { controlCharacters } from "./text.ts";
 
@@ -19,15 +22,55 @@ const MAX_COMPONENTS = 15;
 /** Everything that the checks between keys find in the file of an image build. */
 export function checkImageBuild(file: DraftImageBuild): Problem[] {
   return [
+    ...provided(file),
     ...rootVolume(file),
     ...components(file),
     ...buildNetwork(file),
     ...roleChoice(file.Build?.Iam ?? {}, ["Build", "Iam"]),
     ...tagList(file.Image?.Tags, ["Image", "Tags"]),
     ...tagList(file.Build?.Tags, ["Build", "Tags"]),
-    ...withoutEffect(imageBuildSchema, file, [], "aws"),
     ...controlCharacters(file),
   ];
+}
+
+type ImageProvider = "aws" | "local";
+
+/** Undefined when the file names one that does not exist. */
+function providerOf({ Provider }: DraftImageBuild): ImageProvider | undefined {
+  return Provider === undefined ? "aws" : (Provider ?? undefined);
+}
+
+function* provided(file: DraftImageBuild): Generator<Problem> {
+  const provider = providerOf(file);
+  if (provider === undefined) return;
+  yield* foreignImageKeys(file, provider);
+  yield* withoutEffect(imageBuildSchema, file, [], provider);
+  yield* parentImage(file, provider);
+  if (provider === "aws" && file.Build !== undefined && file.Build?.InstanceType === undefined) {
+    const message = "InstanceType is missing, and there is no default for it";
+    const path = ["Build", "InstanceType"];
+    yield schemaProblem(path, message, "write the machine type to build on", "missing");
+  }
+}
+
+const OSES: readonly string[] = [...LOCAL_OSES, ...CLOUD_OSES];
+
+function* parentImage({ Build }: DraftImageBuild, provider: ImageProvider): Generator<Problem> {
+  const parent = Build?.ParentImage;
+  if (typeof parent !== "string") return;
+  const path = ["Build", "ParentImage"];
+  const isOfEc2 = /^(ami-[0-9a-z]{8}|ami-[0-9a-z]{17}|arn:.*|ssm:.*)$/.test(parent);
+  if (provider === "aws" && !isOfEc2 && !OSES.includes(parent)) {
+    const message = `${showValue(parent)} is neither an operating system nor an image of AWS`;
+    const suggestion = `write one of ${OSES.join(", ")}, or the id of an image such as "ami-0123456789abcdef0"`;
+    yield schemaProblem(path, message, suggestion, "value");
+  }
+  const isForeign = isOfEc2 || (CLOUD_OSES as readonly string[]).includes(parent);
+  if (provider === "local" && isForeign) {
+    const message = `${showValue(parent)} is not an image of the local cloud`;
+    const suggestion = `write ${LOCAL_OSES.join(" or ")}, or the id of an image that was built there`;
+    yield schemaProblem(path, message, suggestion, "value");
+  }
 }
 
 function* rootVolume(file: DraftImageBuild): Generator<Problem> {
@@ -50,8 +93,11 @@ function* components(file: DraftImageBuild): Generator<Problem> {
     const place = [...path, index, "Value"];
     if (typeof item.Value !== "string") continue;
     if (item.Type === "script") {
-      const wrong = wrongAddress(item.Value, place, "aws");
+      const wrong = wrongAddress(item.Value, place, providerOf(file) ?? "aws");
       if (wrong !== undefined) yield wrong;
+    } else if (item.Type === "arn" && providerOf(file) === "local") {
+      const message = "this is a component of Image Builder, which the local cloud has not";
+      yield schemaProblem(place, message, "write what it does as a script", "value");
     } else if (item.Type === "arn" && !item.Value.startsWith("arn:")) {
       const message = "this is not the ARN of a component, and Type is arn";
       yield schemaProblem(place, message, "write its ARN, or Type: script", "value");

@@ -4,6 +4,7 @@ import { nearest } from "../cluster-file/nearest.ts";
 import { type Path, type Problem, problem } from "../cluster-file/problem.ts";
 import { clusterSchema } from "../cluster-file/schema/cluster.ts";
 import { CLOUD_OSES, LOCAL_OSES } from "../cluster-file/schema/image.ts";
+import { imageBuildSchema } from "../cluster-file/schema/image-build.ts";
 import type { KeyMeta } from "../cluster-file/schema/meta.ts";
 import type { Provider } from "../cluster-file/schema/provider.ts";
 import { elementOf, metaOf, shapeOf } from "../cluster-file/schema-tree.ts";
@@ -19,6 +20,11 @@ export function providerOf(file: DraftFile): Provider | undefined {
 export function* foreignKeys(file: DraftFile): Generator<Problem> {
   const provider = providerOf(file);
   if (provider !== undefined) yield* foreignBelow(clusterSchema, file, [], provider);
+}
+
+/** The same in the file of an image build. */
+export function* foreignImageKeys(file: object, provider: Provider): Generator<Problem> {
+  yield* foreignBelow(imageBuildSchema, file, [], provider);
 }
 
 type Schema = Parameters<typeof metaOf>[0];

@@ -44,7 +44,16 @@ function ofFiles(index: FileIndex | undefined): readonly Progress[] {
     }),
   );
   if (index.update === undefined) return begun;
-  const { status, message, at } = index.update;
-  const told = ({ progress: "info", done: "done", failed: "failed" } as const)[status];
-  return [...begun, { time: new Date(at), resource: "update", status: told, message }];
+  const said = [...(index.update.former ?? []), index.update];
+  return [
+    ...begun,
+    ...said.map(
+      ({ status, message, at }): Progress => ({
+        time: new Date(at),
+        resource: "update",
+        status: status === "progress" ? "info" : status,
+        message,
+      }),
+    ),
+  ];
 }

@@ -49,7 +49,7 @@ function machineOf(instance: Instance): Machine {
     id,
     token: instance.ClientToken || id,
     role,
-    node: role === "head" ? HEAD_NAME : (tags.Name ?? id),
+    node: nodeOf(role, id, tags.Name),
     pool:
       queue === undefined || computeResource === undefined ? undefined : { queue, computeResource },
     offering: {
@@ -62,6 +62,12 @@ function machineOf(instance: Instance): Machine {
     launchedAt: instance.LaunchTime ?? new Date(0),
     tags,
   };
+}
+
+/** Which node a compute machine is, the head alone knows: machines that are alike have the same tags. */
+function nodeOf(role: MachineRole, id: string, name: string | undefined): string {
+  if (role === "head") return HEAD_NAME;
+  return role === "login" ? (name ?? id) : id;
 }
 
 function marketOf({ InstanceLifecycle, CapacityReservationId }: Instance): Market {

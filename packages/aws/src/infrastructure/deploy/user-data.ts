@@ -57,20 +57,27 @@ export function userDataOf(request: UserDataRequest): UserData {
     clusterFileKey: OBJECTS.file(bucket.prefix, 1),
     config,
   });
-  const login = (config.LoginNodes?.Pools ?? []).map(({ Name, CustomActions: actions }) => [
-    Name,
-    renderLoginUserData({
-      os: config.Image.Os,
-      files,
-      identityCommand,
-      fetchCommand,
-      fetchUrlCommand,
-      joinKey,
-      directory: config.DirectoryService !== undefined,
-      ...(actions === undefined ? {} : { actions }),
-    }),
-  ]);
+  const login = (config.LoginNodes?.Pools ?? []).map(
+    ({ Name, CustomActions: actions, Networking }) => [
+      Name,
+      renderLoginUserData({
+        ...proxyOf(Networking?.Proxy?.HttpProxyAddress),
+        os: config.Image.Os,
+        files,
+        identityCommand,
+        fetchCommand,
+        fetchUrlCommand,
+        joinKey,
+        directory: config.DirectoryService !== undefined,
+        ...(actions === undefined ? {} : { actions }),
+      }),
+    ],
+  );
   return { head, login: Object.fromEntries(login) };
+}
+
+function proxyOf(proxy: string | undefined): { readonly proxy?: string } {
+  return proxy === undefined ? {} : { proxy };
 }
 
 /** Kinds of processors of the machines that run our own program: the head alone. */

@@ -78,6 +78,17 @@ export const localSchema = z
       expects: "a private IPv4 range such as 10.77.0.0/20",
       defaultText: "one that is free on the host",
     }),
+    Image: z
+      .string()
+      .regex(/^[a-zA-Z][a-zA-Z0-9-]{0,127}$/)
+      .optional()
+      .meta({
+        description: "Id of an image that `sluice build-image` built, for every machine.",
+        update: "UNSUPPORTED",
+        extension: true,
+        expects: "the id of an image that sluice list-images shows",
+        defaultText: "the standard one of Image.Os",
+      }),
     MachineTypes: z.array(machineType).default([]).meta({
       description: "Machine types beside the built-in ones.",
       update: "COMPUTE_FLEET_STOP_ON_REMOVE",

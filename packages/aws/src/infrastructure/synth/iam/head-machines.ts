@@ -21,7 +21,9 @@ const DESCRIBE = [
   "ec2:DescribeVolumes",
 ];
 
-const LAUNCH = ["ec2:RunInstances", "ec2:CreateFleet"];
+const RUN = ["ec2:RunInstances"];
+const LAUNCH = [...RUN, "ec2:CreateFleet"];
+const NETWORK = ["network-interface", "security-group", "subnet"];
 
 /** What is made in a launch, or for launches. */
 const MADE = [
@@ -65,10 +67,10 @@ type Condition = NonNullable<Statement["Condition"]>;
 function launchStatements(vpcId: string, own: Condition, tagged: Condition): readonly Statement[] {
   const inVpc = { ArnEquals: { "ec2:Vpc": arnOf("ec2", `vpc/${vpcId}`) } };
   return [
-    allow("Launch", ["ec2:RunInstances"], any(["instance"]), tagged),
+    allow("Launch", RUN, any(["instance"]), tagged),
+    allow("LaunchInNetwork", RUN, any(NETWORK), inVpc),
     // A fleet's machines are launched by RunInstances, with the tags of their template.
-    allow("LaunchFleet", ["ec2:CreateFleet"], any(["fleet", "instance"])),
-    allow("LaunchInNetwork", LAUNCH, any(["network-interface", "security-group", "subnet"]), inVpc),
+    allow("LaunchFleet", ["ec2:CreateFleet"], any(["fleet", "instance", ...NETWORK])),
     allow("LaunchByTemplate", LAUNCH, any(["launch-template"]), own),
     allow("LaunchWith", LAUNCH, [
       // Images and snapshots of others have no account in their ARNs.
