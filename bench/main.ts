@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
+import { measureAws } from "./aws.ts";
 import { measureCommandLine } from "./command-line.ts";
 import { measureFaults } from "./faults.ts";
 import { measurePasses } from "./passes.ts";
@@ -13,6 +14,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   "command-line": measureCommandLine,
   passes: measurePasses,
   simulated: measureSimulated,
+  aws: measureAws,
   faults: measureFaults,
   starts: measureStarts,
 };

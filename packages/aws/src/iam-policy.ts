@@ -114,6 +114,7 @@ export function administratorPolicy(place: PolicyPlace = {}): PolicyDocument {
           "ec2:CreateNetworkInterface",
           "ec2:CreateRoute*",
           "ec2:CreateSecurityGroup",
+          "ec2:CreateSnapshot",
           "ec2:CreateSubnet",
           "ec2:CreateTags",
           "ec2:CreateVolume",
@@ -129,7 +130,6 @@ export function administratorPolicy(place: PolicyPlace = {}): PolicyDocument {
       allow(
         "OfClusters",
         [
-          "ec2:CreateSnapshot",
           "ec2:Delete*",
           "ec2:DetachInternetGateway",
           "ec2:GetConsoleOutput",
@@ -260,7 +260,7 @@ export function administratorPolicy(place: PolicyPlace = {}): PolicyDocument {
       allow(
         "Database",
         ["rds:AddTagsToResource", "rds:CreateDB*", "rds:DeleteDB*", "rds:ModifyDB*"],
-        [arn("rds", "*:sluice-*")],
+        [arn("rds", "*:sluice-*"), arn("rds", "*:default*")],
       ),
       allow(
         "LoginNodes",

@@ -18,8 +18,9 @@ export interface FileIndex {
     readonly status: "progress" | "done" | "failed";
     readonly message: string;
     readonly at: string;
-    /** What it said of that version before, oldest first. */
+    /** What was said before, of other versions too, oldest first. */
     readonly former?: readonly {
+      readonly version: number;
       readonly status: "progress" | "done" | "failed";
       readonly message: string;
       readonly at: string;

@@ -1,4 +1,5 @@
 import type { UpdateReport } from "@sluice/cloud";
+import { formerReports } from "../infrastructure/deploy/plan/former-reports.ts";
 import type { FileIndex } from "../objects.ts";
 
 const LONGEST_MESSAGE = 2000;
@@ -13,6 +14,7 @@ export function reported(index: FileIndex, update: UpdateReport, now: Date): Fil
   const file = index.versions.find((one) => one.version === version);
   if (file === undefined) return undefined;
   const wanted = index.versions.findLast(({ state }) => state === "wanted");
+  const message = update.message.slice(0, LONGEST_MESSAGE);
   const told: FileIndex = {
     ...index,
     // Of the wanted version only: who waits, waits for that.
@@ -21,9 +23,9 @@ export function reported(index: FileIndex, update: UpdateReport, now: Date): Fil
           update: {
             version,
             status,
-            message: update.message.slice(0, LONGEST_MESSAGE),
+            message,
             at: now.toISOString(),
-            ...formerReports(index, update),
+            ...formerReports(index, { version, status, message }),
           },
         }
       : {}),
@@ -38,21 +40,6 @@ export function reported(index: FileIndex, update: UpdateReport, now: Date): Fil
     default:
       return status satisfies never;
   }
-}
-
-/** Reports of a version that are kept beside the last one. */
-const MOST_FORMER = 50;
-
-/** A report that is repeated, because its answer was lost, is the same one. */
-function formerReports(
-  { update: last }: FileIndex,
-  next: UpdateReport,
-): Pick<NonNullable<FileIndex["update"]>, "former"> {
-  if (last === undefined || last.version !== next.version) return {};
-  const { status, message, at, former = [] } = last;
-  const isRepeated = status === next.status && message === next.message.slice(0, LONGEST_MESSAGE);
-  const all = isRepeated ? former : [...former, { status, message, at }];
-  return all.length === 0 ? {} : { former: all.slice(-MOST_FORMER) };
 }
 
 function failed(index: FileIndex, version: number): FileIndex["versions"] {

@@ -97,7 +97,7 @@ async function deploy(
   say("stack", "started", `${stackName(name)}, ${changeSet.changes.length} resources`);
   try {
     signal.throwIfAborted();
-    await executeChangeSet(context, changeSet, { keepOnFailure });
+    await executeChangeSet(context, changeSet);
   } catch (error) {
     await withdraw(context, changeSet.stackId);
     throw error;

@@ -108,16 +108,9 @@ export async function withdraw({ clients }: DeployContext, stackId: string): Pro
 export async function executeChangeSet(
   { clients }: DeployContext,
   { id, stackId }: PreparedChangeSet,
-  options: { readonly keepOnFailure?: boolean } = {},
 ): Promise<void> {
   const { sdk, client } = await cloudFormation(clients);
-  await client.send(
-    new sdk.ExecuteChangeSetCommand({
-      StackName: stackId,
-      ChangeSetName: id,
-      ...(options.keepOnFailure === true ? { DisableRollback: true } : {}),
-    }),
-  );
+  await client.send(new sdk.ExecuteChangeSetCommand({ StackName: stackId, ChangeSetName: id }));
 }
 
 function tagsOf(tags: Readonly<Record<string, string>>): Tag[] {

@@ -1,5 +1,6 @@
 import { SluiceError } from "@sluice/model";
 import type { FileIndex } from "../../../objects.ts";
+import { formerReports } from "./former-reports.ts";
 
 /** A claim on the next version, made before the stack is changed for it. */
 export type Preparing = NonNullable<FileIndex["preparing"]>;
@@ -79,7 +80,8 @@ export function given(index: FileIndex, { version, at }: Preparing): FileIndex {
 export function failed(index: FileIndex, { version, at }: Preparing, message: string): FileIndex {
   const { preparing: _, ...rest } = index;
   const versions = [...index.versions, { version, givenAt: at, state: "failed" as const }];
-  return { ...rest, versions, update: { version, status: "failed", message, at } };
+  const said = { version, status: "failed", message } as const;
+  return { ...rest, versions, update: { ...said, at, ...formerReports(index, said) } };
 }
 
 /** The index without the claim, as if nobody had asked. */

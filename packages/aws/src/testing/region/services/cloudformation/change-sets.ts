@@ -17,7 +17,7 @@ export async function changeSetOf(options: {
   readonly stack: Stack;
   readonly type: "CREATE" | "UPDATE";
   readonly input: StackInput;
-  readonly onStackFailure: ChangeSet["onStackFailure"];
+  readonly onStackFailure: ChangeSet["onStackFailure"] | undefined;
   readonly region: Region;
   readonly handlerOf: (type: string) => ResourceHandler;
 }): Promise<ChangeSet> {
@@ -28,7 +28,8 @@ export async function changeSetOf(options: {
     stack,
     type,
     input,
-    onStackFailure,
+    onStackFailure: onStackFailure ?? ("ROLLBACK" as const),
+    isFailureGiven: onStackFailure !== undefined,
     createdAt: region.now(),
   };
   let failure: string | undefined;

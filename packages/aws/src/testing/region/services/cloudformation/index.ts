@@ -130,7 +130,7 @@ function changing(
         stack,
         type,
         input: wanted,
-        onStackFailure: input.OnStackFailure ?? "ROLLBACK",
+        onStackFailure: input.OnStackFailure,
         region,
         handlerOf,
       });
@@ -158,6 +158,11 @@ function changing(
         throw new ServiceError(
           "InvalidChangeSetStatus",
           `ChangeSet [${changeSet.id}] cannot be executed in its current status of [${changeSet.status}]`,
+        );
+      }
+      if (input.DisableRollback !== undefined && changeSet.isFailureGiven) {
+        throw validationError(
+          "DisableRollback can't be specified when OnStackFailure was specified for the change set",
         );
       }
       changeSet.executionStatus = "EXECUTE_COMPLETE";
@@ -193,7 +198,7 @@ function changing(
         stack,
         type: "UPDATE",
         input: wanted,
-        onStackFailure: "ROLLBACK",
+        onStackFailure: undefined,
         region,
         handlerOf,
       });

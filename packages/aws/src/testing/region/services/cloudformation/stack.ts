@@ -54,6 +54,8 @@ export interface ChangeSet {
   readonly createdAt: Date;
   readonly changes: readonly ResourceChange[];
   readonly onStackFailure: "ROLLBACK" | "DO_NOTHING" | "DELETE";
+  /** `onStackFailure` is not the default. */
+  readonly isFailureGiven: boolean;
   readonly status: "CREATE_COMPLETE" | "FAILED";
   readonly statusReason: string | undefined;
   executionStatus: "AVAILABLE" | "UNAVAILABLE" | "EXECUTE_COMPLETE";
