@@ -33,10 +33,15 @@ await build({
 });
 await build({
   ...shared,
-  entryPoints: {
-    "local-service": "packages/local/src/service/main.ts",
-    head: "apps/head/src/main.ts",
-  },
+  entryPoints: { "local-service": "packages/local/src/service/main.ts" },
+});
+// A folder of its own, which goes to head machines whole. A head loads what its cloud needs.
+await build({
+  ...shared,
+  entryPoints: { head: "apps/head/src/main.ts" },
+  splitting: true,
+  chunkNames: "chunk-[hash]",
+  outdir: `${work}/head`,
 });
 rmSync(dist, { recursive: true, force: true });
 renameSync(work, dist);

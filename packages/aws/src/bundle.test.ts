@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -39,8 +39,10 @@ describe("an archive", () => {
 
 describe("bundles", () => {
   it("hold the program and its Node, and are packed once", async () => {
-    const program = join(folder, "head.mjs");
-    await writeFile(program, "console.log('head');\n");
+    const program = join(folder, "head");
+    await mkdir(program);
+    await writeFile(join(program, "head.mjs"), "console.log('head');\n");
+    await writeFile(join(program, "chunk-1.mjs"), "");
     const node = join(folder, "node");
     await writeFile(node, "a program");
     const installation = { headProgram: program, node };
@@ -48,18 +50,25 @@ describe("bundles", () => {
     const arch = "x86_64";
     const first = await installedBundles(env, installation)(arch);
     const names = listed(gunzipSync(first.archive));
-    expect(names).toEqual(["bin/", "bin/node", "bin/sluice-head", "lib/", "lib/head.mjs"]);
+    expect(names).toEqual([
+      "bin/",
+      "bin/node",
+      "bin/sluice-head",
+      "lib/",
+      "lib/chunk-1.mjs",
+      "lib/head.mjs",
+    ]);
     const again = await installedBundles(env, installation)(arch);
     expect(again.sha256).toBe(first.sha256);
     expect(await readdir(join(folder, "cache/sluice/bundles"))).toHaveLength(1);
-    await writeFile(program, "console.log('another');\n");
+    await writeFile(join(program, "chunk-1.mjs"), "1;\n");
     const other = await installedBundles(env, installation)(arch);
     expect(other.sha256).not.toBe(first.sha256);
   });
 
   it("need a build", async () => {
     await expect(
-      installedBundles({}, { headProgram: join(folder, "none.mjs") })("x86_64"),
+      installedBundles({}, { headProgram: join(folder, "none") })("x86_64"),
     ).rejects.toMatchObject({
       code: "NOT_BUILT",
     });

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { HEAD_NODE_FLAGS } from "@sluice/boot";
+import { HEAD_WRAPPER } from "@sluice/boot";
 import { messageOf, SluiceError } from "@sluice/model";
 import { type ObjectStore, sha256 } from "./bucket.ts";
 import { OBJECTS } from "./names.ts";
@@ -36,15 +36,11 @@ export async function ensureBundle(
   return { key, sha256: bundle.sha256 };
 }
 
-const WRAPPER = `#!/bin/sh
-exec /opt/sluice/bin/node ${HEAD_NODE_FLAGS.join(" ")} /opt/sluice/lib/head.mjs "$@"
-`;
-
 /** As npm and Node name architectures. */
 const NODE_ARCH: Readonly<Record<Architecture, string>> = { x86_64: "x64", arm64: "arm64" };
 
 interface Installation {
-  /** The built `head.mjs`; by default the one beside this program. */
+  /** The folder of the built `head.mjs`; by default the one beside this program. */
   readonly headProgram?: string;
   /** The Node binary for machines like this one; by default the one that runs this. */
   readonly node?: string;
@@ -59,15 +55,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Errors: `NOT_BUILT`, `BUNDLE_UNAVAILABLE` when the Node of another architecture can't be had.
  */
 export function installedBundles(env: Environment, installation: Installation = {}): Bundles {
-  const { headProgram = fileURLToPath(new URL("./head.mjs", import.meta.url)) } = installation;
+  const { headProgram = fileURLToPath(new URL("./head", import.meta.url)) } = installation;
   const cache = join(env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "sluice");
   return async (arch) => {
-    const program = await readFile(headProgram).catch(() => {
-      throw new SluiceError("NOT_BUILT", "system", `${headProgram} is missing`, {
-        hint: "npm run build",
-      });
-    });
-    const content = sha256(`${sha256(program)} ${process.version} ${arch} ${WRAPPER}`);
+    const program = await filesOf(headProgram);
+    const sums = program.map(({ name, content }) => `${name} ${sha256(content)}`);
+    const content = sha256([...sums, process.version, arch, HEAD_WRAPPER].join("\n"));
     const path = join(cache, "bundles", `${content.slice(0, 24)}-${arch}.tar.gz`);
     const kept = await readFile(path).catch(() => undefined);
     const archive =
@@ -77,14 +70,30 @@ export function installedBundles(env: Environment, installation: Installation = 
   };
 }
 
-async function packed(program: Uint8Array, nodePath: string): Promise<Uint8Array> {
+interface ProgramFile {
+  readonly name: string;
+  readonly content: Uint8Array;
+}
+
+async function filesOf(folder: string): Promise<readonly ProgramFile[]> {
+  const names = await readdir(folder).catch(() => {
+    throw new SluiceError("NOT_BUILT", "system", `${folder} is missing`, {
+      hint: "npm run build",
+    });
+  });
+  return Promise.all(
+    names.toSorted().map(async (name) => ({ name, content: await readFile(join(folder, name)) })),
+  );
+}
+
+async function packed(program: readonly ProgramFile[], nodePath: string): Promise<Uint8Array> {
   const node = await readFile(nodePath);
   const entries: readonly TarEntry[] = [
     { path: "bin/", mode: 0o755 },
     { path: "bin/node", mode: 0o755, content: node },
-    { path: "bin/sluice-head", mode: 0o755, content: Buffer.from(WRAPPER) },
+    { path: "bin/sluice-head", mode: 0o755, content: Buffer.from(HEAD_WRAPPER) },
     { path: "lib/", mode: 0o755 },
-    { path: "lib/head.mjs", mode: 0o644, content: program },
+    ...program.map(({ name, content }) => ({ path: `lib/${name}`, mode: 0o644, content })),
   ];
   return promisify(gzip)(tarOf(entries), { level: 6 });
 }

@@ -219,6 +219,12 @@ export function administratorPolicy(place: PolicyPlace = {}): PolicyDocument {
         ["secretsmanager:*Secret", "secretsmanager:TagResource"],
         [arn("secretsmanager", "secret:sluice/*")],
       ),
+      // CloudFormation fills the database's password in.
+      allow(
+        "DatabasePassword",
+        ["secretsmanager:GetSecretValue"],
+        [arn("secretsmanager", "secret:sluice/*/database-*")],
+      ),
       allow(
         "Logs",
         [

@@ -27,6 +27,8 @@ export const HEAD_LAYOUT = {
   hooks: "/etc/sluice/hooks",
   program: "/opt/sluice/bin/sluice-head",
   hosts: "/etc/hosts",
+  /** What of that is about nodes, for the next head machine. */
+  nodeNames: "/var/lib/sluice/node-names",
   run: "/run/sluice",
   hookSocket: "/run/sluice/hooks.sock",
   controlSocket: "/run/sluice/control.sock",
@@ -61,3 +63,8 @@ export const HEAD_NODE_FLAGS = [
   "--optimize-for-size",
   "--max-semi-space-size=16",
 ] as const;
+
+/** `HEAD_LAYOUT.program`: what runs the built program, which is in the folder `lib` beside `bin`. */
+export const HEAD_WRAPPER = `#!/bin/sh
+exec /opt/sluice/bin/node ${HEAD_NODE_FLAGS.join(" ")} /opt/sluice/lib/head.mjs "$@"
+`;

@@ -20,6 +20,9 @@ const machine = (node: string, address: string | undefined, state: Machine["stat
   offering: { instanceType: "x", zone: "z", market: "on-demand" },
 });
 
+const namesOf = (nodes: readonly string[]): NodeNames =>
+  new NodeNames({ hosts: path, kept: join(folder, "kept") }, nodes);
+
 /** Lines about nodes. */
 const nodes = (): string[] =>
   readFileSync(path, "utf8")
@@ -27,13 +30,13 @@ const nodes = (): string[] =>
     .filter((line) => / n-\d$/.test(line));
 
 it("names nodes that are off to addresses where nobody is, each its own", () => {
-  new NodeNames(path, ["n-1", "n-2"]).begin();
+  namesOf(["n-1", "n-2"]).begin();
   expect(nodes()).toEqual(["127.64.0.0 n-1", "127.64.0.1 n-2"]);
   expect(readFileSync(path, "utf8")).toMatch(/^127\.0\.0\.1 localhost\n10\.0\.0\.2 head\n/);
 });
 
 it("follows the machines, and leaves what others write", () => {
-  const names = new NodeNames(path, ["n-1", "n-2", "n-3"]);
+  const names = namesOf(["n-1", "n-2", "n-3"]);
   names.update([machine("n-1", "10.0.0.5", "running"), machine("n-3", "10.0.0.7", "stopping")]);
   names.joined(machine("n-2", "10.0.0.6", "pending"));
   expect(nodes()).toEqual(["10.0.0.5 n-1", "10.0.0.6 n-2", "127.64.0.2 n-3"]);
@@ -43,8 +46,9 @@ it("follows the machines, and leaves what others write", () => {
   expect(readFileSync(path, "utf8")).toMatch(/^127.*\n10.0.0.2 head\n10.0.0.9 licence-server\n#/);
 });
 
-it("keeps what a former daemon knew until it has looked itself", () => {
-  new NodeNames(path, ["n-1"]).update([machine("n-1", "10.0.0.5", "running")]);
-  new NodeNames(path, ["n-1", "n-2"]).begin();
+it("keeps what a former head knew until it has looked itself", () => {
+  namesOf(["n-1"]).update([machine("n-1", "10.0.0.5", "running")]);
+  writeFileSync(path, "127.0.0.1 localhost\n");
+  namesOf(["n-1", "n-2"]).begin();
   expect(nodes()).toEqual(["10.0.0.5 n-1", "127.64.0.1 n-2"]);
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Machine, Machines } from "@sluice/cloud";
 import { nodeGroups } from "@sluice/model";
 import type { HeadContext } from "../context.ts";
@@ -15,21 +15,27 @@ const END = "# End of the nodes.";
  */
 export class NodeNames {
   readonly #path: string;
+  readonly #kept: string;
   readonly #nodes: readonly string[];
   #addresses: ReadonlyMap<string, string> = new Map();
 
-  /** @param path the hosts file; what others wrote there stays. */
-  constructor(path: string, nodes: readonly string[]) {
-    this.#path = path;
+  /**
+   * @param paths.hosts the hosts file; what others wrote there stays.
+   * @param paths.kept a copy of what we wrote there, which outlives the machine: slurmctld of the
+   * next head speaks to nodes before anybody has looked for machines.
+   */
+  constructor(paths: { readonly hosts: string; readonly kept: string }, nodes: readonly string[]) {
+    this.#path = paths.hosts;
+    this.#kept = paths.kept;
     this.#nodes = nodes;
   }
 
-  /** Until somebody has looked for machines: what the file says of them is as good. */
+  /** Until somebody has looked for machines: what was known of them last is as good. */
   begin(): void {
-    const [, block = ""] = readFileSync(this.#path, "utf8").split(`${BEGIN}\n`);
-    const known = block.split("\n").flatMap((line) => {
+    const lines = existsSync(this.#kept) ? readFileSync(this.#kept, "utf8").split("\n") : [];
+    const known = lines.flatMap((line) => {
       const [address = "", node] = line.split(" ");
-      return node === undefined || isLoopback(address) ? [] : [[node, address] as const];
+      return node === undefined || address.startsWith("127.") ? [] : [[node, address] as const];
     });
     this.#addresses = new Map(known);
     this.#write();
@@ -64,12 +70,10 @@ export class NodeNames {
     );
     const gap = others === "" || others.endsWith("\n") ? "" : "\n";
     const text = `${others}${gap}${[BEGIN, ...lines, END].join("\n")}\n`;
-    if (text !== now) install({ path: this.#path, content: text, mode: 0o644 });
+    if (text === now) return;
+    install({ path: this.#kept, content: `${lines.join("\n")}\n`, mode: 0o644 });
+    install({ path: this.#path, content: text, mode: 0o644 });
   }
-}
-
-function isLoopback(address: string): boolean {
-  return address === "#" || address.startsWith("127.");
 }
 
 /** The index-th loopback address from 127.64.0.0 on. */
@@ -95,11 +99,11 @@ export function namedMachines(machines: Machines, names: NodeNames): Machines {
 /** Undefined where the cloud gives the head its hosts file. */
 export function nodeNamesOf(
   { config, cloud }: Pick<HeadContext, "config" | "cloud">,
-  path: string,
+  paths: { readonly hosts: string; readonly nodeNames: string },
 ): NodeNames | undefined {
   if (cloud.guest.files === undefined) return undefined;
   return new NodeNames(
-    path,
+    { hosts: paths.hosts, kept: paths.nodeNames },
     nodeGroups(config).flatMap((group) => group.names()),
   );
 }

@@ -97,6 +97,7 @@ function head() {
       hostKeys: path("host-keys"),
       journalPosition: path("journal"),
       hosts: path("hosts"),
+      nodeNames: path("node-names"),
     },
     hookGroup: process.getgid?.() ?? 0,
     join: { host: "127.0.0.1", port: 0 },

@@ -45,7 +45,8 @@ export interface ServeOptions {
       | "slurmEtc"
       | "hostKeys"
       | "journalPosition"
-      | "hosts",
+      | "hosts"
+      | "nodeNames",
       string
     >
   >;
@@ -77,7 +78,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   });
   const slurm = measuredSlurm(options.slurm, metrics);
   const store = openCapacityStore(paths.capacity);
-  const names = nodeNamesOf(context, paths.hosts);
+  const names = nodeNamesOf(context, paths);
   const manager = createNodeManager({
     slurm,
     machines: measuredMachines(

@@ -92,7 +92,7 @@ async function prepare(
   }
   await run(["systemctl", "daemon-reload"]);
 
-  nodeNamesOf(context, HEAD_LAYOUT.hosts)?.begin();
+  nodeNamesOf(context, HEAD_LAYOUT)?.begin();
   await start("munge");
   if (accounting === "own") {
     await say("starting MariaDB");

@@ -59,7 +59,7 @@ export function headLoader(deps: LoaderDeps): Loader {
       const isOtherDatabase = files.some((file) => file.path === SLURMDBD_CONF && !isThere(file));
       // One that ended by the configuration that is taken back can't be asked, and has saved its state.
       if (config !== before && (await isUp())) await hearFromYoungNodes(deps.slurm, deps.clock);
-      nodeNamesOf(context, HEAD_LAYOUT.hosts)?.begin();
+      nodeNamesOf(context, HEAD_LAYOUT)?.begin();
       for (const file of files) install(file);
       if (isOtherDatabase) await run(["systemctl", "restart", "slurmdbd"]);
       await loadSlurm(context.slurmVersion);

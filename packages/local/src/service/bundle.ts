@@ -1,8 +1,18 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
-import { HEAD_NODE_FLAGS } from "@sluice/boot";
+import { HEAD_WRAPPER } from "@sluice/boot";
 import { SluiceError } from "@sluice/model";
 
 /**
@@ -11,22 +21,21 @@ import { SluiceError } from "@sluice/model";
  */
 export async function ensureBundle(options: {
   readonly directory: string;
-  /** The built `head.mjs`. */
+  /** The folder of the built `head.mjs`, with the parts that it loads. */
   readonly headProgram: string;
   /** The Node binary that runs it. */
   readonly node: string;
 }): Promise<string> {
-  const program = await readFile(options.headProgram).catch(() => {
+  const names = await readdir(options.headProgram).catch(() => {
     throw new SluiceError("NOT_BUILT", "system", `${options.headProgram} is missing`, {
       hint: "npm run build",
     });
   });
-  const hash = createHash("sha256")
-    .update(program)
-    .update(process.version)
-    .update(WRAPPER)
-    .digest("hex")
-    .slice(0, 16);
+  const content = createHash("sha256").update(process.version).update(HEAD_WRAPPER);
+  for (const name of names.toSorted()) {
+    content.update(name).update(await readFile(join(options.headProgram, name)));
+  }
+  const hash = content.digest("hex").slice(0, 16);
   const final = join(options.directory, hash);
   if (existsSync(final)) return final;
   const work = `${final}.${process.pid}.new`;
@@ -36,8 +45,11 @@ export async function ensureBundle(options: {
   await link(options.node, join(work, "bin/node")).catch(() =>
     copyFile(options.node, join(work, "bin/node")),
   );
-  await writeFile(join(work, "lib/head.mjs"), program, { mode: 0o644 });
-  await writeFile(join(work, "bin/sluice-head"), WRAPPER, { mode: 0o755 });
+  for (const name of names) {
+    await copyFile(join(options.headProgram, name), join(work, "lib", name));
+    await chmod(join(work, "lib", name), 0o644);
+  }
+  await writeFile(join(work, "bin/sluice-head"), HEAD_WRAPPER, { mode: 0o755 });
   await chmod(work, 0o755);
   await rename(work, final).catch(async (error: unknown) => {
     await rm(work, { recursive: true, force: true });
@@ -45,7 +57,3 @@ export async function ensureBundle(options: {
   });
   return final;
 }
-
-const WRAPPER = `#!/bin/sh
-exec /opt/sluice/bin/node ${HEAD_NODE_FLAGS.join(" ")} /opt/sluice/lib/head.mjs "$@"
-`;

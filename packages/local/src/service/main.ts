@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   const clusters = new Clusters({
     store,
     state,
-    headProgram: join(dist, "head.mjs"),
+    headProgram: join(dist, "head"),
     node: process.execPath,
     onClusters: () => sockets.sync(store.clusters().map(({ name }) => name)),
   });

@@ -22,8 +22,10 @@ export function batchesOf(
   { atomic }: { readonly atomic: boolean },
 ): readonly Batch[] {
   const size = atomic ? Number.POSITIVE_INFINITY : LARGEST_BATCH;
-  const groups = Map.groupBy(requests, alike);
-  return [...groups.values()].flatMap((group) => {
+  // By itself first: it is long, and the same text for all.
+  const byUserData = Map.groupBy(requests, ({ userData }) => userData);
+  const groups = [...byUserData.values()].flatMap((some) => [...Map.groupBy(some, alike).values()]);
+  return groups.flatMap((group) => {
     const batches: Batch[] = [];
     for (let from = 0; from < group.length; from += Math.min(size, group.length)) {
       const part = group.slice(from, from + size);
@@ -36,13 +38,12 @@ export function batchesOf(
   });
 }
 
-function alike({ pool, offering, alternatives = [], userData, tags }: LaunchRequest): string {
+function alike({ pool, offering, alternatives = [], tags }: LaunchRequest): string {
   const key = ({ instanceType, zone, market }: OfferingKey) => [instanceType, zone, market];
   return JSON.stringify([
     [pool.queue, pool.computeResource],
     key(offering),
     alternatives.map(key),
     Object.entries(tags).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-    userData,
   ]);
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Region } from "../../region.ts";
+import { withSecrets } from "./dynamic-references.ts";
 import { type Made, nameOf, type ResourceContext, type ResourceHandler } from "./handler.ts";
 import { holds, resolve, type Scope } from "./intrinsics.ts";
 import { CalledOff, inOrder } from "./order.ts";
@@ -130,7 +131,10 @@ export class Deployer {
       const properties = resolve(declaration.Properties ?? {}, scope) as JsonObject;
       resource = { ...resource, properties };
       const context = this.#context(stack, id, declaration.Type, abort.signal);
-      const made = await this.#handlerOf(declaration.Type).create(properties, context);
+      const made = await this.#handlerOf(declaration.Type).create(
+        await withSecrets(properties, context),
+        context,
+      );
       resource = { ...resource, ...rowOf(made), reason: "Resource creation Initiated" };
       stack.setResource(resource);
       await awaitSignals(stack, id, declaration, abort.signal);
@@ -263,7 +267,8 @@ export class Deployer {
       const ordered = this.#region.faults.failResources.get(id);
       if (ordered !== undefined) throw new Error(ordered);
       const context = this.#context(stack, id, row.type, abort.signal);
-      const made = await handler.update?.(madeOf(row), properties, context, row.properties);
+      const wanted = await withSecrets(properties, context);
+      const made = await handler.update?.(madeOf(row), wanted, context, row.properties);
       stack.setResource({
         ...row,
         ...(made === undefined ? {} : rowOf(made)),

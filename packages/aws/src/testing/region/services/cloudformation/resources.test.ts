@@ -162,6 +162,16 @@ describe("resources", () => {
             GenerateSecretString: { PasswordLength: 40, ExcludePunctuation: true },
           },
         },
+        Copy: {
+          Type: "AWS::SSM::Parameter",
+          Properties: {
+            Name: "/copy",
+            Type: "String",
+            Value: {
+              "Fn::Join": ["", ["{{resolve:secretsmanager:", ref("Key"), ":SecretString}}"]],
+            },
+          },
+        },
         Queue: { Type: "AWS::SQS::Queue", Properties: {} },
         Policy: {
           Type: "AWS::SQS::QueuePolicy",
@@ -210,6 +220,8 @@ describe("resources", () => {
     expect(decodeURIComponent(PolicyDocument)).toContain("s3:GetObject");
     const { SecretString } = await region.call(GetSecretValueCommand, { SecretId: "key" });
     expect(SecretString).toMatch(/^[A-Za-z0-9]{40}$/);
+    const copy = await region.call(GetParameterCommand, { Name: "/copy" });
+    expect(copy.Parameter?.Value).toBe(SecretString);
     const { Parameter } = await region.call(GetParameterCommand, { Name: "/fact" });
     expect(Parameter?.Value).toBe("a+b+b");
     await region.emitEvent({ source: "aws.ec2", detailType: "test", detail: { id: 1 } });
