@@ -10,8 +10,11 @@ const PAUSE_MILLISECONDS = 1000;
 const MOST_SECONDS = 600;
 /** After so long a volume that a machine on its way out still holds is taken from it by force. */
 const FORCE_SECONDS = 60;
-/** "Recommended for data volumes: /dev/sd[f-p]", and some that are not taken either. */
-const LETTERS = "fghijklmnopbcde";
+/** "Recommended for data volumes: /dev/sd[f-p]", then the others that machines of EC2 may have. */
+const NAMES = [
+  ...[..."fghijklmnopqrstuvwxyzbcde"].map((letter) => `/dev/sd${letter}`),
+  ...[..."abcdefghijklmnopqrstuvwxyz"].map((letter) => `/dev/xvdb${letter}`),
+];
 
 export interface DisksOptions {
   readonly ec2: () => Promise<EC2Client>;
@@ -30,7 +33,7 @@ export function awsDisks(options: DisksOptions): HeadDisks {
       const instanceId = await options.instanceId();
       return Promise.all(
         disks.map(async ({ volumeId, mountPoint }, index): Promise<HeadDisk> => {
-          const asked = `/dev/sd${LETTERS[index % LETTERS.length]}`;
+          const asked = NAMES[index] ?? "";
           const device = await attach(options, { volumeId, asked, instanceId }, signal);
           return { device, mountPoint };
         }),
