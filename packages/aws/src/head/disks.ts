@@ -31,9 +31,11 @@ export function awsDisks(options: DisksOptions): HeadDisks {
   return {
     async attach({ signal } = {}) {
       const instanceId = await options.instanceId();
+      const taken = await namesTaken(await options.ec2(), instanceId);
+      const free = NAMES.filter((name) => !taken.has(name));
       return Promise.all(
         disks.map(async ({ volumeId, mountPoint }, index): Promise<HeadDisk> => {
-          const asked = NAMES[index] ?? "";
+          const asked = free[index] ?? "";
           const device = await attach(options, { volumeId, asked, instanceId }, signal);
           return { device, mountPoint };
         }),
@@ -44,11 +46,10 @@ export function awsDisks(options: DisksOptions): HeadDisks {
 
 /** Where the kernel shows a volume: on Nitro by its id, on Xen as it was asked for. */
 export function deviceOnLinux(volumeId: string, asked: string): string | undefined {
-  const letter = asked.slice(-1);
   return [
     `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${volumeId.replace("-", "")}`,
     asked,
-    `/dev/xvd${letter}`,
+    asked.replace("/dev/sd", "/dev/xvd"),
   ].find((path) => existsSync(path));
 }
 
@@ -74,6 +75,20 @@ async function attach(
       throw new CloudError("Transient", `volume ${volumeId} could not be had in ${MOST_SECONDS} s`);
     }
     await clock.sleep(PAUSE_MILLISECONDS, signal);
+  }
+}
+
+/** Names by which a machine has its volumes already. */
+async function namesTaken(client: EC2Client, instanceId: string): Promise<ReadonlySet<string>> {
+  const { DescribeVolumesCommand } = await import("@aws-sdk/client-ec2");
+  const Filters = [{ Name: "attachment.instance-id", Values: [instanceId] }];
+  try {
+    const { Volumes = [] } = await client.send(new DescribeVolumesCommand({ Filters }));
+    return new Set(
+      Volumes.flatMap(({ Attachments = [] }) => Attachments.flatMap(({ Device }) => Device ?? [])),
+    );
+  } catch (error) {
+    throw cloudErrorOf(error, `the volumes of ${instanceId}`);
   }
 }
 

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm, statfs, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SluiceError } from "@sluice/model";
+import { runNamespaced } from "../host/namespaced.ts";
 import { processRef } from "../host/processes.ts";
 import { run } from "../host/run.ts";
 import { type ImageRecipe, RELEASES, recipeFor, recipeHash } from "./recipe.ts";
@@ -21,7 +21,7 @@ export interface BuildOptions {
 }
 
 /** A finished image takes about 0.7 GB; building it needs room for packages beside it. */
-const NEEDED_BYTES = 2 * 2 ** 30;
+export const NEEDED_BYTES = 2 * 2 ** 30;
 
 /**
  * Removes images that were made by former recipes and that nobody needs: no cluster of this state
@@ -40,6 +40,11 @@ export async function pruneImages(directory: string, needed: readonly string[]):
       await rm(path, { recursive: true, force: true });
     }
   }
+}
+
+/** Whether a machine of this host, of whatever state, runs on the image. */
+export function isMounted(root: string): boolean {
+  return allMounts().includes(`${root},`);
 }
 
 /** What every mount namespace of this host has mounted, as the kernel lists it. */
@@ -96,15 +101,10 @@ export async function ensureImage(recipe: ImageRecipe, options: BuildOptions): P
   return { hash, root: final, slurmVersion: recipe.slurmVersion };
 }
 
-async function bootstrap(recipe: ImageRecipe, root: string, options: BuildOptions): Promise<void> {
+/** Makes a system of the recipe's packages alone. Throws IMAGE_BUILD_FAILED. */
+export async function bootstrap(recipe: ImageRecipe, root: string, options: BuildOptions): Promise<void> {
   const mirror = await hostMirror();
   const argv = [
-    // Namespaces of its own: whatever kills the build, its mounts and children go with it.
-    "--mount",
-    "--pid",
-    "--fork",
-    "--kill-child",
-    "--mount-proc",
     "mmdebstrap",
     "--mode=root",
     "--variant=minbase",
@@ -121,25 +121,16 @@ async function bootstrap(recipe: ImageRecipe, root: string, options: BuildOption
     root,
     mirror,
   ];
-  const child = spawn("unshare", argv, {
-    stdio: ["ignore", "pipe", "pipe"],
-    signal: options.signal,
-    killSignal: "SIGTERM",
-  });
   let tail = "";
-  const watch = (chunk: Buffer): void => {
-    tail = (tail + chunk.toString("utf8")).slice(-20_000);
-    for (const line of chunk.toString("utf8").split("\n")) {
-      if (line.startsWith("I: ")) options.onProgress(line.slice(3));
-    }
-  };
-  child.stdout.on("data", watch);
-  child.stderr.on("data", watch);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
+  const code = await runNamespaced(argv, {
+    signal: options.signal,
+    onOutput: (text) => {
+      tail = (tail + text).slice(-20_000);
+      for (const line of text.split("\n")) {
+        if (line.startsWith("I: ")) options.onProgress(line.slice(3));
+      }
+    },
   });
-  options.signal.throwIfAborted();
   if (code !== 0) {
     const lines = tail.trim().split("\n");
     const why = lines.findLast((text) => text.startsWith("E: "))?.slice(3) ?? lines.at(-1);
@@ -155,7 +146,8 @@ async function bootstrap(recipe: ImageRecipe, root: string, options: BuildOption
 /** Seconds since 1970: the year 2100. */
 const FAR_AHEAD = 4_102_444_800;
 
-async function finish(recipe: ImageRecipe, root: string): Promise<void> {
+/** What every image of the local cloud has beyond its packages. */
+export async function finish(recipe: ImageRecipe, root: string): Promise<void> {
   await run(["systemctl", "--quiet", `--root=${root}`, "disable", ...recipe.disabled]).catch(
     () => {},
   );

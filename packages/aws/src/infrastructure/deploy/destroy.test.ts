@@ -1,3 +1,4 @@
+import { DeleteStackCommand } from "@aws-sdk/client-cloudformation";
 import {
   CreateLaunchTemplateCommand,
   CreatePlacementGroupCommand,
@@ -6,7 +7,7 @@ import {
   DescribeVolumesCommand,
   RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { launchTemplateName, placementGroupName, TAGS } from "../../names.ts";
 import { PLAIN, requestFor, startTrial, type Trial, watching } from "./testing/trial.ts";
 
@@ -70,6 +71,18 @@ describe("deleting a cluster", () => {
     const { PlacementGroups } = await region.call(DescribePlacementGroupsCommand, {});
     expect([LaunchTemplates, PlacementGroups]).toEqual([[], []]);
     expect(await cloud.infrastructure.describe("demo")).toBeUndefined();
+  });
+
+  it("by hand, in CloudFormation, leaves no machines either", async () => {
+    const { region, cloud, heads } = trial;
+    const unique = await create();
+    await playComputing(unique);
+    await region.call(DeleteStackCommand, { StackName: "sluice-demo" });
+    await vi.waitFor(async () => expect(await cloud.infrastructure.list()).toEqual([]), {
+      timeout: 5000,
+      interval: 20,
+    });
+    expect(heads.running).toEqual([]);
   });
 
   it("that was never there is fine", async () => {

@@ -118,6 +118,15 @@ export function authoriseGeneric(
   region.authorise(call, {
     actions: rights[doing].map((action) => `${service}:${action}`),
     resources: [`arn:aws:${service}:${where}:${region.account}:${resource(name)}`],
+    conditions: Object.fromEntries(
+      // Listeners have no tags in CloudFormation.
+      doing === "create" || type.endsWith("::Listener")
+        ? []
+        : Object.entries(stack.root.input.tags).map(([key, value]) => [
+            `aws:ResourceTag/${key}`,
+            value,
+          ]),
+    ),
   });
   const given = role === undefined ? undefined : text(properties[role[0]]);
   if (doing === "create" && role !== undefined && given !== undefined) {
