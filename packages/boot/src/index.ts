@@ -21,6 +21,14 @@ export {
 export { type HeadIdentity, renderHeadUserData } from "./head/user-data.ts";
 export { imagePackages, type MachineRole, type OsFamily, osFamily } from "./image/os-family.ts";
 export { IMAGE_MARKER, IMAGE_PACKAGES, UNITS_OF_PACKAGES } from "./image/packages.ts";
+export { type ImagePart, imageParts, scriptStep } from "./image/parts.ts";
+export {
+  IMAGE_WORK,
+  type ImageScript,
+  imageFailure,
+  imageSlurm,
+  renderImageScript,
+} from "./image/script.ts";
 export {
   HEAD_LAYOUT,
   HEAD_NAME,

@@ -18,7 +18,7 @@ export interface ImageRecord {
   /** As `Image.Os` names it. */
   readonly os: string;
   readonly arch: string;
-  /** What a cluster file gives as `CustomAmi`, once it is there. */
+  /** What a cluster file gives as `CustomAmi`, once it is there; elsewhere it gives the id. */
   readonly reference: string | undefined;
   readonly createdAt: Date;
   readonly slurmVersion: string | undefined;

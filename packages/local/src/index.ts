@@ -3,6 +3,7 @@ import type { Cloud, Interruption } from "@sluice/cloud";
 import { SluiceError } from "@sluice/model";
 import type { SocketClient } from "./client.ts";
 import { requireHost } from "./host/requirements.ts";
+import { localImages } from "./images/index.ts";
 import { localInfrastructure } from "./infrastructure/index.ts";
 import { statePaths } from "./paths.ts";
 import { connect } from "./service/connect.ts";
@@ -70,6 +71,7 @@ export async function createLocalCloud(options: LocalCloudOptions = {}): Promise
   return {
     provider: "local",
     infrastructure: localInfrastructure(client),
+    images: localImages(client),
     shell: localShell(client),
     async consoleOutput(cluster, machineId, lines) {
       const url = `/clusters/${encodeURIComponent(cluster)}/machines/${encodeURIComponent(machineId)}/console`;

@@ -12,6 +12,7 @@ import {
   strictnessOf,
   switchOption,
 } from "../command.ts";
+import { placeOf } from "../place.ts";
 
 interface Options extends ImageOption, StrictnessOptions {
   readonly imageConfiguration: string;
@@ -39,9 +40,8 @@ export const buildImageCommand: DefineCommand = (program, cli) => {
         await context.output.emit(answer, ({ message }) => `${message}\n`);
         return 0;
       }
-      const region = context.region ?? config.Region;
-      const place = region === undefined ? {} : { region };
-      const cloud = await context.openCloud(context.provider ?? "aws", place);
+      const { provider, place } = placeOf(context, config);
+      const cloud = await context.openCloud(provider, place);
       const { onProgress } = context.showProgress(
         "interrupted: calling the build off; press Ctrl-C again to leave it as it is",
       );
@@ -49,9 +49,9 @@ export const buildImageCommand: DefineCommand = (program, cli) => {
       const request = { cloud, id, config, configText, clock: host.clock, onProgress, signal };
       const image = await buildImage(request);
       await context.output.emit({ image, validationMessages }, (_, paint) => {
-        const use = image.ec2AmiInfo?.amiId;
-        const next = use === undefined ? "" : `  use it with Image: {CustomAmi: ${use}}\n`;
-        return `${id} is ${paint.state(image.imageBuildStatus)}\n${next}`;
+        const ami = image.ec2AmiInfo?.amiId;
+        const use = ami === undefined ? `Local: {Image: ${id}}` : `Image: {CustomAmi: ${ami}}`;
+        return `${id} is ${paint.state(image.imageBuildStatus)}\n  use it with ${use}\n`;
       });
       return 0;
     }),

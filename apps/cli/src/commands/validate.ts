@@ -76,7 +76,7 @@ async function accountFor(
     : parseClusterFile(text, options);
   if (!parsed.ok) return { none: "the file has errors that need no account" };
   const { config } = parsed;
-  const provider = "Provider" in config ? config.Provider : "aws";
+  const { Provider: provider } = config;
   if (provider === "local") return { none: "the local cloud has no account" };
   const account = await context.openAccount(provider, context.region ?? config.Region);
   try {

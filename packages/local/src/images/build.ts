@@ -18,6 +18,8 @@ export interface BuildOptions {
   readonly directory: string;
   readonly signal: AbortSignal;
   readonly onProgress: (message: string) => void;
+  /** Everything that mmdebstrap says. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** A finished image takes about 0.7 GB; building it needs room for packages beside it. */
@@ -102,7 +104,11 @@ export async function ensureImage(recipe: ImageRecipe, options: BuildOptions): P
 }
 
 /** Makes a system of the recipe's packages alone. Throws IMAGE_BUILD_FAILED. */
-export async function bootstrap(recipe: ImageRecipe, root: string, options: BuildOptions): Promise<void> {
+export async function bootstrap(
+  recipe: ImageRecipe,
+  root: string,
+  options: BuildOptions,
+): Promise<void> {
   const mirror = await hostMirror();
   const argv = [
     "mmdebstrap",
@@ -125,6 +131,7 @@ export async function bootstrap(recipe: ImageRecipe, root: string, options: Buil
   const code = await runNamespaced(argv, {
     signal: options.signal,
     onOutput: (text) => {
+      options.onOutput?.(text);
       tail = (tail + text).slice(-20_000);
       for (const line of text.split("\n")) {
         if (line.startsWith("I: ")) options.onProgress(line.slice(3));

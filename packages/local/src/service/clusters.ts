@@ -13,8 +13,7 @@ import {
   parseNetwork,
   removeLink,
 } from "../host/network.ts";
-import { ensureImage, findImage, pruneImages, requireSpace } from "../images/build.ts";
-import { type ImageRecipe, recipeFor } from "../images/recipe.ts";
+import { pruneImages, requireSpace } from "../images/build.ts";
 import { clusterPaths, type StatePaths } from "../paths.ts";
 import { ensureBundle } from "./bundle.ts";
 import { ClusterFilesStore, serviceStatus } from "./cluster-files.ts";
@@ -23,6 +22,7 @@ import { newClusterRow, recordOf } from "./cluster-row.ts";
 import type { Fleet } from "./fleet.ts";
 import { makeFolders } from "./folders.ts";
 import { HeadWaits } from "./head-waits.ts";
+import { MachineImages } from "./images.ts";
 import type { LiveCluster } from "./live-cluster.ts";
 import { LiveClusters } from "./live-clusters.ts";
 import type { LocalApplyRequest, LocalUpdateRequest } from "./requests.ts";
@@ -60,6 +60,7 @@ const NEEDED_BYTES = 512 * 2 ** 20;
 export class Clusters {
   readonly waits = new HeadWaits();
   readonly files: ClusterFilesStore;
+  readonly images: MachineImages;
   readonly #options: ClustersOptions;
   readonly #live: LiveClusters;
   #fleet: Fleet | undefined;
@@ -73,6 +74,7 @@ export class Clusters {
     this.#options = options;
     this.#live = new LiveClusters(options.store, options.state);
     this.files = new ClusterFilesStore(options.store);
+    this.images = new MachineImages(options.state.images, options.store);
   }
 
   /** Fleet and clusters know each other; this closes the circle, once. */
@@ -140,15 +142,13 @@ export class Clusters {
         },
       );
     }
-    const recipe = requireRecipe(request.config);
+    const image = await this.images.ofCluster(request.config);
     const network = await chooseNetwork(request.config, this.#options.store.clusters());
     await requireSpace(existsSync(state.root) ? state.root : "/", NEEDED_BYTES);
-    const image =
-      findImage(recipe, state.images) === undefined ? "build the image" : "use the image";
     return {
       network,
       steps: [
-        `${image} ${recipe.os} with Slurm ${recipe.slurmVersion}`,
+        `${image.isThere ? "use" : "build"} the image ${image.title}`,
         `make the network ${formatNetwork(network)}`,
         `make the folders ${join(state.clusters, request.name)}`,
         `boot the head, a ${request.config.HeadNode.InstanceType}`,
@@ -333,16 +333,13 @@ export class Clusters {
     signal: AbortSignal,
   ): Promise<void> {
     const { store, state } = this.#options;
-    const recipe = requireRecipe(config);
+    const image = await this.images.ofCluster(config);
     const info = (message: string): void =>
       report({ time: new Date(), resource: "image", status: "info", message });
-    const image = await step(
-      report,
-      "image",
-      `${recipe.os} with Slurm ${recipe.slurmVersion}`,
-      () => ensureImage(recipe, { directory: state.images, signal, onProgress: info }),
+    const imageRoot = await step(report, "image", image.title, () =>
+      image.ensure({ signal, onProgress: info }),
     );
-    store.updateCluster(row.name, { imageRoot: image.root });
+    store.updateCluster(row.name, { imageRoot });
     const needed = store.clusters().map(({ imageRoot }) => imageRoot);
     await pruneImages(state.images, needed).catch(() => {});
   }
@@ -423,17 +420,4 @@ export class Clusters {
     this.#busy.set(name, { signal, done });
     return done;
   }
-}
-
-function requireRecipe(config: ClusterConfig): ImageRecipe {
-  const recipe = recipeFor(config.Image.Os);
-  if (recipe !== undefined) return recipe;
-  throw new SluiceError(
-    "IMAGE_UNKNOWN_OS",
-    "user",
-    `the local cloud has no image for Image.Os ${config.Image.Os}`,
-    {
-      hint: "write debian13 or debian12",
-    },
-  );
 }

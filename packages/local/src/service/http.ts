@@ -15,6 +15,7 @@ import type { StatePaths } from "../paths.ts";
 import { errorToWire } from "../wire.ts";
 import type { Clusters } from "./clusters.ts";
 import type { Fleet } from "./fleet.ts";
+import { serveImages } from "./images-api.ts";
 import type { LiveCluster } from "./live-cluster.ts";
 import { KINDS } from "./notices.ts";
 import { offerings } from "./offerings.ts";
@@ -174,6 +175,7 @@ export function buildHostApi(parts: ServiceParts): FastifyInstance {
       return ensureImage(recipe, { directory: state.images, signal, onProgress });
     });
   });
+  serveImages(app, clusters.images, work);
   app.get("/clusters", async () => clusters.list());
   app.get<Named>(
     "/clusters/:name",

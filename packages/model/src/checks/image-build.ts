@@ -93,7 +93,7 @@ function* components(file: DraftImageBuild): Generator<Problem> {
     const place = [...path, index, "Value"];
     if (typeof item.Value !== "string") continue;
     if (item.Type === "script") {
-      const wrong = wrongAddress(item.Value, place, providerOf(file) ?? "aws");
+      const wrong = wrongScript(item.Value, place, providerOf(file) ?? "aws");
       if (wrong !== undefined) yield wrong;
     } else if (item.Type === "arn" && providerOf(file) === "local") {
       const message = "this is a component of Image Builder, which the local cloud has not";
@@ -103,6 +103,17 @@ function* components(file: DraftImageBuild): Generator<Problem> {
       yield schemaProblem(place, message, "write its ARN, or Type: script", "value");
     }
   }
+}
+
+/** The local cloud has no credentials for S3, and reads files of the machine in front of you. */
+function wrongScript(url: string, place: Path, provider: ImageProvider): Problem | undefined {
+  if (provider === "aws") return wrongAddress(url, place, provider);
+  if (/^file:\/\/\/./.test(url)) return undefined;
+  if (!url.startsWith("s3:") && wrongAddress(url, place, provider) === undefined) return undefined;
+  const message = `${showValue(url)} is no address that the local cloud can fetch`;
+  const suggestion =
+    'write an address such as "https://host/script.sh" or "file:///root/script.sh"';
+  return problem("UrlValidator", place, message, suggestion);
 }
 
 /** The security group that EC2 takes by itself is one of another network than the subnet's. */

@@ -19,7 +19,7 @@ export function* keysOf(file: DraftFile): Generator<KeyPlace> {
       const encrypted = ebs.Encrypted === undefined ? true : ebs.Encrypted;
       yield { key: ebs.KmsKeyId, path: [...path, "EbsSettings", "KmsKeyId"], encrypted };
     } else if (type === "Efs" && typeof efs?.KmsKeyId === "string") {
-      const encrypted = efs.Encrypted === undefined ? false : efs.Encrypted;
+      const encrypted = efs.Encrypted === undefined ? true : efs.Encrypted;
       yield { key: efs.KmsKeyId, path: [...path, "EfsSettings", "KmsKeyId"], encrypted };
     } else if (type === "FsxLustre" && typeof storage.FsxLustreSettings?.KmsKeyId === "string") {
       const key = storage.FsxLustreSettings.KmsKeyId;

@@ -7,6 +7,7 @@ import { type DeployContext, storeOf } from "./context.ts";
 import { type Followed, followStack, fromNowOn } from "./follow.ts";
 import { headGroup, setHeads } from "./head-group.ts";
 import { removeHeadsOwn, terminateMachines } from "./leftovers.ts";
+import { clusterMachines } from "./machines.ts";
 import { type Retention, retaining } from "./plan/retain.ts";
 import { failuresIn } from "./plan/stack-events.ts";
 import type { ClusterIdentity } from "./prepare.ts";
@@ -58,7 +59,7 @@ export async function removeCluster(
   const say = (resource: string, status: "started" | "done" | "info", message: string): void =>
     onProgress({ time: clock.now(), resource, status, message });
   const stack = await findStack(clients, name);
-  if (stack !== undefined && stack.unique === unique) await headOff(context, stack);
+  if (stack !== undefined && stack.unique === unique) await headOff(context, stack, signal);
   await terminateMachines(context, unique, {
     onCount: (left) => say("machines", "info", `${left} to go`),
     ...(signal === undefined ? {} : { signal }),
@@ -76,10 +77,25 @@ export async function removeCluster(
   return { kept };
 }
 
-/** No new machines from here on. The stack takes the head away. */
-async function headOff({ clients }: DeployContext, stack: ClusterStack): Promise<void> {
+/** Milliseconds that a head may take to go, before its machines are terminated all the same. */
+const HEAD_GOES_FOR = 300_000;
+
+/** Until it is gone, a head may launch machines in place of those that are terminated. */
+async function headOff(
+  { clients, clock, lookEvery }: DeployContext,
+  stack: ClusterStack,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const group = await headGroup(clients, stack);
-  if (group !== undefined && group.wanted > 0) await setHeads(clients, group.name, 0);
+  if (group === undefined) return;
+  if (group.wanted > 0) await setHeads(clients, group.name, 0);
+  const until = clock.now().getTime() + HEAD_GOES_FOR;
+  while (clock.now().getTime() < until) {
+    const machines = await clusterMachines(clients, stack.unique);
+    if (!machines.some(({ role, state }) => role === "head" && state !== "gone")) return;
+    signal?.throwIfAborted();
+    await clock.sleep(lookEvery, signal);
+  }
 }
 
 async function deleteStack(

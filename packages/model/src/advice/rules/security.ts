@@ -290,7 +290,7 @@ const unencrypted: Rule = {
   id: "security/unencrypted",
   pitfall: 8,
   title: "files that are stored unencrypted",
-  looksFor: "`Encrypted: false` of a disk, or a new `Efs` storage without `Encrypted: true`",
+  looksFor: "`Encrypted: false` of a disk or of a new `Efs` storage",
   mends: "safe",
   providers: ["aws", "azure"],
   *find(file) {
@@ -329,7 +329,9 @@ function* unencryptedDisks({ config, queues }: AdviceFile): Generator<Disk> {
       EbsSettings.VolumeId === undefined &&
       EbsSettings.Encrypted === false;
     const isPlainEfs =
-      StorageType === "Efs" && EfsSettings.FileSystemId === undefined && !EfsSettings.Encrypted;
+      StorageType === "Efs" &&
+      EfsSettings.FileSystemId === undefined &&
+      EfsSettings.Encrypted === false;
     if (!isPlainEbs && !isPlainEfs) continue;
     yield {
       subject: `storage ${storage.Name}`,

@@ -239,8 +239,8 @@ const EFS: readonly CheckCase[] = [
   {
     id: "KmsKeyIdEncryptedValidator",
     level: "ERROR",
-    name: "a file system, which is not encrypted by default",
-    file: efs("KmsKeyId: alias/a"),
+    name: "a file system",
+    file: efs("Encrypted: false, KmsKeyId: alias/a"),
     path: `${FIRST}.EfsSettings.KmsKeyId`,
     says: /Encrypted is false/,
   },

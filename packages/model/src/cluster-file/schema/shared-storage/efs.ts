@@ -8,7 +8,12 @@ const isSet = (description: string) =>
 
 export const efsSettings = z
   .strictObject({
-    Encrypted: isSet("Whether it is encrypted."),
+    Encrypted: z.boolean().optional().meta({
+      description:
+        "Whether a new one is encrypted; ParallelCluster encrypts it only when it is told to.",
+      update: "UNSUPPORTED",
+      defaultText: "true",
+    }),
     KmsKeyId: kmsKeyId().optional().meta({
       description: "Key that it is encrypted with.",
       update: "UNSUPPORTED",
