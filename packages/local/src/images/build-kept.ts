@@ -145,9 +145,22 @@ async function make(
       hint: `see all it said with: sluice get-image-log-events -i ${id}`,
     });
   }
-  await finish(recipe, work);
+  await finish(withAllRoles(recipe), work);
   await rename(work, kept.root(id));
   return imageSlurm(said);
+}
+
+/** Units of packages for a cloud's machines, which have a kernel of their own and a door to it. */
+function withAllRoles(recipe: ImageRecipe): ImageRecipe {
+  return {
+    ...recipe,
+    disabled: [...recipe.disabled, "ssh.service"],
+    masked: [
+      ...recipe.masked,
+      ...["e2scrub_reap.service", "nfs-blkmap.service", "rpc-gssd.service"],
+      ...["rpc-statd-notify.service", "rpcbind.service", "rpcbind.socket", "run-rpc_pipefs.mount"],
+    ],
+  };
 }
 
 /** Puts the host's own files into the system. @returns the file with their addresses there. */

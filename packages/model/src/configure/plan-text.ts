@@ -169,7 +169,6 @@ function slurmQueue(plan: CloudPlan, queue: QueuePlan): Section {
         : new Section().put("Count", numberOf(queue.warm), "idle nodes kept ready, and paid for"),
     )
     .put("Networking", queueNetworking(plan, isMpi))
-    .put("HealthChecks", queue.purpose === "gpu" ? gpuHealth() : undefined)
     .put(
       "ComputeResources",
       queue.types.map((type) => computeResource(plan, queue, type, names)),
@@ -183,11 +182,6 @@ function queueNetworking(plan: CloudPlan, isMpi: boolean): Section {
       "PlacementGroup",
       isMpi ? new Section().put("Enabled", true, "close together") : undefined,
     );
-}
-
-function gpuHealth(): Section {
-  const gpu = new Section().put("Enabled", true, "GPUs are looked at before a job starts");
-  return new Section().put("Gpu", gpu);
 }
 
 function computeResource(

@@ -316,8 +316,8 @@ export const CASES: readonly AdviceCase[] = [
   },
   {
     id: "security/unencrypted",
-    speaks: aws([queue()], { SharedStorage: storage("Efs", {}) }),
-    silent: aws([queue()], { SharedStorage: storage("Ebs", {}) }),
+    speaks: aws([queue()], { SharedStorage: storage("Efs", { Encrypted: false }) }),
+    silent: aws([queue()], { SharedStorage: storage("Efs", {}) }),
   },
   {
     id: "security/unencrypted",

@@ -31,7 +31,12 @@ export const additionalPackagesSchema = z
       .meta({ description: "Software of Intel's.", update: "UNSUPPORTED" }),
   })
   .optional()
-  .meta({ description: "Further software.", update: "UNSUPPORTED", providers: AWS });
+  .meta({
+    description: "Further software.",
+    update: "UNSUPPORTED",
+    providers: AWS,
+    noEffect: "Intel's packages are for systems that are no longer maintained",
+  });
 
 export const customS3Bucket = () =>
   z.string().min(1).optional().meta({
@@ -78,10 +83,12 @@ export const deploymentSettingsSchema = z
     DisableSudoAccessForDefaultUser: z.boolean().default(false).meta({
       description: "Whether the image's own user loses its right to become root.",
       update: "COMPUTE_AND_LOGIN_NODES_STOP",
+      noEffect: "the image's own user may become root; give people users of their own",
     }),
     DefaultUserHome: z.enum(["Shared", "Local"]).default("Shared").meta({
       description: "Whether the home of the image's own user is shared or each machine's own.",
       update: "UNSUPPORTED",
+      noEffect: "all of /home is shared",
     }),
   })
   .optional()

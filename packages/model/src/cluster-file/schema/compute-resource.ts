@@ -35,6 +35,7 @@ export const healthChecks = () =>
       description: "Tests of a machine before a job starts on it.",
       update: "SUPPORTED",
       providers: CLOUDS,
+      noEffect: "GPUs are not tested; HealthCheckProgram in CustomSlurmSettings can do it",
     });
 
 export const computeResourceSchema = z.strictObject({
@@ -101,8 +102,9 @@ export const computeResourceSchema = z.strictObject({
         update: "QUEUE_UPDATE_STRATEGY",
       }),
       GdrSupport: z.boolean().default(false).meta({
-        description: "GPUDirect RDMA; machine types that can do it always have it.",
+        description: "GPUDirect RDMA.",
         update: "QUEUE_UPDATE_STRATEGY",
+        noEffect: "machine types that can do it always have it",
       }),
     })
     .optional()

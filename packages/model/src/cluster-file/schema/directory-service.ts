@@ -45,6 +45,7 @@ export const directoryServiceSchema = z
     GenerateSshKeysForUsers: z.boolean().default(true).meta({
       description: "Whether users get an SSH key at their first login.",
       update,
+      noEffect: "no keys are made",
     }),
     AdditionalSssdConfigs: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
