@@ -6,6 +6,8 @@ interface HeadCloudOptions {
   readonly slurmVersion: string;
   /** `HeadIdentity.cloud`. */
   readonly cloud: Readonly<Record<string, string>>;
+  /** What the cloud said before is not good enough. */
+  readonly isFresh: boolean;
 }
 
 /** The head's side of each cloud, loaded when it is this head's. */

@@ -24,8 +24,15 @@ export async function readContext(): Promise<HeadContext> {
   return readContextWith(configOf(state?.inForce ?? fileOfUserData()));
 }
 
-/** With that cluster file. */
-export async function readContextWith(config: ClusterConfig): Promise<HeadContext> {
+/**
+ * With that cluster file.
+ *
+ * @param options.isFresh what the cloud said before is not good enough.
+ */
+export async function readContextWith(
+  config: ClusterConfig,
+  { isFresh = false } = {},
+): Promise<HeadContext> {
   const { clusterName, provider, cloud = {} } = readIdentity();
   const slurmVersion = await installedSlurm();
   return {
@@ -33,7 +40,7 @@ export async function readContextWith(config: ClusterConfig): Promise<HeadContex
     config,
     slurmVersion,
     address: ownAddress(),
-    cloud: await headCloud(provider, { config, slurmVersion, cloud }),
+    cloud: await headCloud(provider, { config, slurmVersion, cloud, isFresh }),
   };
 }
 

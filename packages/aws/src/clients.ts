@@ -1,3 +1,4 @@
+import { Agent } from "node:https";
 import { EC2Client, type EC2ClientConfig } from "@aws-sdk/client-ec2";
 
 /** What every client of the SDK is made with; credentials and endpoint by its own chain when missing. */
@@ -25,7 +26,7 @@ export class Clients {
   readonly #made = new Map<string, Promise<unknown>>();
 
   constructor(options: ClientOptions) {
-    this.config = { maxAttempts: MOST_ATTEMPTS, ...options };
+    this.config = { maxAttempts: MOST_ATTEMPTS, ...options, ...throughProxy(options) };
   }
 
   /** @param make loads the client's module, and with it a megabyte that few calls need. */
@@ -57,4 +58,17 @@ export class Clients {
       return client;
     });
   }
+}
+
+/**
+ * The SDK heeds no proxy of the environment, and Node's agents only when they are told to. `NO_PROXY`
+ * is heeded then as well; calls that are not encrypted are those to a region on loopback.
+ */
+function throughProxy({ requestHandler }: ClientOptions): Pick<ClientOptions, "requestHandler"> {
+  const { HTTPS_PROXY, https_proxy: small = HTTPS_PROXY } = process.env;
+  if (small === undefined || small === "") return {};
+  if (requestHandler !== undefined && "handle" in requestHandler) return {};
+  // For some calls the SDK would put an agent of its own in the place of mere options.
+  const httpsAgent = new Agent({ keepAlive: true, maxSockets: 50, proxyEnv: process.env });
+  return { requestHandler: { ...requestHandler, httpsAgent } };
 }

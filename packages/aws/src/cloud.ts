@@ -5,6 +5,7 @@ import { type Bundles, installedBundles } from "./bundle.ts";
 import { type ClientOptions, Clients } from "./clients.ts";
 import { consoleOutput } from "./console.ts";
 import { asSluiceError, noRegion } from "./credentials.ts";
+import { awsImages } from "./images/index.ts";
 import { type AccountPlace, accountPlace } from "./infrastructure/deploy/account.ts";
 import { clusterNotFound, type DeployContext } from "./infrastructure/deploy/context.ts";
 import { awsInfrastructure, withOurErrors } from "./infrastructure/deploy/infrastructure.ts";
@@ -83,6 +84,7 @@ export async function createAwsCloud(options: AwsCloudOptions = {}): Promise<Clo
   return {
     provider: "aws",
     infrastructure: withOurErrors(awsInfrastructure(context, region)),
+    images: withOurErrors(awsImages(context)),
     shell: withOurErrors(
       awsShell({
         clients,

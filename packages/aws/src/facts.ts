@@ -35,6 +35,8 @@ export interface ClusterFacts {
   };
   readonly disks: readonly {
     readonly volumeId: string;
+    /** `SharedStorage[].Name`; none for the head's state. */
+    readonly name?: string;
     /** `/var/lib/sluice` for the head's state; else where a shared folder is. */
     readonly mountPoint: string;
     /** Volumes of one RAID have one mount point. */

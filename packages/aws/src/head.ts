@@ -13,6 +13,7 @@ import type { ClusterFacts } from "./facts.ts";
 import { awsGuest } from "./guest/index.ts";
 import { awsDisks, type DisksOptions } from "./head/disks.ts";
 import { readFacts } from "./head/facts.ts";
+import { factsInForce } from "./head/facts-in-force.ts";
 import { awsFiles } from "./head/files.ts";
 import { awsIdentity } from "./head/identity.ts";
 import { ownInstanceId } from "./head/imds.ts";
@@ -29,6 +30,8 @@ import { Subnets } from "./machines/subnets.ts";
 export interface AwsHeadCloudOptions {
   readonly config: ClusterConfig;
   readonly slurmVersion: string;
+  /** What the stack says is read now; what it said before is not good enough. */
+  readonly isFresh?: boolean;
   /** `HeadIdentity.cloud`: `region`, and `factsPath` as `factsPath()` gives it. */
   readonly cloud: Readonly<Record<string, string>>;
   /** Of the SDK; endpoint and credentials by its own chain when missing. */
@@ -55,11 +58,13 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
   const { slurmVersion, clock = systemClock, folder = HEAD_LAYOUT.volume } = options;
   const region = required(options.cloud, "region");
   const clients = clientsOf({ ...options.client, region });
-  const facts = await readFacts(
+  const all = await readFacts(
     clients.ssm,
     required(options.cloud, "factsPath"),
     `${folder}/facts.json`,
+    { isFresh: options.isFresh === true },
   );
+  const facts = factsInForce(options.config, all);
   let config = options.config;
   let store: MachineStore | undefined;
   const subnets = new Subnets(clients.ec2, clock, () => subnetIds(config, facts));
@@ -98,6 +103,7 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
     disks: awsDisks({
       ec2: clients.ec2,
       disks: facts.disks,
+      known: all.disks,
       instanceId,
       clock,
       ...(options.deviceOf === undefined ? {} : { deviceOf: options.deviceOf }),

@@ -20,11 +20,24 @@ export const TAGS = {
   /** On images, with what CustomAmiTagValidator looks at. */
   os: "sluice:os",
   imageId: "sluice:image-id",
+  /** Which build of that id: a part that no other has. */
+  imageBuild: "sluice:image-build",
+  slurmVersion: "sluice:slurm-version",
 } as const;
 
 /** Name of a cluster's stack, and of the first of its stacks when it has several. */
 export function stackName(cluster: string): string {
   return `sluice-${cluster}`;
+}
+
+/** What a build of an image is called in the account; ids are made shorter to fit. */
+export function imageLabel(id: string, build: string): string {
+  return `sluice-image-${id.slice(0, 80).toLowerCase()}-${build}`;
+}
+
+/** Where Image Builder keeps what the build said. */
+export function imageLogGroup(id: string, build: string): string {
+  return `/aws/imagebuilder/${imageLabel(id, build)}`;
 }
 
 /** Logical id in the stack of the group of one that keeps the head machine. */
@@ -54,6 +67,8 @@ export const OBJECTS = {
   join: (prefix: string): string => `${prefix}/head/join.txt`,
   /** Templates of nested stacks. */
   template: (prefix: string, hash: string): string => `${prefix}/templates/${hash}.json`,
+  /** Everything of a build of an image. */
+  image: (id: string, build: string): string => `images/${id}-${build}`,
   /** Sluice's program and its Node, for all clusters; `sha256` of the archive. */
   bundle: (sha256: string, arch: string): string => `bundles/${sha256}-${arch}.tar.gz`,
 } as const;
@@ -75,14 +90,18 @@ export function logGroupName(cluster: string, unique: string): string {
   return `/sluice/${cluster}-${unique}`;
 }
 
-/** A placement group that the head makes for a compute resource, and that goes with the cluster. */
+/**
+ * A placement group that the head makes for a compute resource, and that goes with the cluster. While
+ * there are machines in one it is in their zone, so that each zone has its own.
+ */
 export function placementGroupName(
   cluster: string,
   unique: string,
   queue: string,
   computeResource: string,
+  zone: string,
 ): string {
-  return `sluice-${cluster}-${unique}-${queue}-${computeResource}`;
+  return `sluice-${cluster}-${unique}-${queue}-${computeResource}-${zone}`;
 }
 
 /** A launch template that the head makes for CreateFleet; `hash` of all that is in it. */

@@ -1,3 +1,4 @@
+export { type QueueBoot, renderQueueUserData } from "./compute/queue.ts";
 export {
   type ComputeBoot,
   type ComputeGuest,
@@ -7,8 +8,9 @@ export {
 export { sssdConf } from "./directory/sssd-conf.ts";
 export { DIRECTORY_FUNCTION } from "./directory/use-directory.ts";
 export { type CloudHeadBoot, renderCloudHeadUserData } from "./head/cloud-user-data.ts";
-export { exportFiles, splitMounts } from "./head/exports.ts";
+export { EXPORTS_FILE, exportFiles, splitMounts } from "./head/exports.ts";
 export { headHooks } from "./head/hooks.ts";
+export { type OwnScripts, renderOwnScripts } from "./head/own-scripts.ts";
 export { type SlurmFilesOptions, slurmFiles } from "./head/slurm-files.ts";
 export {
   type HeadService,
@@ -41,5 +43,13 @@ export {
 export { type LoginBoot, renderLoginUserData } from "./login/user-data.ts";
 export type { CustomActions } from "./steps/actions.ts";
 export { JOIN_FILES } from "./steps/join.ts";
-export { type MachineMount, MOUNT_FUNCTIONS, MOUNTS_FILE, mountsFile } from "./steps/mounts.ts";
+export {
+  type MachineMount,
+  MOUNT_FUNCTIONS,
+  MOUNTS_FILE,
+  mountsFile,
+  UNMOUNT_FUNCTION,
+} from "./steps/mounts.ts";
+export { NAMES_SECTION, namesFiles, PROLOG_PATTERN } from "./steps/names.ts";
+export { proxyEnvironment } from "./steps/proxy.ts";
 export { addUsersScript, usersFile } from "./users.ts";

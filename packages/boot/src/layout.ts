@@ -13,6 +13,8 @@ export const HEAD_LAYOUT = {
   machineTypes: "/var/lib/sluice/machine-types.json",
   /** The cluster file that is in force, and how far an update is. */
   clusterState: "/var/lib/sluice/cluster.json",
+  /** Which of the cluster's own file systems were given to everybody. */
+  openedFolders: "/var/lib/sluice/opened-folders",
   logs: "/var/lib/sluice/log",
   /** How much of the journal the cloud's logs have. */
   journalPosition: "/var/lib/sluice/journal-position",
@@ -22,6 +24,10 @@ export const HEAD_LAYOUT = {
   slurmEtc: "/etc/slurm",
   /** Scripts of the cluster file's own, for when the head is set up; only in a cloud. */
   configured: "/etc/sluice/on-node-configured",
+  /** Which of the scripts of `OnNodeUpdated` have run, by version of the cluster file. */
+  updated: "/var/lib/sluice/updated",
+  /** Environment of the services that go through `HttpProxyAddress`. */
+  proxy: "/etc/sluice/proxy",
   /** Homes, where no file system of the cluster file is for them. */
   home: "/var/lib/sluice/home",
   hooks: "/etc/sluice/hooks",

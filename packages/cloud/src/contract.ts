@@ -256,6 +256,7 @@ export interface Secrets {
 
 /** A disk of the cluster that is on this head machine now. */
 export interface HeadDisk {
+  readonly id: string;
   /** Path of the block device. */
   readonly device: string;
   /** Where it belongs; `HEAD_LAYOUT.volume` for the one that holds the head's state. */
@@ -267,8 +268,17 @@ export interface HeadDisks {
   /**
    * Takes every disk of the cluster over for this machine, from a former head if need be, and waits
    * for their devices. Repeatable. What is on them is the caller's business: they may be empty.
+   *
+   * @param options.only those with this mount point.
    */
-  attach(options?: { readonly signal?: AbortSignal }): Promise<readonly HeadDisk[]>;
+  attach(options?: {
+    readonly only?: string;
+    readonly signal?: AbortSignal;
+  }): Promise<readonly HeadDisk[]>;
+  /** Disks that this machine still has, and the cluster's file no more. */
+  leaving(options?: { readonly signal?: AbortSignal }): Promise<readonly HeadDisk[]>;
+  /** Gives back such a disk, which nothing uses any more. That it is gone already is no error. */
+  detach(id: string, options?: { readonly signal?: AbortSignal }): Promise<void>;
 }
 
 /** Lines of one source, as `LogSink` keeps them. */

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
 import type { Interruption, Machine } from "@sluice/cloud";
 import { FakeClock } from "@sluice/slurm/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -35,6 +36,8 @@ const PROOFS: Readonly<Record<string, Machine["role"]>> = {
   "the login": "login",
   "the head": "head",
 };
+const TEXT = "# begin\n10.0.0.9 a-1\n# end\n";
+const NAMES = { text: TEXT, gzip: gzipSync(TEXT), etag: "abc" };
 const KEY = Buffer.from("the key").toString("base64");
 
 function api() {
@@ -60,13 +63,16 @@ function api() {
     onJoin: ({ role, node }) => joined.push(`${role} ${node}`),
     onBoot: (report) => boots.push(report),
     onNotice: (notice) => notices.push(notice),
+    names: () => NAMES,
   });
   const post = async (url: string, payload: string) => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const { statusCode, body } = await app.inject({ method: "POST", url, payload, headers });
     return [statusCode, body] as const;
   };
-  return { post, clock, joined, boots, notices, asked };
+  const get = (headers: Record<string, string> = {}) =>
+    app.inject({ method: "GET", url: "/v1/names", headers });
+  return { post, get, clock, joined, boots, notices, asked };
 }
 
 describe("joining", () => {
@@ -141,5 +147,27 @@ describe("what machines tell", () => {
     await clock.advance(2000);
     expect((await post("/v1/notice", "m-1:good\nspot\n"))[0]).toBe(204);
     expect((await post("/v1/boot", `m-1:good\n${"x".repeat(70_000)}`))[0]).toBe(413);
+  });
+});
+
+describe("names of nodes", () => {
+  it("go to whoever asks, small when that is understood, and only when they are others", async () => {
+    const { get } = api();
+    const plain = await get();
+    expect([plain.statusCode, plain.body, plain.headers.etag]).toEqual([200, TEXT, '"abc"']);
+    const small = await get({ "accept-encoding": "deflate, gzip" });
+    expect(small.headers["content-encoding"]).toBe("gzip");
+    expect(gunzipSync(small.rawPayload).toString()).toBe(TEXT);
+    const same = await get({ "if-none-match": '"abc"' });
+    expect([same.statusCode, same.body]).toEqual([304, ""]);
+  });
+
+  it("are not to be flooded", async () => {
+    const { get, clock } = api();
+    const statuses = new Set<number>();
+    for (let i = 0; i < 60; i++) statuses.add((await get()).statusCode);
+    expect(statuses).toEqual(new Set([200, 429]));
+    await clock.advance(1000);
+    expect((await get()).statusCode).toBe(200);
   });
 });

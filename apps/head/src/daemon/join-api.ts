@@ -3,6 +3,7 @@ import type { Identity, Interruption, Machine } from "@sluice/cloud";
 import type { Clock } from "@sluice/model";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type BootReport, parseBootReport } from "./boot-reports.ts";
+import type { NamesAnswer } from "./node-names.ts";
 import { Rate } from "./rate.ts";
 
 export interface JoinApiOptions {
@@ -15,10 +16,14 @@ export interface JoinApiOptions {
   readonly onJoin: (machine: Machine) => void;
   readonly onBoot: (report: BootReport) => void;
   readonly onNotice: (notice: Interruption) => void;
+  /** Where machines keep names of nodes themselves. */
+  readonly names?: () => NamesAnswer;
 }
 
 /** For each address: each of these costs a question to the cloud. */
 const REPORTS = { burst: 20, perSecond: 0.5 };
+/** For each address: a machine asks before each job that has more nodes than one. */
+const NAMES = { burst: 50, perSecond: 5 };
 
 /**
  * Where machines learn who they are: a machine that proves to be one of this cluster's gets its
@@ -64,7 +69,22 @@ export function buildJoinApi(options: JoinApiOptions): FastifyInstance {
   told("/v1/notice", (machine, text) => {
     for (const notice of noticesIn(text, machine.id)) options.onNotice(notice);
   });
+  if (options.names !== undefined)
+    addNames(app as unknown as FastifyInstance, options.names, clock);
   return app as unknown as FastifyInstance;
+}
+
+/** Which node has which address is no secret on the cluster's network, and costs no proof. */
+function addNames(app: FastifyInstance, names: () => NamesAnswer, clock: Clock): void {
+  const rate = new Rate({ clock, ...NAMES });
+  app.get("/v1/names", (request, reply) => {
+    if (!rate.take(addressOf(request))) return reply.status(429).send("too often\n");
+    const { text, gzip, etag } = names();
+    reply.header("etag", `"${etag}"`).header("vary", "accept-encoding").type("text/plain");
+    if (request.headers["if-none-match"] === `"${etag}"`) return reply.status(304).send();
+    const takesGzip = /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+    return takesGzip ? reply.header("content-encoding", "gzip").send(gzip) : reply.send(text);
+  });
 }
 
 function addressOf(request: FastifyRequest): string {

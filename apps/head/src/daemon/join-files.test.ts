@@ -55,13 +55,19 @@ const COMMON = [
   ["/etc/sluice/mounts", "644", "nfs4 10.0.0.2:/home /home defaults\n"],
   ["/etc/sluice/users", "644", "ada 2001\n"],
 ];
+const NAMES = ["/etc/sluice/node-names", "755", expect.stringMatching(/^#!\/bin\/sh\n/)];
+const PROLOG = ["/etc/sluice/prolog.d/10-names", "755", expect.stringMatching(/^#!\/bin\/sh\n/)];
 
 it("gives nothing to machines whose user data says it all", () => {
   expect(filesFor({})("compute")).toEqual([]);
 });
 
 it("gives compute machines of a cloud mounts and users, and no key of login machines", () => {
-  expect(filesFor({ files: [], mounts: [MOUNT] })("compute", true)).toEqual(COMMON);
+  expect(filesFor({ files: [], mounts: [MOUNT] })("compute", true)).toEqual([
+    ...COMMON,
+    NAMES,
+    PROLOG,
+  ]);
 });
 
 it("gives login machines their host keys, and Slurm's files when they ask, but no password", () => {
@@ -70,9 +76,10 @@ it("gives login machines their host keys, and Slurm's files when they ask, but n
     ["/etc/ssh/ssh_host_ed25519_key", "600", "secret of login machines"],
     ["/etc/ssh/ssh_host_ed25519_key.pub", "644", "public"],
   ];
-  expect(login("login")).toEqual([...COMMON, ...keys]);
+  expect(login("login")).toEqual([...COMMON, NAMES, ...keys]);
   expect(login("login", true)).toEqual([
     ...COMMON,
+    NAMES,
     ...keys,
     ["/etc/slurm/gres.conf", "644", "#\n"],
     ["/etc/slurm/slurm.conf", "644", "ClusterName=x\n"],

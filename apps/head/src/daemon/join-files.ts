@@ -1,6 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { HEAD_LAYOUT, JOIN_FILES, type MachineFile, mountsFile, usersFile } from "@sluice/boot";
+import {
+  HEAD_LAYOUT,
+  JOIN_FILES,
+  type MachineFile,
+  mountsFile,
+  namesFiles,
+  usersFile,
+} from "@sluice/boot";
 import type { MachineRole } from "@sluice/cloud";
 import type { HeadContext } from "../context.ts";
 
@@ -14,8 +21,8 @@ export interface JoinFilesOptions {
 
 /**
  * What machines get with the answer to their proof of identity, read when they ask: in a cloud users
- * and mounts, and how to ask the directory service; login machines also host keys and, if they have
- * no sackd, Slurm's files.
+ * and mounts, how to ask the directory service, and what keeps the names of nodes; login machines
+ * also host keys and, if they have no sackd, Slurm's files.
  */
 export function joinFiles(options: JoinFilesOptions) {
   const { context, slurmEtc, sssdConf, hostKeys } = options;
@@ -32,9 +39,10 @@ export function joinFiles(options: JoinFilesOptions) {
       { path: JOIN_FILES.mounts, mode: 0o644, content: mountsFile(mounts) },
       { path: JOIN_FILES.users, mode: 0o644, content: usersFile(context.config.Users) },
     ];
-    if (role !== "login") return common;
+    if (role !== "login") return [...common, ...namesFiles("compute")];
     return [
       ...common,
+      ...namesFiles("login"),
       ...filesIn(hostKeys, /^ssh_host_\w+_key(\.pub)?$/, "/etc/ssh", (name) =>
         name.endsWith(".pub") ? 0o644 : 0o600,
       ),

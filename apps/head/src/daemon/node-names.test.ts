@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import type { Machine } from "@sluice/cloud";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { NodeNames } from "./node-names.ts";
@@ -51,4 +53,16 @@ it("keeps what a former head knew until it has looked itself", () => {
   writeFileSync(path, "127.0.0.1 localhost\n");
   namesOf(["n-1", "n-2"]).begin();
   expect(nodes()).toEqual(["10.0.0.5 n-1", "127.64.0.1 n-2"]);
+});
+
+it("tells other machines of nodes that have one, and of a change by another tag", () => {
+  const names = namesOf(["n-1", "n-2"]);
+  names.update([machine("n-1", "10.0.0.5", "running"), machine("x-9", "10.0.0.6", "running")]);
+  const { text, gzip, etag } = names.answer();
+  expect(text.split("\n").slice(1, -2)).toEqual(["10.0.0.5 n-1"]);
+  expect(gunzipSync(gzip).toString()).toBe(text);
+  expect(etag).toBe(createHash("sha256").update(text).digest("hex"));
+  names.joined(machine("n-2", "10.0.0.7", "running"));
+  expect(names.answer().text).toContain("10.0.0.7 n-2\n");
+  expect(names.answer().etag).not.toBe(etag);
 });

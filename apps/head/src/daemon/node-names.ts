@@ -1,11 +1,21 @@
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { NAMES_SECTION } from "@sluice/boot";
 import type { Machine, Machines } from "@sluice/cloud";
 import { nodeGroups } from "@sluice/model";
 import type { HeadContext } from "../context.ts";
 import { install } from "../setup/files.ts";
 
-const BEGIN = "# Nodes of the cluster, by Sluice.";
-const END = "# End of the nodes.";
+const { begin: BEGIN, end: END } = NAMES_SECTION;
+
+/** What other machines of the cluster get of the names, as a section of their hosts file. */
+export interface NamesAnswer {
+  readonly text: string;
+  readonly gzip: Buffer;
+  /** SHA-256 of the text, which whoever has the text knows. */
+  readonly etag: string;
+}
 
 /**
  * The names of nodes on the head, where the cloud has no name service for them. One with a machine
@@ -18,6 +28,7 @@ export class NodeNames {
   readonly #kept: string;
   readonly #nodes: readonly string[];
   #addresses: ReadonlyMap<string, string> = new Map();
+  #answer: NamesAnswer | undefined;
 
   /**
    * @param paths.hosts the hosts file; what others wrote there stays.
@@ -59,7 +70,19 @@ export class NodeNames {
     this.#write();
   }
 
+  /** Nodes with a machine alone: to nobody but slurmctld do the others matter. */
+  answer(): NamesAnswer {
+    this.#answer ??= answerOf(
+      this.#nodes.flatMap((node) => {
+        const address = this.#addresses.get(node);
+        return address === undefined ? [] : [`${address} ${node}`];
+      }),
+    );
+    return this.#answer;
+  }
+
   #write(): void {
+    this.#answer = undefined;
     const now = readFileSync(this.#path, "utf8");
     const from = now.indexOf(BEGIN);
     const to = now.indexOf(END);
@@ -74,6 +97,12 @@ export class NodeNames {
     install({ path: this.#kept, content: `${lines.join("\n")}\n`, mode: 0o644 });
     install({ path: this.#path, content: text, mode: 0o644 });
   }
+}
+
+function answerOf(lines: readonly string[]): NamesAnswer {
+  const text = `${[BEGIN, ...lines, END].join("\n")}\n`;
+  const etag = createHash("sha256").update(text).digest("hex");
+  return { text, gzip: gzipSync(text), etag };
 }
 
 /** The index-th loopback address from 127.64.0.0 on. */

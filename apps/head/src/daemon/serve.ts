@@ -79,6 +79,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   const slurm = measuredSlurm(options.slurm, metrics);
   const store = openCapacityStore(paths.capacity);
   const names = nodeNamesOf(context, paths);
+  names?.begin();
   const manager = createNodeManager({
     slurm,
     machines: measuredMachines(
@@ -134,6 +135,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
       tellBoot(report, log, cloud.logs);
     },
     onNotice: (notice) => cloud.notices?.tell(notice),
+    ...(names === undefined ? {} : { names: () => names.answer() }),
   });
   const scraped = buildMetricsApi(metricsText);
   await openSockets(options, hooks, control);

@@ -19,7 +19,7 @@ export interface MountDisksOptions {
  * mounted.
  */
 export async function mountDisks(
-  disks: readonly HeadDisk[],
+  disks: readonly Omit<HeadDisk, "id">[],
   options: MountDisksOptions,
 ): Promise<void> {
   const byPlace = Map.groupBy(disks, ({ mountPoint }) => mountPoint);

@@ -4,17 +4,16 @@ import {
   HEAD_LAYOUT,
   headHooks,
   headUnits,
-  mariadbConf,
+  proxyEnvironment,
   UPDATE_UNIT,
 } from "@sluice/boot";
 import { isSluiceError, messageOf } from "@sluice/model";
-import { accountingOf } from "../accounting.ts";
 import { type ClusterState, clusterStateFile, configOf } from "../cluster-state.ts";
 import { fileOfUserData, type HeadContext, readContextWith } from "../context.ts";
 import { nodeNamesOf } from "../daemon/node-names.ts";
 import { run } from "../run.ts";
+import { ensureAccounting } from "./accounting-services.ts";
 import { ensureAccounts } from "./accounts.ts";
-import { ensureAccountingDatabase, ensureDataDirectory, giveToMariadb } from "./database.ts";
 import { useDirectory } from "./directory.ts";
 import { install, makeDirectory } from "./files.ts";
 import { ensureHostKeys } from "./host-keys.ts";
@@ -38,7 +37,7 @@ export async function setup(): Promise<number> {
   const report = first.cloud.signal.report.bind(first.cloud.signal);
   const say = (message: string) => report("progress", message).catch(() => {});
   try {
-    await attachDisks(first.cloud, first.config);
+    await attachDisks(first.cloud, first.config, HEAD_LAYOUT.volume);
     const inForce = fileInForce();
     const context =
       first.cloud.disks === undefined || inForce === undefined
@@ -72,7 +71,6 @@ async function prepare(
   say: (message: string) => Promise<void>,
 ): Promise<void> {
   const { config } = context;
-  const accounting = accountingOf(context);
   await run(["sh", "-c", SYSTEM_USERS]);
   makeDirectory(HEAD_LAYOUT.volume, 0o755);
   keepFirstFile();
@@ -84,25 +82,14 @@ async function prepare(
   await ensureHostKeys(config);
   await useDirectory(context);
   for (const file of [...headUnits(), ...headHooks()]) install(file);
+  const proxy = proxyEnvironment(config.HeadNode.Networking?.Proxy?.HttpProxyAddress);
+  install({ path: HEAD_LAYOUT.proxy, mode: 0o600, content: proxy });
   for (const file of await slurmFiles(context, databasePassword)) install(file);
-  if (accounting === "own") {
-    install(mariadbConf(config.Image.Os));
-    ensureDataDirectory();
-    await giveToMariadb();
-  }
   await run(["systemctl", "daemon-reload"]);
 
   nodeNamesOf(context, HEAD_LAYOUT)?.begin();
   await start("munge");
-  if (accounting === "own") {
-    await say("starting MariaDB");
-    await start("mariadb");
-    await ensureAccountingDatabase(databasePassword, config.Image.Os);
-  }
-  if (accounting !== "slurmdbd") {
-    await say("starting slurmdbd");
-    await start("slurmdbd");
-  }
+  await ensureAccounting(context, databasePassword, say);
   await ensureAccounts(context);
   await say("starting slurmctld");
   await start("slurmctld", "slurmrestd");

@@ -1,12 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import {
+  EXPORTS_FILE,
   exportFiles,
   HEAD_LAYOUT,
   MOUNT_FUNCTIONS,
   MOUNTS_FILE,
   mountsFile,
   splitMounts,
+  UNMOUNT_FUNCTION,
 } from "@sluice/boot";
 import type { HeadCloud } from "@sluice/cloud";
 import type { ClusterConfig } from "@sluice/model";
@@ -14,11 +16,21 @@ import type { HeadContext } from "../context.ts";
 import { run } from "../run.ts";
 import { isMounted, mountDisks } from "./disks.ts";
 import { install, makeDirectory } from "./files.ts";
+import { freeDisk, placesOf } from "./unmount.ts";
 
-/** The disks that outlive this machine, where the cloud has such. */
-export async function attachDisks(cloud: HeadCloud, config: ClusterConfig): Promise<void> {
+/** The disks that outlive this machine, where the cloud has such; all, or the `only` one. */
+export async function attachDisks(
+  cloud: Pick<HeadCloud, "disks">,
+  config: ClusterConfig,
+  only?: string,
+): Promise<void> {
   if (cloud.disks === undefined) return;
-  await mountDisks(await cloud.disks.attach(), {
+  const disks = await cloud.disks.attach(only === undefined ? {} : { only });
+  for (const { device, mountPoint } of disks) {
+    const places = placesOf(device);
+    if (places.length > 0 && !places.includes(mountPoint)) await freeDisk(device);
+  }
+  await mountDisks(disks, {
     volume: HEAD_LAYOUT.volume,
     raidLevel: (mountPoint) =>
       config.SharedStorage.find(({ MountDir }) => MountDir === mountPoint)?.EbsSettings?.Raid
@@ -28,26 +40,58 @@ export async function attachDisks(cloud: HeadCloud, config: ClusterConfig): Prom
 
 /**
  * The cluster's file systems on the head, /home among them, and what the head gives of its own to
- * the other machines.
+ * the other machines: those of the cluster file, whatever was there before. May be killed at any
+ * point and run again.
  */
-export async function shareStorage(context: Pick<HeadContext, "address" | "cloud">): Promise<void> {
+export async function shareStorage(
+  context: Pick<HeadContext, "address" | "cloud" | "config">,
+): Promise<void> {
   const { guest, disks } = context.cloud;
   if (disks === undefined && guest.mounts === undefined) return;
   const { given, mounted } = splitMounts(guest.mounts ?? [], context.address);
-  if (!(await isMounted("/home"))) await setHomesAside();
-  if (mounted.length > 0) {
+  await giveNoMore(given);
+  if (mounted.length > 0 || existsSync(MOUNTS_FILE)) {
     install({ path: MOUNTS_FILE, mode: 0o644, content: mountsFile(mounted) });
-    await run(["sh", "-e", "-c", `${MOUNT_FUNCTIONS}\nmount_all`], "", MOUNTING);
+    await shell("unmount_former");
   }
+  await releaseDisks(context.cloud);
+  await attachDisks(context.cloud, context.config);
+  if (!(await isMounted("/home"))) await setHomesAside();
+  if (existsSync(MOUNTS_FILE)) await shell("mount_all");
   if (disks !== undefined && !(await isMounted("/home"))) {
     makeDirectory(HEAD_LAYOUT.home, 0o755);
     await run(["mount", "--bind", HEAD_LAYOUT.home, "/home"]);
   }
   await keepHomes();
-  if (given.length === 0) return;
+  if (given.length === 0 && !existsSync(EXPORTS_FILE)) return;
   for (const file of exportFiles(given, guest.networks ?? ownNetworks())) install(file);
   await run(["systemctl", "start", "nfs-server"]);
   await run(["exportfs", "-r"]);
+}
+
+/** What a function says of its failure is what is told of it. */
+async function shell(call: string): Promise<void> {
+  const script = [MOUNT_FUNCTIONS, UNMOUNT_FUNCTION, `${call} >&2`].join("\n");
+  await run(["sh", "-e", "-c", script], "", MOUNTING);
+}
+
+/** The server itself would hold what it gives. */
+async function giveNoMore(given: readonly string[]): Promise<void> {
+  if (!existsSync(EXPORTS_FILE)) return;
+  const lines = readFileSync(EXPORTS_FILE, "utf8").split("\n").filter(Boolean);
+  const kept = lines.filter((line) => given.some((path) => line.startsWith(`"${path}" `)));
+  if (kept.length === lines.length) return;
+  const content = kept.map((line) => `${line}\n`).join("");
+  install({ path: EXPORTS_FILE, mode: 0o644, content });
+  await run(["exportfs", "-r"]);
+}
+
+async function releaseDisks({ disks }: Pick<HeadCloud, "disks">): Promise<void> {
+  if (disks === undefined) return;
+  const leaving = await disks.leaving();
+  const freed = new Set<string>();
+  for (const { id, device } of leaving) if (await freeDisk(device)) freed.add(id);
+  for (const { id } of leaving) if (freed.has(id)) await disks.detach(id);
 }
 
 const MOUNTING = { timeoutSeconds: 600 };

@@ -3,15 +3,16 @@ import { HEAD_LAYOUT } from "@sluice/boot";
 import type { Clock, ComputeFleet } from "@sluice/model";
 import { createSlurmCommands, execRunner, SLURM_COMMAND_ENV } from "@sluice/slurm";
 import { clusterStateFile } from "../cluster-state.ts";
-import { readContext } from "../context.ts";
+import { readContext, readContextWith } from "../context.ts";
 import { call } from "../ctl.ts";
 import { headLoader } from "./loader.ts";
+import { onNodeUpdated } from "./on-node-updated.ts";
 import { type FleetControl, update as putInForce } from "./updater.ts";
 
 /** Puts the newest cluster file in force, on this machine, and ends. May be killed at any time. */
 export async function update(): Promise<void> {
   const context = await readContext();
-  const { machines, files } = context.cloud;
+  const { machines, files, guest } = context.cloud;
   const slurm = createSlurmCommands({ run: execRunner({ env: SLURM_COMMAND_ENV }) });
   const log = (message: string): void => void process.stdout.write(`${message}\n`);
   const clock: Clock = {
@@ -29,12 +30,13 @@ export async function update(): Promise<void> {
       machines,
       fleet: daemonsFleet,
       loader: headLoader({
-        context: (config) => ({ ...context, config }),
+        context: (config) => readContextWith(config, { isFresh: true }),
         slurm,
         machines,
         clock,
         log,
       }),
+      onUpdated: onNodeUpdated(HEAD_LAYOUT.updated, guest.fetchUrlCommand),
       clock,
       log,
     },

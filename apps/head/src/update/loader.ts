@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { addUsersScript, HEAD_LAYOUT, type MachineFile } from "@sluice/boot";
 import { type NodePhase, phaseOf } from "@sluice/capacity";
 import type { Machines } from "@sluice/cloud";
@@ -9,18 +10,20 @@ import type { HeadContext } from "../context.ts";
 import { call } from "../ctl.ts";
 import { nodeNamesOf } from "../daemon/node-names.ts";
 import { run } from "../run.ts";
+import { ensureAccounting } from "../setup/accounting-services.ts";
 import { ensureAccounts } from "../setup/accounts.ts";
 import { useDirectory } from "../setup/directory.ts";
 import { install, makeDirectory } from "../setup/files.ts";
 import { ensureSecrets } from "../setup/secrets.ts";
 import { slurmFiles } from "../setup/slurm-files.ts";
+import { followStorage } from "./storage.ts";
 import { tryConfiguration } from "./trial.ts";
 import { type Loader, refusal } from "./updater.ts";
 import { hearFromYoungNodes } from "./young-nodes.ts";
 
 export interface LoaderDeps {
-  /** The head with that cluster file. */
-  readonly context: (config: ClusterConfig) => HeadContext;
+  /** The head with that cluster file, and with what its cloud has for it by now. */
+  readonly context: (config: ClusterConfig) => Promise<HeadContext>;
   readonly slurm: SlurmControl;
   readonly machines: Pick<Machines, "list" | "terminate">;
   readonly clock: Clock;
@@ -42,32 +45,48 @@ export function headLoader(deps: LoaderDeps): Loader {
     const { databasePassword } = await ensureSecrets(context);
     return slurmFiles(context, databasePassword);
   };
+  /** For what a call needs of the cloud, and no longer. */
+  const within = async (
+    config: ClusterConfig,
+    act: (context: HeadContext) => Promise<void>,
+  ): Promise<void> => {
+    const context = await deps.context(config);
+    await using _ = context.cloud;
+    await act(context);
+  };
   return {
-    async check(config) {
-      const context = deps.context(config);
-      const result = await tryConfiguration(await filesOf(context), context.address);
-      if (result.kind === "refused") throw refusal(`slurmctld refuses it: ${result.reason}`);
-      if (result.kind === "impossible") deps.log(`not tried before: ${result.reason}`);
-    },
+    check: (config) =>
+      within(config, async (context) => {
+        const result = await tryConfiguration(await filesOf(context), context.address);
+        if (result.kind === "refused") throw refusal(`slurmctld refuses it: ${result.reason}`);
+        if (result.kind === "impossible") deps.log(`not tried before: ${result.reason}`);
+      }),
 
-    async load(config, before) {
-      const context = deps.context(config);
-      await run(["sh", "-c", addUsersScript(config.Users)]);
-      for (const { Name } of config.Users) makeDirectory(`/home/${Name}`, 0o750, Name);
-      await useDirectory(context);
-      const files = await filesOf(context);
-      const isOtherDatabase = files.some((file) => file.path === SLURMDBD_CONF && !isThere(file));
-      // One that ended by the configuration that is taken back can't be asked, and has saved its state.
-      if (config !== before && (await isUp())) await hearFromYoungNodes(deps.slurm, deps.clock);
-      nodeNamesOf(context, HEAD_LAYOUT)?.begin();
-      for (const file of files) install(file);
-      if (isOtherDatabase) await run(["systemctl", "restart", "slurmdbd"]);
-      await loadSlurm(context.slurmVersion);
-      await freeNodes(deps.slurm);
-      await ensureAccounts(context);
-      await restartDaemon();
-      if (hasNewUsers(config, before)) await renewMachines(deps);
-    },
+    load: (config, before) =>
+      within(config, async (context) => {
+        await followStorage(context);
+        await run(["sh", "-c", addUsersScript(config.Users)]);
+        for (const { Name } of config.Users) makeDirectory(`/home/${Name}`, 0o750, Name);
+        await useDirectory(context);
+        const { databasePassword } = await ensureSecrets(context);
+        const files = await slurmFiles(context, databasePassword);
+        const isOtherDatabase =
+          !isSameAccounting(config, before) ||
+          files.some((file) => file.path === SLURMDBD_CONF && !isThere(file));
+        // One that ended by the configuration that is taken back can't be asked, and has saved its state.
+        if (config !== before && (await isUp())) await hearFromYoungNodes(deps.slurm, deps.clock);
+        nodeNamesOf(context, HEAD_LAYOUT)?.begin();
+        for (const file of files) install(file);
+        if (isOtherDatabase) {
+          await run(["systemctl", "stop", "slurmdbd"]);
+          await ensureAccounting(context, databasePassword, deps.log);
+        }
+        await loadSlurm(context.slurmVersion);
+        await freeNodes(deps.slurm);
+        await ensureAccounts(context);
+        await restartDaemon();
+        if (hasNewUsers(config, before)) await renewMachines(deps);
+      }),
   };
 }
 
@@ -184,6 +203,15 @@ async function isDaemonUp(): Promise<boolean> {
     ({ ok }) => ok,
     () => false,
   );
+}
+
+/** Told by the files, because it is asked again of whoever was killed before it was done. */
+function isSameAccounting(config: ClusterConfig, before: ClusterConfig): boolean {
+  const [one, other] = [config, before].map(({ Scheduling: { SlurmSettings } }) => [
+    SlurmSettings.Database,
+    SlurmSettings.ExternalSlurmdbd,
+  ]);
+  return isDeepStrictEqual(one, other);
 }
 
 function hasNewUsers(config: ClusterConfig, before: ClusterConfig): boolean {

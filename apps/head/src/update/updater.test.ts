@@ -67,6 +67,27 @@ describe("a cluster is given another file", () => {
     expect(world.files.states.at(-1)).toBe("in-force");
   });
 
+  it("runs people's own scripts once it is in force, and their failure takes nothing back", async () => {
+    world.onUpdated = async (version) => {
+      expect(world.state).toMatchObject({ inForce: { kind: "file", version } });
+      throw new Error("no such licence");
+    };
+    world.files.give(fileOf({ cpu: { max: 4 }, old: {} }));
+    expect(await world.run(5)).toBe(true);
+    expect(world.state).toEqual({ inForce: expect.objectContaining(settled) });
+    expect(world.files.states.at(-1)).toBe("in-force");
+    expect(world.said.join("\n")).toContain("OnNodeUpdated failed on the head: no such licence");
+  });
+
+  it("runs none of them for a file that is refused", async () => {
+    const ran: number[] = [];
+    world.onUpdated = async (version) => void ran.push(version);
+    world.refuseLoad = isNot(BEFORE);
+    world.files.give(fileOf({ cpu: { max: 4 }, old: {} }));
+    expect(await world.run(30)).toBe(true);
+    expect(ran).toEqual([]);
+  });
+
   it("lets jobs end on nodes that become others, and new ones wait for those", async () => {
     const job = world.slurm.submit({ nodes: 1, runSeconds: 30 });
     await world.clock.advance(5000);

@@ -47,6 +47,8 @@ export interface UpdaterDeps {
   readonly machines: Pick<Machines, "list" | "terminate">;
   readonly fleet: FleetControl;
   readonly loader: Loader;
+  /** Runs what the file wants run after an update. Asked again after a kill; what it throws is told. */
+  readonly onUpdated: (config: ClusterConfig, version: number) => Promise<void>;
   readonly clock: Clock;
   readonly log: (message: string) => void;
 }
@@ -263,9 +265,22 @@ class Updater {
     const { version } = record.wanted;
     await files.prepare(configOf(target));
     await (record.failed === undefined
-      ? files.report({ version, status: "done", message: `version ${version} is in force` })
+      ? files.report({ version, status: "done", message: await this.#inForce(record, target) })
       : files.report({ version, status: "failed", message: record.failed }));
     state.write({ inForce: target });
+  }
+
+  /** What people are told. Scripts of their own that fail take nothing back. */
+  async #inForce(record: UpdateRecord, target: InForce): Promise<string> {
+    const { version } = record.wanted;
+    try {
+      await this.#deps.onUpdated(configOf(target), version);
+      return `version ${version} is in force`;
+    } catch (error) {
+      const failure = `OnNodeUpdated failed on the head: ${messageOf(error)}`;
+      await this.#say(record, failure);
+      return `version ${version} is in force, but ${failure}`;
+    }
   }
 
   /** A node that Slurm does not release must not hold the update up for ever. */
@@ -316,6 +331,8 @@ function isRefusal(error: unknown): boolean {
       "CLUSTER_FILE_INVALID",
       "SLURM_CONF_UNSAFE",
       "MACHINE_TYPE_UNKNOWN",
+      "INCLUDE_FILE_UNAVAILABLE",
+      "DIRECTORY_PASSWORD_MISSING",
     ].includes(error.code)
   );
 }

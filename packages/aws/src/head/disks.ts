@@ -19,6 +19,8 @@ const NAMES = [
 export interface DisksOptions {
   readonly ec2: () => Promise<EC2Client>;
   readonly disks: ClusterFacts["disks"];
+  /** These, and those of former files. */
+  readonly known: ClusterFacts["disks"];
   readonly instanceId: () => Promise<string>;
   readonly clock: Clock;
   /** Path of a volume's block device once it is there; `asked` is what it was attached as. */
@@ -27,19 +29,45 @@ export interface DisksOptions {
 
 /** The cluster's EBS volumes, which the head that is there takes for itself. */
 export function awsDisks(options: DisksOptions): HeadDisks {
-  const { disks } = options;
+  const { disks, known, deviceOf = deviceOnLinux } = options;
   return {
-    async attach({ signal } = {}) {
+    async attach({ only, signal } = {}) {
       const instanceId = await options.instanceId();
-      const taken = await namesTaken(await options.ec2(), instanceId);
+      const wanted = disks.filter(({ mountPoint }) => only === undefined || mountPoint === only);
+      const taken = new Set((await volumesOf(await options.ec2(), instanceId)).values());
       const free = NAMES.filter((name) => !taken.has(name));
       return Promise.all(
-        disks.map(async ({ volumeId, mountPoint }, index): Promise<HeadDisk> => {
+        wanted.map(async ({ volumeId, mountPoint }, index): Promise<HeadDisk> => {
           const asked = free[index] ?? "";
           const device = await attach(options, { volumeId, asked, instanceId }, signal);
-          return { device, mountPoint };
+          return { id: volumeId, device, mountPoint };
         }),
       );
+    },
+    async leaving() {
+      const kept = new Set(disks.map(({ volumeId }) => volumeId));
+      const former = known.filter(({ volumeId }) => !kept.has(volumeId));
+      if (former.length === 0) return [];
+      const instanceId = await options.instanceId();
+      const here = await volumesOf(await options.ec2(), instanceId);
+      return former.flatMap(({ volumeId: id, mountPoint }) => {
+        const asked = here.get(id);
+        const device = asked === undefined ? undefined : deviceOf(id, asked);
+        return device === undefined ? [] : { id, device, mountPoint };
+      });
+    },
+    async detach(id, { signal } = {}) {
+      const instanceId = await options.instanceId();
+      const client = await options.ec2();
+      await takeFrom(client, { volumeId: id, instanceId, isForced: false });
+      const began = options.clock.now().getTime();
+      while ((await volumesOf(client, instanceId)).has(id)) {
+        signal?.throwIfAborted();
+        if (options.clock.now().getTime() - began > FORCE_SECONDS * 1000) {
+          throw new CloudError("Transient", `volume ${id} is not detached in ${FORCE_SECONDS} s`);
+        }
+        await options.clock.sleep(PAUSE_MILLISECONDS, signal);
+      }
     },
   };
 }
@@ -78,14 +106,19 @@ async function attach(
   }
 }
 
-/** Names by which a machine has its volumes already. */
-async function namesTaken(client: EC2Client, instanceId: string): Promise<ReadonlySet<string>> {
+/** A machine's volumes, and the names by which it has them. */
+async function volumesOf(
+  client: EC2Client,
+  instanceId: string,
+): Promise<ReadonlyMap<string, string>> {
   const { DescribeVolumesCommand } = await import("@aws-sdk/client-ec2");
   const Filters = [{ Name: "attachment.instance-id", Values: [instanceId] }];
   try {
     const { Volumes = [] } = await client.send(new DescribeVolumesCommand({ Filters }));
-    return new Set(
-      Volumes.flatMap(({ Attachments = [] }) => Attachments.flatMap(({ Device }) => Device ?? [])),
+    return new Map(
+      Volumes.flatMap(({ VolumeId = "", Attachments = [] }) =>
+        Attachments.map(({ Device = "" }) => [VolumeId, Device] as const),
+      ),
     );
   } catch (error) {
     throw cloudErrorOf(error, `the volumes of ${instanceId}`);
@@ -135,7 +168,7 @@ async function release(
   holder: string,
   seconds: number,
 ): Promise<void> {
-  const { DescribeInstancesCommand, DetachVolumeCommand } = await import("@aws-sdk/client-ec2");
+  const { DescribeInstancesCommand } = await import("@aws-sdk/client-ec2");
   const state = await client
     .send(new DescribeInstancesCommand({ InstanceIds: [holder] }))
     .then(({ Reservations = [] }) => Reservations[0]?.Instances?.[0]?.State?.Name ?? "terminated")
@@ -146,9 +179,21 @@ async function release(
   if (state === "running" || state === "pending" || state === "stopping") return;
   const isLeaving = state === "shutting-down";
   if (isLeaving && seconds < FORCE_SECONDS) return;
+  await takeFrom(client, { volumeId, instanceId: holder, isForced: isLeaving });
+}
+
+async function takeFrom(
+  client: EC2Client,
+  {
+    volumeId,
+    instanceId,
+    isForced,
+  }: { readonly volumeId: string; readonly instanceId: string; readonly isForced: boolean },
+): Promise<void> {
+  const { DetachVolumeCommand } = await import("@aws-sdk/client-ec2");
   try {
     await client.send(
-      new DetachVolumeCommand({ VolumeId: volumeId, InstanceId: holder, Force: isLeaving }),
+      new DetachVolumeCommand({ VolumeId: volumeId, InstanceId: instanceId, Force: isForced }),
     );
   } catch (error) {
     if (!/^(IncorrectState|InvalidAttachment\.NotFound)$/.test(codeOf(error))) {

@@ -3,36 +3,41 @@ import { dirname } from "node:path";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { messageOf, SluiceError } from "@sluice/model";
 import { type ClusterFacts, mergeFacts } from "../facts.ts";
+import { remembered } from "./facts-in-force.ts";
 
 /** A daemon that knows what it was told before does not wait for long. */
 const PATIENCE_WITH_KEPT_MILLISECONDS = 10_000;
 const PATIENCE_MILLISECONDS = 120_000;
 
 /**
- * Reads what the stack left for the head; what was read last, which is kept in `file`, while SSM can't
- * be asked.
+ * Reads what the stack left for the head, together with what it did before, which is kept in `file`;
+ * that alone while SSM can't be asked.
  *
+ * @param options.isFresh that alone does not do.
  * @throws SluiceError `AWS_FACTS_MISSING`
  */
 export async function readFacts(
   ssm: () => Promise<SSMClient>,
   path: string,
   file: string,
+  { isFresh = false } = {},
 ): Promise<ClusterFacts> {
   const kept = readKept(file);
+  const instead = isFresh ? undefined : kept;
   let why: unknown;
   try {
-    const patience = kept === undefined ? PATIENCE_MILLISECONDS : PATIENCE_WITH_KEPT_MILLISECONDS;
+    const patience =
+      instead === undefined ? PATIENCE_MILLISECONDS : PATIENCE_WITH_KEPT_MILLISECONDS;
     const parts = await readParts(await ssm(), path, AbortSignal.timeout(patience));
     if (parts.length > 0) {
-      const facts = mergeFacts(parts);
+      const facts = remembered(mergeFacts(parts), kept);
       keep(file, facts);
       return facts;
     }
   } catch (error) {
     why = error;
   }
-  if (kept !== undefined) return kept;
+  if (instead !== undefined) return instead;
   const reason = why === undefined ? "there are none" : messageOf(why);
   throw new SluiceError(
     "AWS_FACTS_MISSING",

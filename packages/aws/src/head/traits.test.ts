@@ -10,8 +10,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-test("a machine of EC2 leaves Slurm as it is rendered", () => {
-  expect(awsSlurmTraits("24.11", true)).toMatchObject({ slurmConf: {}, cgroupConf: {} });
+test("a machine of EC2 keeps names of nodes, and else leaves Slurm as it is rendered", () => {
+  expect(awsSlurmTraits("24.11", true)).toMatchObject({
+    slurmConf: { Prolog: "/etc/sluice/prolog.d/*" },
+    cgroupConf: {},
+  });
 });
 
 test("machines without control groups are not confined by them", () => {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { PROLOG_PATTERN } from "@sluice/boot";
 import type { SlurmTraits } from "@sluice/cloud";
 
 /** A machine that is told to go shuts its system down first. */
@@ -11,10 +12,13 @@ const SUSPEND_SECONDS = 60;
  * @param hasCgroups whether the head has, which boots the same system as the machines.
  */
 export function awsSlurmTraits(slurmVersion: string, hasCgroups = hostHasCgroups()): SlurmTraits {
-  if (hasCgroups) return { slurmConf: {}, cgroupConf: {}, suspendTimeout: SUSPEND_SECONDS };
+  // No name service knows the nodes: each machine keeps their names, anew before each job.
+  const names = { Prolog: PROLOG_PATTERN };
+  if (hasCgroups) return { slurmConf: names, cgroupConf: {}, suspendTimeout: SUSPEND_SECONDS };
   const isOld = slurmVersion === "22.05";
   return {
     slurmConf: {
+      ...names,
       ProctrackType: "proctrack/linuxproc",
       TaskPlugin: "task/none",
       JobAcctGatherType: "jobacct_gather/linux",

@@ -1,3 +1,4 @@
+import { CloudError } from "@sluice/cloud";
 import { describe, expect, test } from "vitest";
 import { cloudErrorOf, fleetError, isFinal, kindOfCode, unknownIds } from "./errors.ts";
 
@@ -31,13 +32,14 @@ describe("a code of EC2's is", () => {
     ["OptInRequired", "LaunchRejected"],
     ["PendingVerification", "NotReady"],
     ["InvalidInstanceID.NotFound", "NotFound"],
+    ["IdempotentInstanceTerminated", "NotFound"],
     ["InternalError", "Transient"],
     ["Unavailable", "Transient"],
     ["IdempotentParameterMismatch", "Transient"],
   ])("%s: %s", (code, kind) => {
     expect(kindOfCode(code)).toBe(kind);
     expect(cloudErrorOf(said(code)).kind).toBe(kind);
-    expect(isFinal(said(code))).toBe(kind !== "Transient");
+    expect(isFinal(said(code), true)).toBe(kind !== "Transient");
   });
 
   test("and what is none of them may pass", () => {
@@ -47,6 +49,14 @@ describe("a code of EC2's is", () => {
       message: "c5.large: socket hang up",
     });
   });
+});
+
+test("what a call that may have been granted before is refused for its rate or its rights is open", () => {
+  for (const code of ["RequestLimitExceeded", "UnauthorizedOperation", "AuthFailure"]) {
+    expect(isFinal(said(code), false)).toBe(false);
+  }
+  expect(isFinal(new CloudError("NotReady", "subnets can't be looked at"), false)).toBe(false);
+  expect(isFinal(said("InsufficientInstanceCapacity"), false)).toBe(true);
 });
 
 test("a profile that IAM has not told everybody of is waited for", () => {

@@ -76,6 +76,8 @@ const KINDS: Readonly<Record<string, CloudErrorKind>> = {
   "InvalidInstanceID.NotFound": "NotFound",
   "InvalidInstanceID.Malformed": "NotFound",
   InvalidInstanceID: "NotFound",
+  // "The client token you have provided is associated with a terminated instance."
+  IdempotentInstanceTerminated: "NotFound",
 
   IncorrectInstanceState: "Transient",
   IncorrectState: "Transient",
@@ -106,11 +108,20 @@ export function codeOf(error: unknown): string {
   return error instanceof Error ? error.name : "";
 }
 
-/** True when EC2 said no and did nothing, so that asking anew can't make a second machine. */
-export function isFinal(error: unknown): boolean {
+/**
+ * True when EC2 said no and did nothing, so that asking anew can't make a second machine.
+ *
+ * @param isFirst nobody asked the same before without hearing the answer. Otherwise a refusal that comes
+ * before EC2 looks at the token (for the rate, for a right, or our own) says nothing of that first call.
+ */
+export function isFinal(error: unknown, isFirst: boolean): boolean {
   const kind = kindOfError(error);
-  return kind !== "Transient";
+  if (kind === "Transient") return false;
+  if (isFirst) return true;
+  return kind !== "Throttled" && !isCloudError(error) && !NOT_ALLOWED.test(codeOf(error));
 }
+
+const NOT_ALLOWED = /^(UnauthorizedOperation|AccessDenied|AuthFailure|OptInRequired|Blocked)/;
 
 function kindOfError(error: unknown): CloudErrorKind {
   if (isCloudError(error)) return error.kind;

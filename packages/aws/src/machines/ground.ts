@@ -85,7 +85,7 @@ export class Ground {
         hint: "name one in Image/CustomAmi of the queue",
       });
     }
-    const group = groupOf(wanted, facts);
+    const group = groupOf(wanted, facts, batch.offering.zone);
     const overrides = wanted.resource.LaunchTemplateOverrides;
     const [rootDevice, given] = await Promise.all([
       this.#rootDevices.of(imageId),

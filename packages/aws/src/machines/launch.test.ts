@@ -1,3 +1,4 @@
+import { TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import type { HeadCloud, LaunchRequest } from "@sluice/cloud";
 import type { ClusterConfig } from "@sluice/model";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -262,6 +263,45 @@ test("what EC2 throttles is said at once, and may be asked otherwise", async () 
   const second = await head.machines.launch(asked.slice(0, 2), { atomic: false });
   expect(second.every(({ ok }) => ok)).toBe(true);
   expect(running()).toHaveLength(2);
+});
+
+test("what EC2 throttles when it is asked again may have been granted, and stays asked for", async () => {
+  const connection = new CutConnection();
+  const { endpoint, credentials } = world.region;
+  const head = await world.head(ONE, {
+    client: { endpoint, credentials, requestHandler: connection, maxAttempts: 1 },
+  });
+  const asked = requests(3);
+  connection.cut = { action: "RunInstances", when: "after" };
+  await head.machines.launch(asked, { atomic: false });
+  world.region.faults.throttle.set("ec2:RunInstances", 1);
+  const second = await head.machines.launch(asked, { atomic: false });
+  expect(second.map((one) => one.ok || one.error.kind)).toEqual(asked.map(() => "Throttled"));
+  const third = await head.machines.launch(asked, { atomic: false });
+  expect(third.every(({ ok }) => ok)).toBe(true);
+  expect(await nodesListed(head)).toEqual(expected(asked));
+  expect(running()).toHaveLength(asked.length);
+});
+
+test("machines whose answer was lost and of which one is gone since are the others", async () => {
+  const connection = new CutConnection();
+  const { endpoint, credentials } = world.region;
+  const head = await world.head(ONE, {
+    client: { endpoint, credentials, requestHandler: connection, maxAttempts: 1 },
+  });
+  const asked = requests(3);
+  connection.cut = { action: "RunInstances", when: "after" };
+  await head.machines.launch(asked, { atomic: false });
+  const [lost] = running();
+  if (lost === undefined) throw new Error("nothing runs");
+  await world.region.call(TerminateInstancesCommand, { InstanceIds: [lost.id] });
+  await vi.waitFor(() => expect(lost.state).toBe("terminated"));
+  const again = await head.machines.launch(asked, { atomic: false });
+  const kinds = again.map((one) => (one.ok ? "ok" : one.error.kind));
+  expect(kinds.toSorted()).toEqual(["NotFound", "ok", "ok"]);
+  expect(running()).toHaveLength(2);
+  const fresh = requests(1, { token: "another" });
+  expect(await head.machines.launch(fresh, { atomic: false })).toMatchObject([{ ok: true }]);
 });
 
 test("machines carry the cluster's tags, and so do their disks and interfaces", async () => {

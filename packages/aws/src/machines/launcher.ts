@@ -10,7 +10,7 @@ import {
 } from "@sluice/cloud";
 import type { Clock } from "@sluice/model";
 import type { Asker, Given } from "./asker.ts";
-import { cloudErrorOf, isFinal } from "./errors.ts";
+import { cloudErrorOf, codeOf, isFinal } from "./errors.ts";
 import type { Ground } from "./ground.ts";
 import { type Batch, batchesOf } from "./plan/batch.ts";
 import { describeOffering } from "./plan/wanted.ts";
@@ -85,7 +85,7 @@ export class AwsLauncher {
     const { again, known, fresh } = this.#sorted(requests);
     const outcomes = new Map<string, LaunchOutcome>();
     const work = [
-      ...again.map((id) => () => this.#ask(id, signal)),
+      ...again.map((id) => () => this.#ask(id, { isFirst: false, signal })),
       ...batchesOf(fresh, { atomic }).map((batch) => () => this.#begin(batch, atomic, signal)),
     ];
     await this.#inTurn(work, { atomic, signal, outcomes });
@@ -129,24 +129,24 @@ export class AwsLauncher {
       const refused = refusal(cloudErrorOf(error, describeOffering(offering)));
       return new Map(requests.map(({ token }) => [token, refused]));
     }
-    return this.#ask(id, signal);
+    return this.#ask(id, { isFirst: true, signal });
   }
 
   /**
    * Asks for a batch that is written down; whoever asks for the same one meanwhile gets its answer.
    * Rejects only when `signal` fires, or that of who asked first.
    */
-  #ask(id: string, signal: AbortSignal | undefined): Promise<Answer> {
+  #ask(id: string, call: Asking): Promise<Answer> {
     const asking =
       this.#asking.get(id) ??
-      this.#askOnce(id, signal).finally(() => {
+      this.#askOnce(id, call).finally(() => {
         this.#asking.delete(id);
       });
     this.#asking.set(id, asking);
-    return unlessAborted(asking, signal);
+    return unlessAborted(asking, call.signal);
   }
 
-  async #askOnce(id: string, signal: AbortSignal | undefined): Promise<Answer> {
+  async #askOnce(id: string, { isFirst, signal }: Asking): Promise<Answer> {
     const { asker, roster } = this.#options;
     const store = this.#options.store();
     const kept = store.batch(id);
@@ -162,8 +162,9 @@ export class AwsLauncher {
           : await asker.createFleet(JSON.parse(kept.input) as CreateFleetCommandInput, signal);
     } catch (thrown) {
       signal?.throwIfAborted();
+      if (codeOf(thrown) === "IdempotentInstanceTerminated") return this.#afterwards(id, signal);
       const error = cloudErrorOf(thrown, describeOffering(kept.offering));
-      if (isFinal(thrown)) store.close(id);
+      if (isFinal(thrown, isFirst)) store.close(id);
       if (/NotFound|Unknown|InsufficientFreeAddresses/.test(error.message)) {
         this.#options.ground.forget();
       }
@@ -184,6 +185,23 @@ export class AwsLauncher {
         return [token, isHere ? { ok: true, machine } : short];
       }),
     );
+  }
+
+  /**
+   * A batch was granted, its answer was lost, and one of its machines is gone by now: EC2 does not say
+   * again which they were, but lists those that are left.
+   */
+  async #afterwards(id: string, signal: AbortSignal | undefined): Promise<Answer> {
+    const { roster } = this.#options;
+    const store = this.#options.store();
+    const slots = store.slotsOf(id);
+    await roster.read(signal);
+    const known = store.slotsOf(id).filter(({ instanceId }) => instanceId !== undefined);
+    store.close(id);
+    const gone = refusal(new CloudError("NotFound", "the machine of that token is gone"));
+    const answer = new Map<string, LaunchOutcome>(slots.map(({ token }) => [token, gone]));
+    for (const [token, outcome] of await this.#known(known, signal)) answer.set(token, outcome);
+    return answer;
   }
 
   async #inTurn(
@@ -232,6 +250,12 @@ export class AwsLauncher {
 }
 
 type Answer = ReadonlyMap<string, LaunchOutcome>;
+
+interface Asking {
+  /** The batch was written down just now, so that nobody can have asked for it before. */
+  readonly isFirst: boolean;
+  readonly signal: AbortSignal | undefined;
+}
 
 const NOT_ASKED = new CloudError("Transient", "others that were asked for were answered first");
 

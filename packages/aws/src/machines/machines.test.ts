@@ -251,6 +251,16 @@ describe("notices", () => {
     expect(world.log.join()).toContain("is likely to be taken soon");
   });
 
+  test("are heard while what EC2 has planned can't be read", async () => {
+    const fault = { code: "UnauthorizedOperation", message: "no", times: 1000 };
+    world.region.faults.fail.set("ec2:DescribeInstanceStatus", fault);
+    const [machine] = await launched(1, { offering: SPOT });
+    const hearing = heard(1);
+    await world.region.ec2.interrupt(machine?.id ?? "", 600);
+    expect(await hearing).toMatchObject([{ machineId: machine?.id, kind: "spot" }]);
+    expect(world.log.join()).toContain("planned can't be read");
+  });
+
   test("are asked for again when the queue can't be read", async () => {
     const fault = { code: "AccessDenied", message: "no", times: 1 };
     world.region.faults.fail.set("sqs:ReceiveMessage", fault);
@@ -276,7 +286,7 @@ test("a placement group is made once, and is there before the machines", async (
   expect(world.region.count("ec2:CreatePlacementGroup")).toBe(1);
   const [machine] = await placed.machines.list();
   expect(world.region.ec2.instance(machine?.id ?? "")?.row.Placement?.GroupName).toBe(
-    `sluice-c-${UNIQUE}-q-c`,
+    `sluice-c-${UNIQUE}-q-c-eu-central-1a`,
   );
 });
 

@@ -116,8 +116,8 @@ export class Notices {
     let isScheduleRead = false;
     while (!signal.aborted) {
       try {
-        if (!isScheduleRead) await this.#readSchedule(signal);
-        isScheduleRead = true;
+        // What is planned for next week must not keep us from what goes in two minutes.
+        if (!isScheduleRead) isScheduleRead = await this.#triesSchedule(signal);
         await this.#readQueue(signal);
         pause = PAUSE_FIRST_MILLISECONDS;
       } catch (error) {
@@ -195,6 +195,18 @@ export class Notices {
     this.#lookedAt = now;
     await this.#options.roster.read();
     return this.#isKnown(id);
+  }
+
+  async #triesSchedule(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#readSchedule(signal);
+      return true;
+    } catch (error) {
+      if (!signal.aborted) {
+        this.#options.log(`what EC2 has planned can't be read yet: ${messageOf(error)}`);
+      }
+      return false;
+    }
   }
 
   /** What EC2 has planned for machines since before we listened. */

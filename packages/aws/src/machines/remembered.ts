@@ -29,8 +29,11 @@ export class Remembered<V> {
     const value = ask();
     this.#kept.delete(key);
     this.#kept.set(key, { value, until: now + this.#milliseconds });
-    const [oldest] = this.#kept.size > MOST ? this.#kept.keys() : [];
-    if (oldest !== undefined) this.#kept.delete(oldest);
+    // What was kept first ends first.
+    for (const [oldest, { until }] of this.#kept) {
+      if (now < until && this.#kept.size <= MOST) break;
+      this.#kept.delete(oldest);
+    }
     value.catch(() => {
       if (this.#kept.get(key)?.value === value) this.#kept.delete(key);
     });

@@ -7,6 +7,7 @@ import { actionFunction, actionLines, type CustomActions } from "../steps/action
 import { installFunction } from "../steps/install.ts";
 import { HEAD_CERTIFICATE, joinFunction, postBootFunction, postFunction } from "../steps/join.ts";
 import { MOUNT_FUNCTIONS } from "../steps/mounts.ts";
+import { NAMES_PROGRAM } from "../steps/names.ts";
 import { proxyLines } from "../steps/proxy.ts";
 import { STEPS } from "../steps/steps.ts";
 import { bootUnit, NETWORK, wantedUnits } from "../steps/unit.ts";
@@ -117,7 +118,7 @@ SyslogLevel=notice
 `;
 
 const knowHead = (address: string): string =>
-  `grep -qw ${HEAD_NAME} /etc/hosts || echo '${address} ${HEAD_NAME}' >> /etc/hosts`;
+  `grep -q ' ${HEAD_NAME}$' /etc/hosts || echo '${address} ${HEAD_NAME}' >> /etc/hosts`;
 
 /** The package of munge makes its own user; until then there is nobody to give a folder to. */
 const MAKE_FOLDERS = `mkdir -p /var/log/slurm /var/spool/slurmd /run/munge
@@ -172,7 +173,8 @@ ${MAKE_FOLDERS}
     ...(directory ? [DIRECTORY_FUNCTION] : []),
     `take_name() {
 ${TAKE_NAME}
-  grep -qw "$node" /etc/hosts || echo "$(hostname -I | cut -d ' ' -f 1) $node" >> /etc/hosts
+  grep -q " $node$" /etc/hosts || echo "$(hostname -I | cut -d ' ' -f 1) $node" >> /etc/hosts
+  ${NAMES_PROGRAM} || true
 }`,
     knowHead(boot.headAddress),
     "step packages install_packages",

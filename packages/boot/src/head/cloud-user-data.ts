@@ -1,12 +1,13 @@
 import type { ClusterConfig, Os } from "@sluice/model";
 import { type BroughtFile, checkedUserData, cloudConfig } from "../cloud-config.ts";
 import { HEAD_LAYOUT, HEAD_NAME } from "../layout.ts";
-import { actionFunction, actionLines, scriptsOf } from "../steps/actions.ts";
+import { actionFunction, actionLines } from "../steps/actions.ts";
 import { installFunction } from "../steps/install.ts";
 import { proxyLines } from "../steps/proxy.ts";
 import { shellWord } from "../steps/shell.ts";
 import { BOOT_STATE, STEPS } from "../steps/steps.ts";
 import { bootUnit, NETWORK, wantedUnits } from "../steps/unit.ts";
+import { renderOwnScripts } from "./own-scripts.ts";
 import type { MachineFile } from "./units.ts";
 import type { HeadIdentity } from "./user-data.ts";
 
@@ -151,17 +152,10 @@ END
 
 /** What setup runs as the last thing before the cluster takes jobs. */
 function configuredFiles({ config, fetchUrlCommand }: CloudHeadBoot): readonly MachineFile[] {
-  const action = config.HeadNode.CustomActions?.OnNodeConfigured;
-  if (scriptsOf(action).length === 0) return [];
-  const content = [
-    "#!/bin/sh",
-    `SLUICE_BOOT_STATE=${BOOT_STATE}/configured`,
-    STEPS,
-    ...proxyLines(config.HeadNode.Networking?.Proxy?.HttpProxyAddress),
-    'failed() { cat "$state/log" >&2; }',
-    actionFunction(fetchUrlCommand),
-    ...actionLines("OnNodeConfigured", action),
-    "",
-  ].join("\n");
-  return [{ path: HEAD_LAYOUT.configured, mode: 0o755, content }];
+  const content = renderOwnScripts(config, {
+    stage: "OnNodeConfigured",
+    fetchUrlCommand,
+    state: `${BOOT_STATE}/configured`,
+  });
+  return content === undefined ? [] : [{ path: HEAD_LAYOUT.configured, mode: 0o755, content }];
 }

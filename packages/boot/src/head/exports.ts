@@ -2,6 +2,8 @@ import { HEAD_NAME } from "../layout.ts";
 import type { MachineMount } from "../steps/mounts.ts";
 import type { MachineFile } from "./units.ts";
 
+export const EXPORTS_FILE = "/etc/exports.d/sluice.exports";
+
 /**
  * What of the mounts that machines of a cluster have is the head's to give, and what the head mounts
  * like everybody else.
@@ -35,7 +37,7 @@ export function exportFiles(
   const clients = networks.map((network) => `${network}(rw,sync,no_root_squash,no_subtree_check)`);
   return [
     {
-      path: "/etc/exports.d/sluice.exports",
+      path: EXPORTS_FILE,
       mode: 0o644,
       content: paths.map((path) => `"${path}" ${clients.join(" ")}\n`).join(""),
     },

@@ -125,6 +125,7 @@ export function headUnits(): readonly MachineFile[] {
       unit: ["Description=Sluice node manager", "After=slurmctld.service"],
       service: [
         `ExecStart=${HEAD_LAYOUT.program} daemon`,
+        `EnvironmentFile=-${HEAD_LAYOUT.proxy}`,
         // Long enough for a call to the cloud in flight to end.
         "TimeoutStopSec=15",
         ...RESTART,
@@ -148,6 +149,7 @@ StartLimitIntervalSec=0
 
 [Service]
 ExecStart=${HEAD_LAYOUT.program} update
+EnvironmentFile=-${HEAD_LAYOUT.proxy}
 # Killed at any instant, it goes on where it was.
 Restart=on-failure
 RestartSec=300ms

@@ -119,6 +119,11 @@ describe("the script", () => {
     expect(said.match(/sluice: \S+ begins/g)).toEqual(["sluice: script-2 begins"]);
   });
 
+  it("tells the last words of a script that fails without saying that they are an error", () => {
+    machine.file("etc/script", "#!/bin/sh\necho at last\nexit 7\n");
+    expect(imageFailure(machine.run(own(script(SCRIPTS))).said)).toBe("script-1: at last");
+  });
+
   it("ends at a script that fails, and at a system that is another", () => {
     machine.file("etc/script", "#!/bin/sh\necho E: no room\necho bye\nexit 7\n");
     const failed = machine.run(own(script(SCRIPTS)));

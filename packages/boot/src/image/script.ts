@@ -221,11 +221,13 @@ export function imageFailure(log: string): string | undefined {
   if (end === -1) return undefined;
   const step = FAILED.exec(lines[end] ?? "")?.[1] ?? "";
   const begin = lines.findLastIndex((line, at) => at < end && line.endsWith(`${step} begins`));
-  const said = lines.slice(begin + 1, end).filter((line) => line !== "");
+  const said = lines.slice(begin + 1, end).filter((line) => line !== "" && !ENDED.test(line));
   const words = said.findLast((line) => /^(E|Error|error|fatal):/.test(line)) ?? said.at(-1);
   return words === undefined ? `the step ${step} failed` : `${step}: ${words}`;
 }
 
+/** What `action` says behind the last words of a script. */
+const ENDED = / ended with status \d+$/;
 const FAILED = /sluice: (\S+) failed after /;
 
 /** The Slurm that a build said its image has. */

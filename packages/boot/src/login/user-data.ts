@@ -6,7 +6,8 @@ import { HEAD_NAME, SLURMCTLD_PORT } from "../layout.ts";
 import { actionFunction, actionLines, type CustomActions } from "../steps/actions.ts";
 import { installFunction } from "../steps/install.ts";
 import { HEAD_CERTIFICATE, joinFunction, postBootFunction, postFunction } from "../steps/join.ts";
-import { MOUNT_FUNCTIONS } from "../steps/mounts.ts";
+import { MOUNT_FUNCTIONS, UNMOUNT_FUNCTION } from "../steps/mounts.ts";
+import { NAMES_PROGRAM } from "../steps/names.ts";
 import { proxyLines } from "../steps/proxy.ts";
 import { STEPS } from "../steps/steps.ts";
 import { bootUnit, NETWORK, wantedUnits } from "../steps/unit.ts";
@@ -31,6 +32,7 @@ export interface LoginBoot {
 const BOOT = "/etc/sluice/join";
 const BOOT_UNIT = "sluice-join";
 const REFRESH = "sluice-refresh";
+const NAMES = "sluice-names";
 const SACKD_UNIT = "sluice-sackd";
 
 /**
@@ -46,7 +48,7 @@ const SACKD_UNIT = "sluice-sackd";
  */
 export function renderLoginUserData(boot: LoginBoot): string {
   const timer = `${REFRESH}.timer`;
-  const units = [`${BOOT_UNIT}.service`, timer];
+  const units = [`${BOOT_UNIT}.service`, timer, `${NAMES}.timer`];
   const files: readonly BroughtFile[] = [
     ...boot.files,
     { path: BOOT, mode: 0o755, content: script(boot) },
@@ -79,6 +81,30 @@ Description=Ask the head every five minutes what changed
 OnActiveSec=5min
 OnUnitInactiveSec=5min
 RandomizedDelaySec=30
+`,
+    },
+    {
+      path: `/etc/systemd/system/${NAMES}.service`,
+      mode: 0o644,
+      content: `[Unit]
+Description=Ask the head for the names of nodes
+ConditionPathExists=${NAMES_PROGRAM}
+
+[Service]
+Type=oneshot
+ExecStart=-${NAMES_PROGRAM}
+`,
+    },
+    {
+      path: `/etc/systemd/system/${NAMES}.timer`,
+      mode: 0o644,
+      content: `[Unit]
+Description=Ask the head every half minute for the names of nodes
+
+[Timer]
+OnActiveSec=5s
+OnUnitInactiveSec=30s
+AccuracySec=1s
 `,
     },
     {
@@ -117,6 +143,7 @@ function script(boot: LoginBoot): string {
     installFunction({ os, role: "login", directory }),
     actionFunction(boot.fetchUrlCommand),
     MOUNT_FUNCTIONS,
+    UNMOUNT_FUNCTION,
     ADD_LISTED_USERS,
     postFunction({ fromRootsPorts: true }),
     joinFunction(identityCommand),
@@ -135,6 +162,7 @@ join_cluster() {
   chown munge:munge /run/munge
   if [ -e /usr/sbin/sackd ]; then join_head join; else join_head 'join?files=slurm'; fi
   add_users
+  unmount_former
   mount_all
 }
 start_clients() {

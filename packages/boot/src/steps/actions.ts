@@ -2,7 +2,7 @@ import type { ClusterConfig } from "@sluice/model";
 import { shellWord } from "./shell.ts";
 
 export type CustomActions = ClusterConfig["Scheduling"]["SlurmQueues"][number]["CustomActions"];
-type Action = NonNullable<CustomActions>["OnNodeStart"];
+export type Action = NonNullable<CustomActions>["OnNodeStart"];
 
 /**
  * The function `action`: fetches a script and runs it as root with its arguments, once in the life
@@ -27,7 +27,10 @@ export function actionFunction(fetchUrlCommand: string): string {
 }
 
 /** A line for each script of the action, for `step` to run. */
-export function actionLines(stage: "OnNodeStart" | "OnNodeConfigured", action: Action): string[] {
+export function actionLines(
+  stage: "OnNodeStart" | "OnNodeConfigured" | "OnNodeUpdated",
+  action: Action,
+): string[] {
   return scriptsOf(action).map(({ Script, Args = [] }, index) =>
     [
       ...["step", stage, "action", `${stage}-${index + 1}`],

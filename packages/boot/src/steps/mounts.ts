@@ -95,3 +95,21 @@ mount_all() {
   done < ${MOUNTS_FILE}
   mounted
 }`;
+
+/** On memory, as mounts are: the file of `mount_all` as it was when that was last run. */
+const MOUNTED_FILE = "/run/sluice-mounted";
+
+/**
+ * The function `unmount_former`, to be run before `mount_all` where that is run again: takes away
+ * what the file said before and says no more; from those who work there when they leave it.
+ */
+export const UNMOUNT_FUNCTION = `unmount_former() {
+  if [ -e ${MOUNTED_FILE} ]; then
+    tac ${MOUNTED_FILE} | while read -r type source directory options; do
+      if [ "$type" = wait ]; then continue; fi
+      if grep -qxF "$type $source $directory $options" ${MOUNTS_FILE}; then continue; fi
+      if mountpoint -q "$directory"; then umount "$directory" || umount -l "$directory"; fi
+    done
+  fi
+  cp ${MOUNTS_FILE} ${MOUNTED_FILE}
+}`;

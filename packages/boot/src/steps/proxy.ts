@@ -12,5 +12,20 @@ export function proxyLines(address: string | undefined): readonly string[] {
     `export http_proxy=${word} https_proxy=${word} no_proxy=${DIRECT}`,
     // Programs differ in which case they look for.
     'export HTTP_PROXY="$http_proxy" HTTPS_PROXY="$https_proxy" NO_PROXY="$no_proxy"',
+    "export NODE_USE_ENV_PROXY=1",
   ];
+}
+
+/** The same for systemd's `EnvironmentFile`; empty without a proxy. Node heeds it when told to. */
+export function proxyEnvironment(address: string | undefined): string {
+  if (address === undefined) return "";
+  // A setting is a line.
+  const value = `"${address.replaceAll(/[\r\n]/g, "").replaceAll(/["\\]/g, "\\$&")}"`;
+  return [
+    ...["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"].map((name) => `${name}=${value}`),
+    `no_proxy=${DIRECT}`,
+    `NO_PROXY=${DIRECT}`,
+    "NODE_USE_ENV_PROXY=1",
+    "",
+  ].join("\n");
 }

@@ -51,6 +51,7 @@ export class World {
   /** Why a load, or the check before it, is refused; undefined when it is not. */
   refuseLoad: (config: ClusterConfig) => string | undefined = () => undefined;
   refuseCheck: (config: ClusterConfig) => string | undefined = () => undefined;
+  onUpdated: (version: number) => Promise<void> = async () => {};
   /** What was loaded that must never be: a machine or a job was on a node that it changes. */
   readonly violations: string[] = [];
   readonly loads: ClusterConfig[] = [];
@@ -109,6 +110,7 @@ export class World {
         },
       },
       loader: this.#loader(),
+      onUpdated: (_config, version) => this.onUpdated(version),
       clock,
       log: (message) => this.said.push(message),
     };

@@ -1,5 +1,5 @@
 import type { StackEvent } from "@aws-sdk/client-cloudformation";
-import type { OnProgress } from "@sluice/cloud";
+import type { OnProgress, Progress } from "@sluice/cloud";
 import { isSluiceError } from "@sluice/model";
 import type { Clients } from "../../clients.ts";
 import { HEAD_RESOURCE } from "../../names.ts";
@@ -7,8 +7,8 @@ import type { DeployContext } from "./context.ts";
 import { progressOf } from "./plan/stack-events.ts";
 import { type ClusterStack, stackById, stackEvents } from "./stack.ts";
 
-export interface Followed {
-  readonly stack: ClusterStack | undefined;
+export interface Followed<S = ClusterStack> {
+  readonly stack: S | undefined;
   /** Of the stack and those in it, newest last, since the beginning. */
   readonly events: readonly StackEvent[];
 }
@@ -19,27 +19,46 @@ export interface Followed {
  *
  * @param since events before that are not told of.
  */
-export async function followStack(
+export function followStack(
   context: DeployContext,
   id: string,
-  options: {
-    readonly since: Date;
-    readonly onProgress: OnProgress;
-    readonly signal?: AbortSignal;
-  },
+  options: FollowOptions,
 ): Promise<Followed> {
+  return followAny(context, id, {
+    ...options,
+    look: stackById,
+    progressOf: (event) => progressOf(event, HEAD_RESOURCE),
+  });
+}
+
+export interface FollowOptions {
+  readonly since: Date;
+  readonly onProgress: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** The same for a stack of another kind. */
+export async function followAny<S extends { readonly status: string }>(
+  context: DeployContext,
+  id: string,
+  options: FollowOptions & {
+    readonly look: (clients: Clients, id: string) => Promise<S | undefined>;
+    /** The line that an event is worth, if any. */
+    readonly progressOf: (event: StackEvent) => Progress | undefined;
+  },
+): Promise<Followed<S>> {
   const { clients, clock, lookEvery } = context;
-  const { since, onProgress, signal } = options;
+  const { since, onProgress, signal, look } = options;
   const reader = new EventReader(clients, id, since);
   const events: StackEvent[] = [];
   let blindSince: number | undefined;
   for (;;) {
-    let stack: ClusterStack | undefined;
+    let stack: S | undefined;
     try {
-      stack = await stackById(clients, id);
+      stack = await look(clients, id);
       for (const event of await reader.next()) {
         events.push(event);
-        const progress = progressOf(event, HEAD_RESOURCE);
+        const progress = options.progressOf(event);
         if (progress !== undefined) onProgress(progress);
       }
       blindSince = undefined;

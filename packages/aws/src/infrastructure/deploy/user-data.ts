@@ -1,4 +1,4 @@
-import { renderCloudHeadUserData, renderLoginUserData } from "@sluice/boot";
+import { renderCloudHeadUserData, renderLoginUserData, renderQueueUserData } from "@sluice/boot";
 import { type ClusterConfig, ec2InstanceType } from "@sluice/model";
 import type { ObjectStore } from "../../bucket.ts";
 import type { Architecture, Bundles } from "../../bundle.ts";
@@ -27,10 +27,16 @@ export interface UserData {
   readonly login: Readonly<Record<string, string>>;
 }
 
+/** What the head will say of itself to compute machines, as long as it can be. */
+const LONGEST_HEAD = { headAddress: "255.255.255.255", headCertificate: "x".repeat(1000) };
+
 /**
  * User data of the machines that the stack makes. It is the same for every version of a cluster's
  * file that says the same of them, so that a change of queues changes no launch template: the head
- * begins with the first version, and the one in force is on its volume.
+ * begins with the first version, and the one in force is on its volume. That of compute machines is
+ * the head's to render; that it can be is found out here.
+ *
+ * @throws SluiceError `USER_DATA_TOO_LARGE`
  */
 export function userDataOf(request: UserDataRequest): UserData {
   const { name, unique, config, region, bucket, bundles } = request;
@@ -73,6 +79,9 @@ export function userDataOf(request: UserDataRequest): UserData {
       }),
     ],
   );
+  for (const queue of config.Scheduling.SlurmQueues) {
+    renderQueueUserData(config, queue, { ...LONGEST_HEAD, identityCommand, guest });
+  }
   return { head, login: Object.fromEntries(login) };
 }
 

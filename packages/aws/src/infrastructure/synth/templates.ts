@@ -21,7 +21,8 @@ import { clusterTags, tagAll } from "./scope.ts";
 /** Makes the CDK's app; tests give one that checks what it synthesises. */
 export type MakeApp = (props: AppProps) => App;
 
-const plainApp: MakeApp = (props) => new App({ ...props, builtinCloudFormationValidation: false });
+export const plainApp: MakeApp = (props) =>
+  new App({ ...props, builtinCloudFormationValidation: false });
 
 /** Of CloudFormation. */
 const MOST_RESOURCES = 500;
@@ -75,7 +76,7 @@ function synthesizer(): IStackSynthesizer {
   }) as unknown as IStackSynthesizer;
 }
 
-function newStack(app: App, id: string, description: string): Stack {
+export function newStack(app: App, id: string, description: string): Stack {
   return new Stack(app, id, {
     description,
     analyticsReporting: false,
@@ -84,7 +85,7 @@ function newStack(app: App, id: string, description: string): Stack {
 }
 
 /** @param fill adds stacks and returns their ids. @returns templates by the id of their stack. */
-function synthesised(
+export function synthesised(
   makeApp: MakeApp,
   fill: (app: App) => readonly string[],
 ): readonly (readonly [string, string])[] {

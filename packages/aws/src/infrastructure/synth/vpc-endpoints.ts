@@ -4,12 +4,12 @@ import { idOf, type Scope } from "./scope.ts";
 
 /**
  * What a head or a login node calls, were it in a private subnet. Compute machines call nothing but
- * STS, and that through the head.
+ * STS, and that through the head. Agents of Systems Manager need no `ec2messages`, which newer regions
+ * have not, where they have `ssmmessages`.
  */
 const SERVICES = [
   "cloudformation",
   "ec2",
-  "ec2messages",
   "logs",
   "secretsmanager",
   "sqs",

@@ -9,23 +9,28 @@ import type { SlurmQueue } from "@sluice/model";
 import { TAGS } from "../../names.ts";
 import type { Batch } from "./batch.ts";
 import { type LaunchGround, launchContent } from "./launch-content.ts";
-import { machineTags, tagList } from "./tags.ts";
+import { clusterTags, machineTags, tagList } from "./tags.ts";
 
 /** What a fleet may choose from: the offering that was asked for, and then the others. */
 export function choicesOf({ offering, alternatives }: Batch): readonly OfferingKey[] {
   return [offering, ...alternatives];
 }
 
-/** All that the fleet's machines have in common; its overrides say the rest. */
+/**
+ * All that the fleet's machines have in common; its overrides say the rest. Tags of machines are with the
+ * fleet, which has one that the template can't know: nothing says that EC2 puts those of both together.
+ */
 export function launchTemplateData(ground: LaunchGround, batch: Batch): RequestLaunchTemplateData {
   const { config, facts, wanted } = ground;
-  return launchContent(ground, {
+  const { TagSpecifications, ...content } = launchContent(ground, {
     types: [...new Set(choicesOf(batch).map(({ instanceType }) => instanceType))],
     market: batch.offering.market,
     subnetId: undefined,
     userData: batch.userData,
     tags: machineTags(config, facts, wanted, batch.tags),
   });
+  const beside = TagSpecifications.filter(({ ResourceType }) => ResourceType !== "instance");
+  return { ...content, TagSpecifications: beside };
 }
 
 /**
@@ -44,7 +49,7 @@ export function createFleetInput(
     readonly atomic: boolean;
   },
 ): CreateFleetCommandInput {
-  const { wanted } = ground;
+  const { config, facts, wanted } = ground;
   const count = batch.requests.length;
   const isSpot = batch.offering.market === "spot";
   const maxPrice = isSpot ? wanted.resource.SpotPrice : undefined;
@@ -85,7 +90,16 @@ export function createFleetInput(
             ...whole,
           },
         }),
-    TagSpecifications: [{ ResourceType: "instance", Tags: tagList({ [TAGS.batch]: call.id }) }],
+    TagSpecifications: [
+      {
+        ResourceType: "instance",
+        Tags: [
+          ...machineTags(config, facts, wanted, batch.tags),
+          ...tagList({ [TAGS.batch]: call.id }),
+        ],
+      },
+      { ResourceType: "fleet", Tags: tagList(clusterTags(facts)) },
+    ],
   };
 }
 

@@ -231,13 +231,36 @@ describe("a fleet", () => {
     });
   });
 
+  test("carries all tags of its machines, which its template has not", () => {
+    const { TagSpecifications = [] } = createFleetInput(
+      groundOf(config("price-capacity-optimized")),
+      batch,
+      call,
+    );
+    const [machines, fleet] = TagSpecifications;
+    expect(machines?.ResourceType).toBe("instance");
+    expect(machines?.Tags).toContainEqual({ Key: "sluice:batch", Value: "batch" });
+    expect(machines?.Tags).toContainEqual({ Key: "sluice:cluster-id", Value: "0a1b2c3d" });
+    expect(machines?.Tags).toContainEqual({ Key: "sluice:role", Value: "compute" });
+    expect(fleet).toEqual({
+      ResourceType: "fleet",
+      Tags: [
+        { Key: "sluice:cluster-name", Value: "c" },
+        { Key: "sluice:cluster-id", Value: "0a1b2c3d" },
+      ],
+    });
+  });
+
   test("has in its template what is the same for all, and no subnet", () => {
     const data = launchTemplateData(groundOf(config("price-capacity-optimized")), batch);
     expect(data.NetworkInterfaces).toEqual([
       { DeviceIndex: 0, Groups: ["sg-compute"], DeleteOnTermination: true },
     ]);
     expect(data).not.toHaveProperty("InstanceType");
-    expect(JSON.stringify(data.TagSpecifications)).not.toContain("sluice:batch");
+    expect(data.TagSpecifications?.map(({ ResourceType }) => ResourceType)).toEqual([
+      "volume",
+      "network-interface",
+    ]);
   });
 });
 
@@ -293,8 +316,11 @@ describe("what a queue says counts more than the cluster", () => {
 
   test("in placement groups, which are ours where none is named", () => {
     const groups = (text: string) =>
-      groupOf(of(`Networking: {PlacementGroup: {${text}}},`).wanted, FACTS);
-    expect(groups("Enabled: true")).toEqual({ name: "sluice-c-0a1b2c3d-q-c", isOurs: true });
+      groupOf(of(`Networking: {PlacementGroup: {${text}}},`).wanted, FACTS, "eu-central-1a");
+    expect(groups("Enabled: true")).toEqual({
+      name: "sluice-c-0a1b2c3d-q-c-eu-central-1a",
+      isOurs: true,
+    });
     expect(groups("Name: theirs")).toEqual({ name: "theirs", isOurs: false });
     expect(groups("Enabled: false")).toBeUndefined();
   });

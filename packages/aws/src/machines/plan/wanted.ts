@@ -49,15 +49,16 @@ export function imageOf(
   );
 }
 
-/** The placement group that machines go into; `isOurs` when it is ours to make. */
+/** The placement group that machines in a zone go into; `isOurs` when it is ours to make. */
 export function groupOf(
   { queue, resource }: Wanted,
   { cluster }: ClusterFacts,
+  zone: string,
 ): { readonly name: string; readonly isOurs: boolean } | undefined {
   const placement = placementGroup(queue, resource);
   if (placement === undefined) return undefined;
   if (placement.name !== undefined) return { name: placement.name, isOurs: false };
-  const name = placementGroupName(cluster.name, cluster.unique, queue.Name, resource.Name);
+  const name = placementGroupName(cluster.name, cluster.unique, queue.Name, resource.Name, zone);
   return { name, isOurs: true };
 }
 

@@ -23,6 +23,7 @@ import { Router } from "./router.ts";
 import { type Listener, listen } from "./server.ts";
 import { Ec2 } from "./services/ec2/index.ts";
 import { IamState } from "./services/iam/state.ts";
+import { ImageBuilds } from "./services/imagebuilder/state.ts";
 import { SERVICES } from "./services/index.ts";
 import { Buckets } from "./services/s3/state.ts";
 
@@ -90,6 +91,7 @@ export class Region implements AsyncDisposable {
   readonly iam: IamState;
   readonly buckets: Buckets;
   readonly existing = new Existing();
+  readonly imageBuilds = new ImageBuilds();
   readonly ec2: Ec2;
   /** EventBridge's, by name. */
   readonly rules: Rules;

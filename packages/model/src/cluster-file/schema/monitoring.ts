@@ -40,7 +40,8 @@ export const monitoringSchema = z
           .meta({
             description: "Log files on the machines.",
             update: "UNSUPPORTED",
-            noEffect: "log files are rotated as the operating system does it, Slurm's on the head not at all",
+            noEffect:
+              "log files are rotated as the operating system does it, Slurm's on the head not at all",
           }),
       })
       .prefault({})

@@ -12,7 +12,7 @@ import {
 /** Security groups of a kind of node: its own, or more beside those that Sluice makes. */
 export const securityGroupKeys = (update: UpdatePolicy) => ({
   SecurityGroups: securityGroupIds().optional().meta({
-    description: "Security groups instead of those that Sluice makes.",
+    description: "Security groups instead of those that Sluice makes; no rule is added to them.",
     update,
     providers: AWS,
     expects: SECURITY_GROUPS_EXPECTS,
@@ -87,7 +87,8 @@ export const dcv = () =>
   z
     .strictObject({
       Enabled: z.boolean().optional().meta({
-        description: "Whether a desktop can be opened there.",
+        description:
+          "Whether a desktop can be opened there. Its port is opened and its licence allowed; DCV itself has to be in the image.",
         update: "UNSUPPORTED",
         defaultText: "false",
       }),

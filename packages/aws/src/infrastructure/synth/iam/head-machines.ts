@@ -59,6 +59,8 @@ export function machineStatements(scope: Scope, vpcId: string): readonly Stateme
     ),
     // Its own disks, to itself: both have the cluster's tag.
     allow("Disks", ["ec2:AttachVolume", "ec2:DetachVolume"], any(["instance", "volume"]), own),
+    // Those that a file gave and gives no more. It takes the right over the machine as well.
+    allow("DisksLeaving", ["ec2:DetachVolume"], any(["volume"])),
   ];
 }
 
@@ -69,8 +71,9 @@ function launchStatements(vpcId: string, own: Condition, tagged: Condition): rea
   return [
     allow("Launch", RUN, any(["instance"]), tagged),
     allow("LaunchInNetwork", RUN, any(NETWORK), inVpc),
-    // A fleet's machines are launched by RunInstances, with the tags of their template.
-    allow("LaunchFleet", ["ec2:CreateFleet"], any(["fleet", "instance", ...NETWORK])),
+    // A fleet's machines are launched by RunInstances, with the tags of their fleet.
+    allow("LaunchFleet", ["ec2:CreateFleet"], any(["fleet"]), tagged),
+    allow("LaunchFleetOf", ["ec2:CreateFleet"], any(["instance", ...NETWORK])),
     allow("LaunchByTemplate", LAUNCH, any(["launch-template"]), own),
     allow("LaunchWith", LAUNCH, [
       // Images and snapshots of others have no account in their ARNs.

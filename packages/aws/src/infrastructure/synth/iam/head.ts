@@ -67,10 +67,11 @@ export function headStatements(
             [arnOf("logs", `log-group:${logs}:*`)],
           ),
         ]),
+    // By its name, which is all that a boot that fails knows of it.
     allow(
       "Stack",
-      ["cloudformation:DescribeStackResources", "cloudformation:SignalResource"],
-      [Aws.STACK_ID],
+      ["cloudformation:SignalResource"],
+      [arnOf("cloudformation", `stack/${Aws.STACK_NAME}/*`)],
     ),
     ...agentStatements(),
     ...dcvStatements(config.HeadNode.Dcv),

@@ -9,6 +9,7 @@ import { applyDeletionPolicy } from "./deletion.ts";
 
 interface Disk {
   readonly volumeId: string;
+  readonly name: string;
   readonly mountPoint: string;
   readonly raid?: 0 | 1;
 }
@@ -18,12 +19,15 @@ const DEFAULT_SIZE = 40;
 
 /** Volumes that the head attaches and exports: one, or those of a RAID. */
 export function ebsDisks(scope: Scope, network: Network, storage: SharedStorage): readonly Disk[] {
-  const { EbsSettings: settings, MountDir: mountPoint } = storage;
-  if (settings?.VolumeId !== undefined) return [{ volumeId: settings.VolumeId, mountPoint }];
+  const { EbsSettings: settings, MountDir: mountPoint, Name: name } = storage;
+  if (settings?.VolumeId !== undefined) return [{ volumeId: settings.VolumeId, name, mountPoint }];
   const raid = settings?.Raid;
-  if (raid === undefined) return [{ volumeId: volume(scope, network, storage, ""), mountPoint }];
+  if (raid === undefined) {
+    return [{ volumeId: volume(scope, network, storage, ""), name, mountPoint }];
+  }
   return Array.from({ length: raid.NumberOfVolumes }, (_, index) => ({
     volumeId: volume(scope, network, storage, `Of${index + 1}`),
+    name,
     mountPoint,
     raid: raid.Type,
   }));

@@ -1,6 +1,5 @@
 import {
   App,
-  type AppProps,
   CloudFormationValidatePlugin,
   type IPolicyValidationContext,
   type IPolicyValidationPlugin,
@@ -9,7 +8,7 @@ import {
 } from "aws-cdk-lib/core";
 import { AwsSolutionsChecks } from "cdk-nag";
 import type { SynthesisedStack, SynthRequest } from "../contract.ts";
-import { synthesiseTemplates } from "../templates.ts";
+import { type MakeApp, synthesiseTemplates } from "../templates.ts";
 
 /** What a checker says of a resource: `RULE RESOURCE: what`. */
 export interface Complaint {
@@ -30,15 +29,22 @@ const validator = new CloudFormationValidatePlugin();
 
 /** Synthesises as `synthesise` does, with the checkers that the CDK runs on what it synthesised. */
 export function checkedSynthesis(request: SynthRequest): Checked {
+  const { made, ...complaints } = checked((makeApp) => synthesiseTemplates(request, makeApp));
+  return { ...made, ...complaints };
+}
+
+/** The same for any templates. */
+export function checked<T>(
+  synthesise: (makeApp: MakeApp) => T,
+): { readonly made: T } & Pick<Checked, "validator" | "nag"> {
   const validators = new Recorder(() => validator as unknown as Checker);
   const nags = new Recorder((app) => new AwsSolutionsChecks(app));
-  const makeApp = (props: AppProps): App => {
+  const made = synthesise((props) => {
     const app = new App({ ...props, builtinCloudFormationValidation: false });
     Validations.of(app).addPlugins(validators.plugin(app), nags.plugin(app));
     return app;
-  };
-  const stack = synthesiseTemplates(request, makeApp);
-  return { ...stack, validator: validators.complaints, nag: nags.complaints };
+  });
+  return { made, validator: validators.complaints, nag: nags.complaints };
 }
 
 /** What the CDK's own classes and interfaces of plugins agree on. */

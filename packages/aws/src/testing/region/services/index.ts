@@ -5,6 +5,7 @@ import { cloudFormationService } from "./cloudformation/index.ts";
 import { efsService } from "./efs/index.ts";
 import { fsxService } from "./fsx/index.ts";
 import { iamService } from "./iam/index.ts";
+import { imageBuilderService } from "./imagebuilder/index.ts";
 import { kmsService } from "./kms/index.ts";
 import { logsService } from "./logs/index.ts";
 import { resourceGroupsService } from "./resource-groups/index.ts";
@@ -23,6 +24,7 @@ export const SERVICES: readonly ((region: Region) => Service)[] = [
   efsService,
   fsxService,
   iamService,
+  imageBuilderService,
   kmsService,
   logsService,
   resourceGroupsService,

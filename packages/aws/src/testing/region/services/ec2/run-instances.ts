@@ -20,6 +20,7 @@ export function runInstances(
       const machines = await tokens.once("RunInstances", input.ClientToken, input, () =>
         launch({ state, instances, capacity }, input, call),
       );
+      if (machines.some(({ state }) => state === "terminated")) throw tokenIsOver();
       return instances.reservations(instances.answered(machines))[0] ?? {};
     }),
   };
@@ -46,6 +47,14 @@ export async function launch(
   const checkedLaunch = await checked(state, request, call, ownTags);
   if (input.DryRun === true) throw dryRun();
   return launched(state, instances, capacity, checkedLaunch);
+}
+
+/** Since 2025; before, EC2 answered with the machine that was gone. */
+function tokenIsOver(): ServiceError {
+  return new ServiceError(
+    "IdempotentInstanceTerminated",
+    "The client token you have provided is associated with a terminated instance. Please use a different client token.",
+  );
 }
 
 export function dryRun(): ServiceError {

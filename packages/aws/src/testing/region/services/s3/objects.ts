@@ -24,11 +24,11 @@ export function objectOperations(region: Region, buckets: Buckets): Service["ope
         ? current(bucket, key)
         : bucket.objects.get(key)?.find(({ versionId }) => versionId === input.VersionId);
     if (version?.body !== undefined) return { ...version, body: version.body };
-    // Only who may list the bucket is told that there is no such key.
+    // Only who may list the bucket is told that there is no such key; a right to list what begins with
+    // something is of no use, since who gets an object names no prefix.
     region.authorise(call, {
       actions: ["s3:ListBucket"],
       resources: [`arn:aws:s3:::${bucket.name}`],
-      conditions: { "s3:prefix": key },
     });
     throw new ServiceError("NoSuchKey", "The specified key does not exist.", 404);
   };

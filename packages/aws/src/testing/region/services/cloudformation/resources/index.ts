@@ -1,5 +1,6 @@
 import type { ResourceHandler } from "../handler.ts";
 import { genericHandler } from "./generic.ts";
+import { IMAGES } from "./images.ts";
 import { MACHINES } from "./machines.ts";
 import { MESSAGES } from "./messages.ts";
 import { NETWORK } from "./network.ts";
@@ -10,6 +11,7 @@ const HANDLERS: Readonly<Record<string, ResourceHandler>> = {
   ...NETWORK,
   ...SECURITY_GROUPS,
   ...MACHINES,
+  ...IMAGES,
   ...RIGHTS,
   ...MESSAGES,
 };
