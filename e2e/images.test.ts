@@ -80,7 +80,7 @@ ${more}`,
     expect((await describe(other)).error()).toMatchObject({ code: "IMAGE_NOT_FOUND" });
     expect(existsSync(join(folder, other))).toBe(false);
   } finally {
-    await site.sluice(["delete-image", "-i", ID, "--yes"]);
+    for (const id of [ID, `${ID}-b`]) await site.sluice(["delete-image", "-i", id, "--yes"]);
   }
   expect(existsSync(join(folder, ID))).toBe(false);
   const { images } = (await site.sluice(["list-images"])).json<{ images: { imageId: string }[] }>();

@@ -14,6 +14,8 @@ export interface PolicyWish extends CloudPlace {
   readonly account?: string;
   /** `CustomS3Bucket` of the cluster files. */
   readonly bucket?: string;
+  /** Of who builds images, instead. */
+  readonly images?: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -63,7 +65,10 @@ const KNOWN: Readonly<Record<string, KnownCloud>> = {
       const { createAwsAccount } = await import("@sluice/aws");
       return createAwsAccount(region === undefined ? {} : { region });
     },
-    administratorPolicy: async (wish) => (await import("@sluice/aws")).administratorPolicy(wish),
+    administratorPolicy: async ({ images = false, ...place }) => {
+      const { administratorPolicy, imagePolicy } = await import("@sluice/aws");
+      return images ? imagePolicy(place) : administratorPolicy(place);
+    },
   },
 };
 

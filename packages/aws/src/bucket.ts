@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { SluiceError } from "@sluice/model";
 import type { Clients } from "./clients.ts";
+import { urlSuffix } from "./names.ts";
 import { s3 } from "./sdk.ts";
 
 /** An object and the ETag by which it is recognised. */
@@ -123,7 +124,7 @@ export class ObjectStore {
 
   url(key: string, region: string): string {
     const path = key.split("/").map(encodeURIComponent).join("/");
-    return `https://${this.bucket}.s3.${region}.amazonaws.com/${path}`;
+    return `https://${this.bucket}.s3.${region}.${urlSuffix(region)}/${path}`;
   }
 }
 
@@ -131,8 +132,13 @@ export function isNamed(error: unknown, ...names: readonly string[]): boolean {
   return error instanceof Error && names.includes(error.name);
 }
 
-/** A name by which others find the bucket's owner, and nobody takes it for something to tidy up. */
-const TAGS = [{ Key: "sluice:purpose", Value: "cluster files, templates and programs of Sluice" }];
+/**
+ * By which people know what the bucket is for, and we that all was done for it: it is written last.
+ */
+const PURPOSE = {
+  Key: "sluice:purpose",
+  Value: "cluster files, templates and programs of Sluice",
+} as const;
 
 /** Days that what was written over is kept. */
 const KEEP_FORMER_DAYS = 90;
@@ -169,14 +175,28 @@ export async function findBucket(
   }
 }
 
+/** False while it has only some of its settings: whoever made it was killed, or is at it now. */
+async function isReady(clients: Clients, { bucket, account }: BucketPlace): Promise<boolean> {
+  const { sdk, client } = await s3(clients);
+  try {
+    const input = { Bucket: bucket, ExpectedBucketOwner: account };
+    const { TagSet = [] } = await client.send(new sdk.GetBucketTaggingCommand(input));
+    return TagSet.some(({ Key }) => Key === PURPOSE.Key);
+  } catch (error) {
+    if (isNamed(error, "NoSuchTagSet")) return false;
+    throw error;
+  }
+}
+
 /**
- * Makes the account's bucket: encrypted, versioned, closed to the public and to plain HTTP. Made
- * already, or by another at the same time, is fine; its settings are put right each time.
+ * Makes the account's bucket: encrypted, versioned, closed to the public and to plain HTTP. One that
+ * another makes at the same time, or that was left half made, is fine; settings of one that was made
+ * long ago are its owner's.
  */
 export async function ensureBucket(clients: Clients, place: BucketPlace): Promise<void> {
   const { sdk, client } = await s3(clients);
   const { bucket, region, account, partition } = place;
-  if (await findBucket(clients, place)) return;
+  if ((await findBucket(clients, place)) && (await isReady(clients, place))) return;
   const Bucket = bucket;
   try {
     const elsewhere = region === "us-east-1" ? {} : { LocationConstraint: region as never };
@@ -238,7 +258,7 @@ export async function ensureBucket(clients: Clients, place: BucketPlace): Promis
   await client.send(
     new sdk.PutBucketPolicyCommand({ ...owner, Policy: tlsOnly(partition, bucket) }),
   );
-  await client.send(new sdk.PutBucketTaggingCommand({ ...owner, Tagging: { TagSet: TAGS } }));
+  await client.send(new sdk.PutBucketTaggingCommand({ ...owner, Tagging: { TagSet: [PURPOSE] } }));
 }
 
 function tlsOnly(partition: string, bucket: string): string {

@@ -42,10 +42,7 @@ export class Clients {
   /** Closes the connections of all that were made. */
   destroy(): void {
     for (const made of this.#made.values()) {
-      made.then(
-        (client) => (client as { destroy(): void }).destroy(),
-        () => {},
-      );
+      made.then(closed, () => {});
     }
     this.#made.clear();
   }
@@ -58,6 +55,16 @@ export class Clients {
       return client;
     });
   }
+}
+
+/** @param made a client, or one beside the module that it is of. */
+function closed(made: unknown): void {
+  const { client } = made as { readonly client?: Closable };
+  (client ?? (made as Closable)).destroy();
+}
+
+interface Closable {
+  destroy(): void;
 }
 
 /**

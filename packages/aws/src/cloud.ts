@@ -106,7 +106,9 @@ export async function createAwsCloud(options: AwsCloudOptions = {}): Promise<Clo
     logs: withOurErrors(
       awsLogStreams(clients, async (cluster) => (await findStack(clients, cluster))?.unique),
     ),
-    async [Symbol.asyncDispose]() {},
+    async [Symbol.asyncDispose]() {
+      clients.destroy();
+    },
   };
 }
 

@@ -21,11 +21,13 @@ import { awsLogs } from "./head/logs.ts";
 import { clusterMounts } from "./head/mounts.ts";
 import { awsSecrets } from "./head/secrets.ts";
 import { awsSignal } from "./head/signal.ts";
+import { awsSigns } from "./head/signs.ts";
 import { systemClock } from "./head/system-clock.ts";
 import { awsSlurmTraits } from "./head/traits.ts";
 import { awsMachines } from "./machines/index.ts";
 import { MachineStore } from "./machines/store.ts";
 import { Subnets } from "./machines/subnets.ts";
+import { urlSuffix } from "./names.ts";
 
 export interface AwsHeadCloudOptions {
   readonly config: ClusterConfig;
@@ -80,6 +82,8 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
     log: options.log ?? ((message) => process.stderr.write(`${message}\n`)),
   });
   const { CloudWatch } = config.Monitoring?.Logs ?? {};
+  const logs = awsLogs(clients.logs, facts.logGroup);
+  const cluster = `${facts.cluster.name}-${facts.cluster.unique}`;
   return {
     machines: machines.machines,
     standby: machines.standby,
@@ -108,7 +112,7 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
       clock,
       ...(options.deviceOf === undefined ? {} : { deviceOf: options.deviceOf }),
     }),
-    ...(CloudWatch?.Enabled === false ? {} : { logs: awsLogs(clients.logs, facts.logGroup) }),
+    ...(CloudWatch?.Enabled === false ? {} : { logs, signs: awsSigns(logs, cluster) }),
     ...(facts.database === undefined ? {} : { database: facts.database }),
     guest: await guestOf(config, facts, subnets),
     slurm: awsSlurmTraits(slurmVersion),
@@ -218,8 +222,7 @@ function subnetIds(config: ClusterConfig, { network }: ClusterFacts): readonly s
 
 function stsEndpoint(region: string, endpoint = process.env.AWS_ENDPOINT_URL): string {
   if (endpoint !== undefined && endpoint !== "") return endpoint;
-  const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return `https://sts.${region}.${suffix}`;
+  return `https://sts.${region}.${urlSuffix(region)}`;
 }
 
 function required(cloud: Readonly<Record<string, string>>, key: string): string {

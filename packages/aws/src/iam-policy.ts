@@ -91,6 +91,7 @@ export function administratorPolicy(place: PolicyPlace = {}): PolicyDocument {
         [
           "s3:CreateBucket",
           "s3:GetBucketLocation",
+          "s3:GetBucketTagging",
           "s3:ListBucket",
           "s3:ListBucketVersions",
           "s3:PutBucket*",

@@ -54,6 +54,13 @@ describe("logs of a cluster that is gone", () => {
     const next = { limit: 3, end: "oldest", next: oldest.next } as const;
     const more = await logs().read("demo", "head/slurmctld", { ...next, next: next.next ?? "" });
     expect(more.events.map(({ text }) => text)).toEqual(["line 3", "line 4", "line 5"]);
+    // What has nothing at the end may have something before: the token tells.
+    const rest = await logs().read("demo", "head/slurmctld", { end: "oldest" });
+    const after = { end: "oldest", next: rest.next ?? "" } as const;
+    expect(await logs().read("demo", "head/slurmctld", after)).toEqual({
+      events: [],
+      next: undefined,
+    });
   });
 
   it("that are not there are missed by name", async () => {

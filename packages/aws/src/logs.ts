@@ -56,8 +56,8 @@ export function awsLogStreams(
           time: new Date(timestamp),
           text: message,
         })),
-        // At the end the service gives back the token that it was given.
-        next: events.length === 0 || next === query.next ? undefined : next,
+        // At the end the service gives back the token that it was given. Pages before it may be empty.
+        next: next === query.next ? undefined : next,
       };
     },
   };

@@ -25,12 +25,22 @@ export const TAGS = {
   slurmVersion: "sluice:slurm-version",
 } as const;
 
+/** What addresses of AWS in a region end in, as CloudFormation's `AWS::URLSuffix`. */
+export function urlSuffix(region: string): string {
+  return region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+}
+
 /** Name of a cluster's stack, and of the first of its stacks when it has several. */
 export function stackName(cluster: string): string {
   return `sluice-${cluster}`;
 }
 
-/** What a build of an image is called in the account; ids are made shorter to fit. */
+/** Name of the stack of a build: there is one at a time for an id. Ids are made shorter to fit. */
+export function imageStackName(id: string): string {
+  return `sluice-image-${id.slice(0, 100)}`;
+}
+
+/** What else a build of an image is called in the account. */
 export function imageLabel(id: string, build: string): string {
   return `sluice-image-${id.slice(0, 80).toLowerCase()}-${build}`;
 }
@@ -42,6 +52,14 @@ export function imageLogGroup(id: string, build: string): string {
 
 /** Logical id in the stack of the group of one that keeps the head machine. */
 export const HEAD_RESOURCE = "HeadGroup";
+
+/** The group that keeps the machines of a login pool. */
+export function loginGroupName(cluster: string, unique: string, pool: string): string {
+  return `sluice-${cluster}-${unique}-login-${pool}`;
+}
+
+/** What holds a login machine that is to go until people have left it. */
+export const FAREWELL_HOOK = "farewell";
 
 /** The cluster that a stack of ours is of; undefined for others'. */
 export function clusterOfStack(stack: string): string | undefined {
@@ -108,3 +126,16 @@ export function placementGroupName(
 export function launchTemplateName(cluster: string, unique: string, hash: string): string {
   return `sluice-${cluster}-${unique}-${hash}`;
 }
+
+/** What the head says of itself once a minute, as metrics in CloudWatch. */
+export const HEAD_METRICS = {
+  namespace: "Sluice",
+  /** The one dimension; its value is `NAME-UNIQUE`. */
+  dimension: "Cluster",
+  /** 1 while the node manager runs. */
+  heartbeat: "Heartbeat",
+  /** These in percent. */
+  rootDisk: "RootDiskUsed",
+  stateDisk: "StateDiskUsed",
+  memory: "MemoryUsed",
+} as const;

@@ -303,6 +303,20 @@ export interface LogSink {
   ): Promise<void>;
 }
 
+/** Numbers about a head, each at one instant. */
+export interface HeadSigns {
+  readonly time: Date;
+  /** Of the file system that the head machine starts from, and of the one with its state. */
+  readonly rootDiskUsedPercent: number;
+  readonly stateDiskUsedPercent: number;
+  readonly memoryUsedPercent: number;
+}
+
+/** Where a head says once a minute that its node manager runs, and how it is, for alarms. */
+export interface SignSink {
+  put(signs: HeadSigns, options?: { readonly signal?: AbortSignal }): Promise<void>;
+}
+
 /** What the head daemon holds of a cloud: it reaches the machines of its own cluster only. */
 export interface HeadCloud extends AsyncDisposable {
   readonly machines: Machines;
@@ -316,6 +330,8 @@ export interface HeadCloud extends AsyncDisposable {
   readonly secrets?: Secrets;
   readonly disks?: HeadDisks;
   readonly logs?: LogSink;
+  /** Missing where nobody watches. */
+  readonly signs?: SignSink;
   /** Missing where machines hear nothing that the head does not. */
   readonly notices?: NoticeDesk;
   /** The server that the cloud made for accounting; its password is the secret `database`. */

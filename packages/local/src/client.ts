@@ -85,6 +85,8 @@ export class SocketClient {
         if ("result" in document) return document.result as T;
         if (document.progress !== undefined) onProgress(document.progress);
       }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ECONNRESET") throw error;
     } finally {
       response.destroy();
     }

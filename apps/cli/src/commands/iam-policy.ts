@@ -4,6 +4,7 @@ import { usage } from "../usage.ts";
 interface Options {
   readonly accountId?: string;
   readonly customS3Bucket?: string;
+  readonly images?: true;
 }
 
 export const iamPolicyCommand: DefineCommand = (program, cli) => {
@@ -12,8 +13,10 @@ export const iamPolicyCommand: DefineCommand = (program, cli) => {
     .description("print the least policy of whoever creates and runs clusters, without any account")
     .option("--account-id <number>", "only in this account")
     .option("--custom-s3-bucket <name>", "the bucket that the cluster files name")
+    .option("--images", "that of whoever builds machine images instead")
     .action(
-      cli.action<Options>(async (context, { accountId: account, customS3Bucket: bucket }) => {
+      cli.action<Options>(async (context, options) => {
+        const { accountId: account, customS3Bucket: bucket, images } = options;
         if (account !== undefined && !/^\d{12}$/.test(account)) {
           const hint = "give its twelve digits";
           throw usage(`--account-id ${account} is not an account's number`, hint);
@@ -23,6 +26,7 @@ export const iamPolicyCommand: DefineCommand = (program, cli) => {
           ...(account === undefined ? {} : { account }),
           ...(region === undefined ? {} : { region }),
           ...(bucket === undefined ? {} : { bucket }),
+          ...(images === undefined ? {} : { images }),
         });
         await context.output.emit(policy, () => `${JSON.stringify(policy, null, 2)}\n`);
         return 0;

@@ -72,10 +72,24 @@ export class BootReports {
     if (this.#byNode.size > MOST_REPORTS && oldest !== undefined) this.#byNode.delete(oldest);
   }
 
+  of(node: string): BootReport | undefined {
+    return this.#byNode.get(node);
+  }
+
   /** Newest first. */
   list(): readonly BootReport[] {
     return [...this.#byNode.values()].reverse();
   }
+}
+
+/** `its last boot, at …, took 0.4 s: packages 3 ms, join 192 ms`. */
+export function bootInWords({ at, ok, steps, log }: BootReport): string {
+  const total = steps.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const each = steps.map(({ name, milliseconds }) => `${name} ${milliseconds} ms`).join(", ");
+  const took = `its last boot, at ${at}, took ${(total / 1000).toFixed(1)} s: ${each}`;
+  if (ok) return took;
+  const said = log.trim().split("\n").at(-1);
+  return `${took}; ${steps.at(-1)?.name ?? "it"} failed${said ? `: ${said}` : ""}`;
 }
 
 /** In the daemon's log, and where the cloud keeps logs. */

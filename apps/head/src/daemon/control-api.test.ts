@@ -1,11 +1,16 @@
 import type { ExplainSubject, NodeManager, NumberedEvent } from "@sluice/capacity";
-import { SluiceError } from "@sluice/model";
+import { type Explanation, SluiceError } from "@sluice/model";
 import { createFakeSlurm, FakeClock } from "@sluice/slurm/testing";
 import { expect, it, onTestFinished } from "vitest";
 import { BootReports } from "./boot-reports.ts";
 import { buildControlApi } from "./control-api.ts";
 
 const event = (id: number): NumberedEvent => ({ id, time: "", kind: "launched", message: `${id}` });
+
+const UP: Explanation = {
+  ...{ subject: { kind: "node", name: "up-1", jobId: null }, time: "", stale: null },
+  ...{ state: "up-1 is up and idle", why: ["nothing wants it"], tried: [], left: [], next: [] },
+};
 
 /** A node manager with these events so far, each further look finding one more. */
 function apiOver(events: readonly NumberedEvent[], later: readonly NumberedEvent[] = []) {
@@ -23,6 +28,7 @@ function apiOver(events: readonly NumberedEvent[], later: readonly NumberedEvent
     },
     explain: async (subject) => {
       explained.push(subject);
+      if ("node" in subject && subject.node === "up-1") return UP;
       throw new SluiceError("JOB_NOT_FOUND", "user", "there is no job 9", { hint: "look" });
     },
   };
@@ -87,4 +93,22 @@ it("lists what machines told of their boots, the last of each node, newest first
   expect((await api.inject("/boots")).json()).toEqual({
     boots: [report("a", true), report("b", true)],
   });
+});
+
+it("explains a node also by its last boot", async () => {
+  const { api, boots } = apiOver([]);
+  const why = async () => (await api.inject("/explain?node=up-1")).json().why;
+  expect(await why()).toEqual(["nothing wants it"]);
+  const boot = { machineId: "m", node: "up-1", role: "compute", at: "2030-01-01T00:00:00Z" };
+  const steps = [
+    { name: "join", milliseconds: 190, ok: true },
+    { name: "mounts", milliseconds: 3400, ok: false },
+  ];
+  boots.add({ ...boot, ok: true, steps: steps.slice(0, 1), log: "" });
+  const began = "its last boot, at 2030-01-01T00:00:00Z, took";
+  expect((await why()).at(-1)).toBe(`${began} 0.2 s: join 190 ms`);
+  boots.add({ ...boot, ok: false, steps, log: "trying\nno such host\n" });
+  expect((await why()).at(-1)).toBe(
+    `${began} 3.6 s: join 190 ms, mounts 3400 ms; mounts failed: no such host`,
+  );
 });

@@ -6,7 +6,7 @@ import type { SlurmControl, SlurmJob } from "@sluice/slurm";
 import Fastify, { type FastifyInstance } from "fastify";
 import { run } from "../run.ts";
 import { VERSION } from "../version.ts";
-import type { BootReports } from "./boot-reports.ts";
+import { type BootReports, bootInWords } from "./boot-reports.ts";
 import { METRICS_TYPE } from "./metrics-api.ts";
 
 export interface ControlApiOptions {
@@ -66,9 +66,13 @@ export function buildControlApi({
     }
     return { events: found.map(({ id: _id, ...event }) => event), last: found.at(-1)?.id ?? after };
   });
-  app.get<{ Querystring: { job?: string; node?: string } }>("/explain", (request) => {
+  app.get<{ Querystring: { job?: string; node?: string } }>("/explain", async (request) => {
     const { job, node = "" } = request.query;
-    return manager.explain(job === undefined ? { node } : { job });
+    if (job !== undefined) return manager.explain({ job });
+    const explanation = await manager.explain({ node });
+    const boot = boots.of(node);
+    if (boot === undefined) return explanation;
+    return { ...explanation, why: [...explanation.why, bootInWords(boot)] };
   });
   app.get("/boots", () => ({ boots: boots.list() }));
   app.get("/metrics", async (_request, reply) => reply.type(METRICS_TYPE).send(await metrics()));

@@ -1,4 +1,5 @@
 import { chmodSync, chownSync, mkdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import { headServices } from "@sluice/boot";
 import { createNodeManager, type Log, openCapacityStore, type PoolSpec } from "@sluice/capacity";
 import { type Clock, type MachineType, messageOf } from "@sluice/model";
@@ -20,6 +21,7 @@ import { measuredMachines, measuredSlurm, measuredStandby } from "./measured.ts"
 import { Metrics } from "./metrics.ts";
 import { buildMetricsApi } from "./metrics-api.ts";
 import { namedMachines, nodeNamesOf } from "./node-names.ts";
+import { giveSigns } from "./signs.ts";
 import { userDataOf } from "./user-data.ts";
 
 const ASK_AGAIN_FIRST_MILLISECONDS = 500;
@@ -159,8 +161,12 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
           },
           signal,
         );
+  const signs =
+    cloud.signs === undefined
+      ? undefined
+      : giveSigns({ sink: cloud.signs, volume: dirname(paths.capacity), clock, log }, signal);
   await manager.run(signal);
-  await journal;
+  await Promise.all([journal, signs]);
   await Promise.all([hooks.close(), control.close(), joins.close(), scraped.close()]);
   store[Symbol.dispose]?.();
 }

@@ -13,7 +13,7 @@ beforeEach(() => {
     ["one.sh", "exit 0"],
     ["two.sh", `test -e ${path("good")} || { echo "not yet"; exit 3; }`],
   ]) {
-    writeFileSync(path(`${name}`), `#!/bin/sh\necho "${name} $*" >> ${path("ran")}\n${last}\n`);
+    writeFileSync(path(`${name}`), `#!/bin/sh\necho "${name}" "$@" >> ${path("ran")}\n${last}\n`);
   }
 });
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -33,7 +33,7 @@ Scheduling: { SlurmQueues: [{ Name: q, ComputeResources: [{ Name: c, InstanceTyp
 if (!parsed.ok) throw new Error(JSON.stringify(parsed.findings));
 const config: ClusterConfig = parsed.config;
 
-const ran = (): string[] => readFileSync(path("ran"), "utf8").trim().split("\n");
+const ran = (): string[] => readFileSync(path("ran"), "utf8").split("\n").slice(0, -1);
 
 it("runs each script once for a version, also when it is begun anew", async () => {
   const fetch = `sh -c 'cp "${folder}/$(basename "$0")" "$1"'`;

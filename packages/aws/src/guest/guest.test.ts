@@ -60,6 +60,21 @@ describe("the program", () => {
     );
   });
 
+  it("is led on by what it fetches to encrypted places only", () => {
+    const said = python(
+      'ask = guest.urllib.request.Request("https://scripts.example/a.sh")',
+      'for to in ("https://other.example/a.sh", "http://other.example/a.sh"):',
+      "    try:",
+      "        print(guest.Encrypted().redirect_request(ask, None, 302, '', {}, to).full_url)",
+      "    except guest.Gone as error:",
+      "        print(error)",
+    );
+    expect(said.trim().split("\n")).toEqual([
+      "https://other.example/a.sh",
+      "https://scripts.example/a.sh leads to http://other.example/a.sh, which is not encrypted",
+    ]);
+  });
+
   // Both are examples in AWS's documentation of Signature Version 4.
   it.each([
     [

@@ -25,6 +25,10 @@ export interface AwsGuest {
   readonly fetchCommand: string;
   /** `REPORT failed MESSAGE`, of a head. */
   readonly reportCommand: string;
+  /** Ends when the group of the machine takes it away. */
+  readonly leavingCommand: string;
+  /** `LET-GO GROUP HOOK`: the group need not wait any longer. */
+  readonly letGoCommand: string;
   /** Key of what `publishCommand` leaves. */
   readonly joinKey: string;
 }
@@ -52,6 +56,8 @@ export function awsGuest(options: AwsGuestOptions): AwsGuest {
     publishCommand: `${PROGRAM} store ${joinKey}`,
     fetchCommand: `${PROGRAM} fetch`,
     reportCommand: `${PROGRAM} report`,
+    leavingCommand: `${PROGRAM} leaving`,
+    letGoCommand: `${PROGRAM} let-go`,
     joinKey,
   };
 }

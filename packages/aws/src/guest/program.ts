@@ -41,6 +41,15 @@ class Gone(Exception):
     pass
 
 
+class Encrypted(urllib.request.HTTPRedirectHandler):
+    """What root will run must not come from where somebody else may have answered."""
+
+    def redirect_request(self, ask, file, code, message, headers, url):
+        if urllib.parse.urlsplit(url).scheme != "https":
+            raise Gone("%s leads to %s, which is not encrypted" % (ask.full_url, url))
+        return super().redirect_request(ask, file, code, message, headers, url)
+
+
 def metadata(path, token=[]):
     if not token or token[1] < time.time():
         ask = urllib.request.Request(METADATA + "/latest/api/token", method="PUT")
@@ -168,7 +177,8 @@ def fetch_url(url, file):
     if parts.scheme == "s3":
         patiently(lambda: save(s3("GET", parts.netloc, parts.path[1:]), file))
     elif parts.scheme == "https":
-        patiently(lambda: save(urllib.request.urlopen(url, timeout=60), file))
+        opener = urllib.request.build_opener(Encrypted)
+        patiently(lambda: save(opener.open(url, timeout=60), file))
     else:
         raise Exception("%s is neither s3:// nor https://" % url)
 
@@ -228,9 +238,28 @@ def notices():
                 if notice not in known:
                     known.add(notice)
                     print(notice.strip(), flush=True)
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:
             sys.stderr.write("%s\n" % told(error))
         time.sleep(pause)
+
+
+def leaving():
+    while True:
+        try:
+            if metadata("meta-data/autoscaling/target-lifecycle-state") == "Terminated":
+                return
+        except OSError as error:
+            sys.stderr.write("%s\n" % told(error))
+        time.sleep(float(os.environ.get("SLUICE_LOOK", "10")))
+
+
+def let_go(group, hook):
+    url, headers, body = query("autoscaling", [
+        ("Action", "CompleteLifecycleAction"), ("Version", "2011-01-01"),
+        ("AutoScalingGroupName", group), ("LifecycleHookName", hook),
+        ("InstanceId", metadata("meta-data/instance-id")), ("LifecycleActionResult", "CONTINUE"),
+    ])
+    urllib.request.urlopen(urllib.request.Request(url, body.encode(), headers), timeout=30).read()
 
 
 def main(verb, *rest):
@@ -245,6 +274,10 @@ def main(verb, *rest):
         identity()
     elif verb == "notices":
         notices()
+    elif verb == "leaving":
+        leaving()
+    elif verb == "let-go":
+        patiently(lambda: let_go(*rest))
     elif verb == "report":
         report(rest[0], " ".join(rest[1:]))
     else:

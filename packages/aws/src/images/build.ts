@@ -11,14 +11,14 @@ import {
 } from "../infrastructure/deploy/change-set.ts";
 import type { DeployContext } from "../infrastructure/deploy/context.ts";
 import { uploadTemplates } from "../infrastructure/deploy/template.ts";
-import { bucketName, imageLabel, OBJECTS, TAGS } from "../names.ts";
+import { bucketName, imageStackName, OBJECTS, TAGS } from "../names.ts";
 import { VERSION } from "../version.ts";
 import { tagAmi } from "./amis.ts";
 import { buildLog } from "./build-log.ts";
 import { deleteBuildStack, followBuild } from "./build-stack.ts";
+import { FETCH_COMMAND, imageComponents } from "./documents.ts";
 import { ARCHITECTURE, knownImage, knownImages, reasonOf, recordOf, statusOf } from "./known.ts";
 import { type ParentImage, parentImage } from "./parent.ts";
-import { FETCH_COMMAND, imageComponents } from "./plan/documents.ts";
 import { removeImage } from "./remove.ts";
 
 /** A build, before there is anything of it. */
@@ -106,7 +106,7 @@ async function begin(
   const changeSet = await prepareChangeSet(
     context,
     {
-      stack: imageLabel(id, build),
+      stack: imageStackName(id),
       type: "CREATE",
       templateUrl,
       parameters: {},

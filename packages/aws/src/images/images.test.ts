@@ -8,10 +8,16 @@ import {
   ModifyImageAttributeCommand,
   RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  PutUserPolicyCommand,
+} from "@aws-sdk/client-iam";
 import type { Images } from "@sluice/cloud";
 import { parseImageBuildFile } from "@sluice/model";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAwsCloud } from "../cloud.ts";
+import { imagePolicy } from "../image-policy.ts";
 import { watching } from "../infrastructure/deploy/testing/trial.ts";
 import { IdleHypervisor } from "../testing/region/idle-hypervisor.ts";
 import { Region } from "../testing/region/region.ts";
@@ -28,12 +34,19 @@ let region: Region;
 let images: Images;
 beforeEach(async () => {
   region = await Region.start({ hypervisor: new IdleHypervisor() });
-  const { name, endpoint, credentials } = region;
-  const cloud = await createAwsCloud({ region: name, endpoint, credentials, lookEvery: 10 });
-  if (cloud.images === undefined) throw new Error("no images");
-  images = cloud.images;
+  images = await imagesAs(region.credentials);
 });
 afterEach(() => region.close());
+
+async function imagesAs(credentials: {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}): Promise<Images> {
+  const { name, endpoint } = region;
+  const cloud = await createAwsCloud({ region: name, endpoint, credentials, lookEvery: 10 });
+  if (cloud.images === undefined) throw new Error("no images");
+  return cloud.images;
+}
 
 function requestFor(id: string, configText = FILE) {
   const parsed = parseImageBuildFile(configText, { fileName: "image.yaml" });
@@ -130,6 +143,30 @@ describe("an image", () => {
     await expect(
       build("arn:aws:imagebuilder:eu-central-1:aws:image/x/1.0.0"),
     ).rejects.toMatchObject({ code: "IMAGE_UNKNOWN_OS" });
+    expect(await left()).toEqual(NOTHING);
+  });
+});
+
+describe("the least policy of who builds images", () => {
+  it("suffices to build, look at and delete one, and no action of it is all of a service", async () => {
+    await region.call(CreateUserCommand, { UserName: "ada" });
+    const policy = imagePolicy({ account: region.account, region: region.name });
+    const actions = policy.Statement.flatMap(({ Action }) => Action);
+    expect(actions.filter((action) => /^[^:]*:?\*$/.test(action))).toEqual([]);
+    await region.call(PutUserPolicyCommand, {
+      UserName: "ada",
+      PolicyName: "images",
+      PolicyDocument: JSON.stringify(policy),
+    });
+    const { AccessKey } = await region.call(CreateAccessKeyCommand, { UserName: "ada" });
+    const { AccessKeyId: accessKeyId = "", SecretAccessKey: secretAccessKey = "" } = {
+      ...AccessKey,
+    };
+    const ada = await imagesAs({ accessKeyId, secretAccessKey });
+    await ada.build(requestFor("lab"), watching());
+    expect(await ada.describe("lab")).toMatchObject({ slurmVersion: "24.11.5", configText: FILE });
+    expect(await ada.log("lab", 5)).toContain("slurm");
+    await ada.remove("lab", force(false));
     expect(await left()).toEqual(NOTHING);
   });
 });

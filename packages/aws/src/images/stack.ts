@@ -17,8 +17,8 @@ import {
   synthesised,
 } from "../infrastructure/synth/templates.ts";
 import { imageLabel } from "../names.ts";
+import type { ComponentOf } from "./documents.ts";
 import type { ParentImage } from "./parent.ts";
-import type { ComponentOf } from "./plan/documents.ts";
 
 export interface ImageStack {
   readonly id: string;
@@ -38,6 +38,8 @@ export const IMAGE_RESOURCE = "Image";
 /** GiB that packages and what they unpack take beyond the parent's disk. */
 const ROOM_FOR_PACKAGES = 4;
 const VERSION = "1.0.0";
+/** Names of images have 128 characters at most; the date behind it is what tells them apart. */
+const MOST_NAME = 96;
 
 /** The template of the stack that builds an image, and that goes when the image is there. */
 export function imageTemplate(request: ImageStack, makeApp: MakeApp = plainApp): string {
@@ -106,7 +108,7 @@ function addImage(stack: Stack, request: ImageStack, name: string): void {
     distributions: regionsOf(request).map((region) => ({
       region,
       amiDistributionConfiguration: given({
-        Name: `${config.Image?.Name ?? request.id} {{ imagebuilder:buildDate }}`,
+        Name: `${(config.Image?.Name ?? request.id).slice(0, MOST_NAME)} {{ imagebuilder:buildDate }}`,
         AmiTags: request.tags,
         KmsKeyId: region === request.region ? volume?.KmsKeyId : undefined,
         LaunchPermissionConfiguration: launchPermission(DevSettings?.DistributionConfiguration),
@@ -131,11 +133,18 @@ function regionsOf({ region, config }: ImageStack): readonly string[] {
   return [...new Set([region, ...names.filter((name) => name !== "")])];
 }
 
+/** With the API's small first letters or CloudFormation's. */
 function launchPermission(
   settings: { readonly LaunchPermission?: string | undefined } | undefined,
 ): unknown {
   const text = settings?.LaunchPermission;
-  return text === undefined ? undefined : JSON.parse(text);
+  if (text === undefined) return undefined;
+  return Object.fromEntries(
+    Object.entries(JSON.parse(text) as object).map(([key, value]) => [
+      key.charAt(0).toUpperCase() + key.slice(1),
+      value,
+    ]),
+  );
 }
 
 function tagsOf(

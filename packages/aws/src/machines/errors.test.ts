@@ -16,6 +16,7 @@ describe("a code of EC2's is", () => {
     ["SpotMaxPriceTooLow", "InsufficientCapacity"],
     ["Unsupported", "InsufficientCapacity"],
     ["InsufficientFreeAddressesInSubnet", "InsufficientCapacity"],
+    ["InvalidPlacementGroup.InUse", "InsufficientCapacity"],
     ["VcpuLimitExceeded", "QuotaExceeded"],
     ["InstanceLimitExceeded", "QuotaExceeded"],
     ["MaxSpotInstanceCountExceeded", "QuotaExceeded"],

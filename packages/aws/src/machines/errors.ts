@@ -21,9 +21,13 @@ const KINDS: Readonly<Record<string, CloudErrorKind>> = {
   Unsupported: "InsufficientCapacity",
   InsufficientFreeAddressesInSubnet: "InsufficientCapacity",
   InsufficientAddressCapacity: "InsufficientCapacity",
+  // "The placement group is in use in another availability zone": until it is empty, there alone.
+  "InvalidPlacementGroup.InUse": "InsufficientCapacity",
   // Of CreateFleet, which filled less than MinTargetCapacity.
   UnfulfillableCapacity: "InsufficientCapacity",
   CapacityNotAvailable: "InsufficientCapacity",
+
+  VolumeTypeNotAvailableInZone: "InsufficientCapacity",
 
   VcpuLimitExceeded: "QuotaExceeded",
   InstanceLimitExceeded: "QuotaExceeded",

@@ -272,7 +272,7 @@ describe("notices", () => {
   });
 });
 
-test("a placement group is made once, and is there before the machines", async () => {
+test("a placement group is made once for each zone, and is there before the machines", async () => {
   const placed = await world.head(
     queueFile(
       "Networking: {PlacementGroup: {Enabled: true}}, ComputeResources: [{Name: c, InstanceType: c5.large}]",
@@ -284,6 +284,13 @@ test("a placement group is made once, and is there before the machines", async (
     expect(outcomes.every(({ ok }) => ok)).toBe(true);
   }
   expect(world.region.count("ec2:CreatePlacementGroup")).toBe(1);
+  const elsewhere = {
+    instanceType: "c5.large",
+    zone: "eu-central-1b",
+    market: "on-demand",
+  } as const;
+  const there = await placed.machines.launch([request({ offering: elsewhere })], { atomic: true });
+  expect(there).toMatchObject([{ ok: true, machine: { offering: elsewhere } }]);
   const [machine] = await placed.machines.list();
   expect(world.region.ec2.instance(machine?.id ?? "")?.row.Placement?.GroupName).toBe(
     `sluice-c-${UNIQUE}-q-c-eu-central-1a`,

@@ -174,7 +174,7 @@ ${MAKE_FOLDERS}
     `take_name() {
 ${TAKE_NAME}
   grep -q " $node$" /etc/hosts || echo "$(hostname -I | cut -d ' ' -f 1) $node" >> /etc/hosts
-  ${NAMES_PROGRAM} || true
+  ${NAMES_PROGRAM} > /dev/null 2>&1 &
 }`,
     knowHead(boot.headAddress),
     "step packages install_packages",

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { parseImageBuildFile } from "@sluice/model";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ScratchMachine, shellcheck } from "../testing/user-data.ts";
@@ -75,6 +76,7 @@ describe("the script", () => {
     for (const name of ["apt-get", "cloud-init"]) machine.noted(name);
     machine.program("id", "echo 0");
     machine.program("slurmd", "echo slurm-wlm 24.11.5");
+    for (const name of ["munged", "slurmctld", "srun"]) machine.noted(name);
     machine.file("etc/munge/munge.key", "secret");
     machine.file("etc/machine-id", "0123\n");
     machine.program("fetch", `echo "fetch $1" >> ${machine.path("called")}; cp /etc/script "$2"`);
@@ -122,6 +124,18 @@ describe("the script", () => {
   it("tells the last words of a script that fails without saying that they are an error", () => {
     machine.file("etc/script", "#!/bin/sh\necho at last\nexit 7\n");
     expect(imageFailure(machine.run(own(script(SCRIPTS))).said)).toBe("script-1: at last");
+  });
+
+  it("is none without Slurm", () => {
+    machine.file("etc/os-release", "ID=amzn\nVERSION_ID=2023\n");
+    rmSync(machine.path("bin/slurmctld"));
+    machine.noted("dnf");
+    const { status, said } = machine.run(own(script(SCRIPTS, { os: "alinux2023" })));
+    expect(status).toBe(1);
+    expect(imageFailure(said)).toBe(
+      "marker: the image has no slurmctld: alinux2023 has no packages of Slurm, so let a script bring it",
+    );
+    expect(() => machine.read("etc/sluice/image.json")).toThrow(/ENOENT/);
   });
 
   it("ends at a script that fails, and at a system that is another", () => {

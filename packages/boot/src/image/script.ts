@@ -165,13 +165,26 @@ const SERVICES = `quieten_services() {
 function writeMarker({ id, os, sluiceVersion, builtAt }: ImageScript): string {
   const known = JSON.stringify({ id, os, sluice: sluiceVersion, builtAt }).slice(0, -1);
   return `write_marker() {
-  slurm=$(slurmd -V 2> /dev/null || true)
+  for program in munged slurmctld slurmd srun; do
+    command -v "$program" > /dev/null || {
+      echo "the image has no $program: ${missingPrograms(os)}"
+      return 1
+    }
+  done
+  slurm=$(slurmd -V)
   slurm=\${slurm#slurm* }
   install -d -m 755 ${IMAGE_MARKER.slice(0, IMAGE_MARKER.lastIndexOf("/"))}
   printf '%s,"slurm":"%s","arch":"%s"}\\n' ${shellWord(known)} "$slurm" "$(uname -m)" \\
     > ${IMAGE_MARKER}
-  echo "sluice: the image has slurm \${slurm:-of nobody}"
+  echo "sluice: the image has slurm $slurm"
 }`;
+}
+
+/** A machine that boots this image won't look for packages. */
+function missingPrograms(os: Os): string {
+  return osFamily(os).slurm === "none"
+    ? `${os} has no packages of Slurm, so let a script bring it`
+    : `the packages of ${os} did not bring it`;
 }
 
 /** As Amazon documents it for FSx. Debian has no packages of it. */

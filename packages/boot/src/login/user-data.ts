@@ -12,6 +12,7 @@ import { proxyLines } from "../steps/proxy.ts";
 import { STEPS } from "../steps/steps.ts";
 import { bootUnit, NETWORK, wantedUnits } from "../steps/unit.ts";
 import { ADD_LISTED_USERS } from "../users.ts";
+import { FAREWELL_UNIT, type Farewell, farewellFiles } from "./farewell.ts";
 
 export interface LoginBoot {
   readonly os: Os;
@@ -27,6 +28,8 @@ export interface LoginBoot {
   /** `HttpProxyAddress` of the pool. */
   readonly proxy?: string;
   readonly actions?: CustomActions;
+  /** Missing where machines are taken away without a word. */
+  readonly farewell?: Farewell;
 }
 
 const BOOT = "/etc/sluice/join";
@@ -48,7 +51,11 @@ const SACKD_UNIT = "sluice-sackd";
  */
 export function renderLoginUserData(boot: LoginBoot): string {
   const timer = `${REFRESH}.timer`;
-  const units = [`${BOOT_UNIT}.service`, timer, `${NAMES}.timer`];
+  const { farewell } = boot;
+  const units = [
+    ...[`${BOOT_UNIT}.service`, timer, `${NAMES}.timer`],
+    ...(farewell === undefined ? [] : [FAREWELL_UNIT]),
+  ];
   const files: readonly BroughtFile[] = [
     ...boot.files,
     { path: BOOT, mode: 0o755, content: script(boot) },
@@ -124,6 +131,7 @@ RestartSec=1s
 `,
     },
     mungeUnit(),
+    ...(farewell === undefined ? [] : farewellFiles(farewell)),
     wantedUnits(units),
   ];
   const runcmd = [["systemctl", "start", "--no-block", ...units]];

@@ -27,6 +27,8 @@ interface Parent {
   readonly recipe: ImageRecipe;
   /** A system to begin as a copy of; without it there is none yet. */
   readonly root: string | undefined;
+  /** The Slurm that it has. */
+  readonly slurm: string | undefined;
 }
 
 /** See `Images.build`. */
@@ -63,11 +65,11 @@ export async function buildKept(
     onProgress({ time: new Date(), resource: "image", status, message });
   say("started", `${id}, ${parent.recipe.os}`);
   try {
-    const slurm = await make(kept, begun, config, parent, { signal, say });
+    const slurmVersion = await make(kept, begun, config, parent, { signal, say });
     const complete: KeptImage = {
       ...image,
       status: "BUILD_COMPLETE",
-      ...(slurm === undefined ? {} : { slurmVersion: slurm }),
+      ...(slurmVersion === undefined ? {} : { slurmVersion }),
     };
     await kept.write(complete);
     say("done", id);
@@ -85,11 +87,16 @@ export async function buildKept(
 async function parentOf(kept: KeptImages, config: ImageBuildConfig): Promise<Parent> {
   const name = config.Build.ParentImage;
   const recipe = recipeFor(name);
-  if (recipe !== undefined) return { recipe, root: undefined };
+  if (recipe !== undefined) return { recipe, root: undefined, slurm: undefined };
   const image = await kept.find(name);
   const parent = image === undefined ? undefined : recipeFor(image.os);
   if (image?.status === "BUILD_COMPLETE" && parent !== undefined) {
-    return { recipe: parent, root: kept.root(name) };
+    const wanted = config.Image?.Os;
+    if (wanted !== undefined && wanted !== image.os) {
+      const message = `the image ${name} is ${image.os}, and Image.Os is ${wanted}`;
+      throw new SluiceError("IMAGE_UNUSABLE", "user", message, { hint: "leave out Image.Os" });
+    }
+    return { recipe: parent, root: kept.root(name), slurm: image.slurmVersion };
   }
   const why = image === undefined ? "there is none of that id" : `it is ${image.status}`;
   throw new SluiceError("IMAGE_NOT_FOUND", "user", `no image can begin as ${name}: ${why}`, {
@@ -102,7 +109,7 @@ async function make(
   kept: KeptImages,
   { id, createdAt }: KeptImage,
   config: ImageBuildConfig,
-  { recipe, root: parent }: Parent,
+  { recipe, root: parent, slurm }: Parent,
   options: {
     readonly signal: AbortSignal;
     readonly say: (status: "info", message: string) => void;
@@ -147,7 +154,7 @@ async function make(
   }
   await finish(withAllRoles(recipe), work);
   await rename(work, kept.root(id));
-  return imageSlurm(said);
+  return imageSlurm(said) ?? slurm;
 }
 
 /** Units of packages for a cloud's machines, which have a kernel of their own and a door to it. */

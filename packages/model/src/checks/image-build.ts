@@ -16,7 +16,7 @@ import { controlCharacters } from "./text.ts";
 /** The file of an image build, as `DraftFile` is that of a cluster. */
 export type DraftImageBuild = NonNullable<Draft<ImageBuildFile>>;
 
-/** Image Builder takes 20 components in a recipe, and five of them are ours. */
+/** Image Builder takes 20 components in a recipe, and some of them are ours. */
 const MAX_COMPONENTS = 15;
 
 /** Everything that the checks between keys find in the file of an image build. */
@@ -26,6 +26,7 @@ export function checkImageBuild(file: DraftImageBuild): Problem[] {
     ...rootVolume(file),
     ...components(file),
     ...buildNetwork(file),
+    ...launchPermission(file),
     ...roleChoice(file.Build?.Iam ?? {}, ["Build", "Iam"]),
     ...tagList(file.Image?.Tags, ["Image", "Tags"]),
     ...tagList(file.Build?.Tags, ["Build", "Tags"]),
@@ -55,9 +56,16 @@ function* provided(file: DraftImageBuild): Generator<Problem> {
 
 const OSES: readonly string[] = [...LOCAL_OSES, ...CLOUD_OSES];
 
-function* parentImage({ Build }: DraftImageBuild, provider: ImageProvider): Generator<Problem> {
+function* parentImage(
+  { Build, Image }: DraftImageBuild,
+  provider: ImageProvider,
+): Generator<Problem> {
   const parent = Build?.ParentImage;
   if (typeof parent !== "string") return;
+  if (typeof Image?.Os === "string" && OSES.includes(parent) && Image.Os !== parent) {
+    const message = `${showValue(Image.Os)} is another system than that of ParentImage, ${parent}`;
+    yield schemaProblem(["Image", "Os"], message, "leave it out", "value");
+  }
   const path = ["Build", "ParentImage"];
   const isOfEc2 = /^(ami-[0-9a-z]{8}|ami-[0-9a-z]{17}|arn:.*|ssm:.*)$/.test(parent);
   if (provider === "aws" && !isOfEc2 && !OSES.includes(parent)) {
@@ -102,6 +110,23 @@ function* components(file: DraftImageBuild): Generator<Problem> {
       const message = "this is not the ARN of a component, and Type is arn";
       yield schemaProblem(place, message, "write its ARN, or Type: script", "value");
     }
+  }
+}
+
+function* launchPermission({ DevSettings }: DraftImageBuild): Generator<Problem> {
+  const text = DevSettings?.DistributionConfiguration?.LaunchPermission;
+  if (typeof text !== "string" || isJsonObject(text)) return;
+  const path = ["DevSettings", "DistributionConfiguration", "LaunchPermission"];
+  const suggestion = 'write an object such as {"UserIds": ["123456789012"]}, in quotes';
+  yield schemaProblem(path, "this is no JSON object", suggestion, "value");
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
   }
 }
 

@@ -71,6 +71,8 @@ cloud.
 - \`Provider\` says where the cluster runs. A key that does nothing there is reported as a warning.
 - On the local cloud \`/home\` and \`/shared\` are the same folder on every machine without being
   named under \`SharedStorage\`.
+- On AWS \`/home\` is a folder of the head node's disk that every machine mounts, unless
+  \`SharedStorage\` or \`SharedStorageType\` puts something else there ([more](aws.md#storage)).
 - Nodes are named \`{queue}-{st|dy}-{compute resource}-{number}\`: \`st\` for the MinCount static ones,
   \`dy\` for the rest up to MaxCount.
 - A duration is a whole number and its unit: \`90s\`, \`10m\`, \`1h\` or \`2d\`.

@@ -40,7 +40,7 @@ async function playComputing(unique: string): Promise<void> {
     TagSpecifications: [{ ResourceType: "launch-template", Tags: own }],
   });
   await region.call(CreatePlacementGroupCommand, {
-    GroupName: placementGroupName("demo", unique, "q", "c"),
+    GroupName: placementGroupName("demo", unique, "q", "c", region.zones[0] ?? ""),
     Strategy: "cluster",
     TagSpecifications: [{ ResourceType: "placement-group", Tags: own }],
   });

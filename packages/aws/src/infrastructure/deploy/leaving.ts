@@ -9,10 +9,10 @@ type Templates = Pick<SynthesisedStack, "template" | "nested">;
 export async function templatesWithLeaving(
   store: ObjectStore,
   prefix: string,
-  deployed: string,
+  deployed: { readonly template: string; readonly isInForce: boolean },
   next: Templates,
 ): Promise<Templates> {
-  const former = nestedKeys(deployed, prefix);
+  const former = nestedKeys(deployed.template, prefix);
   const nested: Record<string, string> = {};
   let { template } = next;
   for (const [id, key] of nestedKeys(template, prefix)) {
@@ -20,10 +20,10 @@ export async function templatesWithLeaving(
     const formerKey = former.get(id);
     if (text === undefined) continue;
     const before = formerKey === undefined ? undefined : await store.read(formerKey);
-    const merged = before === undefined ? text : withLeaving(before.text, text);
+    const merged = before === undefined ? text : withLeaving(before.text, text, deployed.isInForce);
     const mergedKey = merged === text ? key : OBJECTS.template(prefix, sha256(merged).slice(0, 32));
     nested[mergedKey] = merged;
     template = template.replaceAll(key, mergedKey);
   }
-  return { template: withLeaving(deployed, template), nested };
+  return { template: withLeaving(deployed.template, template, deployed.isInForce), nested };
 }

@@ -1,5 +1,6 @@
 import { SluiceError } from "@sluice/model";
 import type { Clients } from "../../clients.ts";
+import { urlSuffix } from "../../names.ts";
 import { ec2, fsx, iam } from "../../sdk.ts";
 import type { ExistingStorage, TemplateParameter } from "../synth/contract.ts";
 import type { AccountPlace } from "./account.ts";
@@ -113,7 +114,7 @@ async function fileSystem(
     const [cache] = FileCaches;
     if (cache === undefined) throw notFound("file cache", id);
     return {
-      dnsName: cache.DNSName ?? `${id}.fsx.${region}.amazonaws.com`,
+      dnsName: cache.DNSName ?? `${id}.fsx.${region}.${urlSuffix(region)}`,
       path: cache.LustreConfiguration?.MountName ?? "",
     };
   }
@@ -124,7 +125,7 @@ async function fileSystem(
     const [system] = FileSystems;
     if (system === undefined) throw notFound("file system", id);
     return {
-      dnsName: system.DNSName ?? `${id}.fsx.${region}.amazonaws.com`,
+      dnsName: system.DNSName ?? `${id}.fsx.${region}.${urlSuffix(region)}`,
       path: system.LustreConfiguration?.MountName ?? "",
     };
   }
@@ -138,8 +139,8 @@ async function fileSystem(
   return {
     dnsName:
       type === "ontap" && machine !== undefined
-        ? `${machine}.${FileSystemId}.fsx.${region}.amazonaws.com`
-        : `${FileSystemId}.fsx.${region}.amazonaws.com`,
+        ? `${machine}.${FileSystemId}.fsx.${region}.${urlSuffix(region)}`
+        : `${FileSystemId}.fsx.${region}.${urlSuffix(region)}`,
     path: ontap?.JunctionPath ?? zfs?.VolumePath ?? "",
   };
 }

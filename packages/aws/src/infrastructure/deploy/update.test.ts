@@ -92,6 +92,31 @@ describe("updating a cluster", () => {
     expect(await volumes()).toBe(before);
   });
 
+  it("keeps what the file in force has when the head could not have another", async () => {
+    const ids = async (): Promise<readonly string[]> => {
+      const { Volumes = [] } = await trial.region.call(DescribeVolumesCommand, {});
+      return Volumes.map(({ VolumeId = "" }) => VolumeId).toSorted();
+    };
+    const plain = await ids();
+    const wider = `${PLAIN}SharedStorage:\n  - {Name: data, MountDir: /data, StorageType: Ebs}\n`;
+    await updateTo(wider, 1);
+    await playHead(true);
+    const both = await ids();
+    await updateTo(BIGGER, 2);
+    await playHead(false);
+    // Nodes of the file in force still have it while this one is on its way.
+    await updateTo(PLAIN, 2);
+    expect(await ids()).toEqual(both);
+    await playHead(false);
+    expect(await updateTo(wider, 2)).toMatchObject({ version: 5 });
+    await playHead(true);
+    expect(await ids()).toEqual(both);
+    await updateTo(PLAIN, 5);
+    await playHead(true);
+    await updateTo(REMARKED, 6);
+    expect(await ids()).toEqual(plain);
+  });
+
   it("leaves a stack alone that needs no change, and its head with it", async () => {
     const before = await trial.cloud.infrastructure.describe("demo");
     await updateTo(REMARKED, 1);

@@ -45,13 +45,14 @@ export async function updateCluster(
   }
   const files = await filesOf(context, stack);
   const isBack = configText === record.configText;
-  const preparing = await files.change(async (index) => {
+  const { preparing, isInForce } = await files.change(async (index) => {
     const claim = claimed(index, { name, replaces, isBack, now: context.clock.now() });
-    return { index: claim.index, result: claim.preparing };
+    const isInForce = index.versions.at(-1)?.state === "in-force";
+    return { index: claim.index, result: { preparing: claim.preparing, isInForce } };
   });
   try {
     await files.keep(preparing.version, configText);
-    await updateStack(context, stack, request, options);
+    await updateStack(context, { stack, isInForce }, request, options);
   } catch (error) {
     await giveUp(files, preparing, error, options.signal);
     throw error;
@@ -76,7 +77,14 @@ async function giveUp(
 
 async function updateStack(
   context: DeployContext,
-  stack: ClusterStack,
+  {
+    stack,
+    isInForce,
+  }: {
+    readonly stack: ClusterStack;
+    /** Whether the head runs with the newest file that it was given. */
+    readonly isInForce: boolean;
+  },
   request: UpdateRequest,
   options: ApplyOptions,
 ): Promise<void> {
@@ -87,7 +95,7 @@ async function updateStack(
   const store = new ObjectStore(clients, bucket.name);
   const bundles = await headBundles(store, config, context.bundles);
   const next = await synthesised({ name, unique, bucket }, request, place.region, bundles);
-  const deployed = await templateOf(clients, stack.id);
+  const deployed = { template: await templateOf(clients, stack.id), isInForce };
   const templates = await templatesWithLeaving(store, bucket.prefix, deployed, next);
   const templateUrl = await uploadTemplates(store, bucket.prefix, place.region, templates);
   // A newer image of a system is no reason to replace anything: what was found out once stays.

@@ -4,7 +4,7 @@ import type { ObjectStore } from "../../bucket.ts";
 import type { Architecture, Bundles } from "../../bundle.ts";
 import { ensureBundle } from "../../bundle.ts";
 import { awsGuest } from "../../guest/index.ts";
-import { factsPath, HEAD_RESOURCE, OBJECTS } from "../../names.ts";
+import { FAREWELL_HOOK, factsPath, HEAD_RESOURCE, loginGroupName, OBJECTS } from "../../names.ts";
 
 /** Where Sluice's own program is for a kind of processor. */
 export interface BundleObject {
@@ -64,7 +64,7 @@ export function userDataOf(request: UserDataRequest): UserData {
     config,
   });
   const login = (config.LoginNodes?.Pools ?? []).map(
-    ({ Name, CustomActions: actions, Networking }) => [
+    ({ Name, CustomActions: actions, Networking, GracetimePeriod: minutes }) => [
       Name,
       renderLoginUserData({
         ...proxyOf(Networking?.Proxy?.HttpProxyAddress),
@@ -74,6 +74,11 @@ export function userDataOf(request: UserDataRequest): UserData {
         fetchCommand,
         fetchUrlCommand,
         joinKey,
+        farewell: {
+          awaitCommand: guest.leavingCommand,
+          doneCommand: `${guest.letGoCommand} ${loginGroupName(name, unique, Name)} ${FAREWELL_HOOK}`,
+          minutes,
+        },
         directory: config.DirectoryService !== undefined,
         ...(actions === undefined ? {} : { actions }),
       }),

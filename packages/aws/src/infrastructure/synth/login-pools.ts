@@ -7,7 +7,7 @@ import {
   CfnTargetGroup,
 } from "aws-cdk-lib/aws-elasticloadbalancingv2";
 import { Aws, CfnOutput, Tags } from "aws-cdk-lib/core";
-import { OBJECTS, TAGS } from "../../names.ts";
+import { FAREWELL_HOOK, loginGroupName, OBJECTS, TAGS } from "../../names.ts";
 import { given } from "./given.ts";
 import { metadataOptions, rootMapping } from "./head.ts";
 import { agentStatements } from "./iam/agent.ts";
@@ -77,6 +77,7 @@ function makePool(scope: Scope, around: Surroundings, pool: LoginPool): void {
   });
   const template = poolTemplate(scope, around, pool);
   const group = new CfnAutoScalingGroup(stack, id("Group"), {
+    autoScalingGroupName: loginGroupName(request.name, request.unique, pool.Name),
     vpcZoneIdentifier: [subnet.subnetId],
     minSize: "0",
     maxSize: String(pool.Count),
@@ -94,9 +95,10 @@ function makePool(scope: Scope, around: Surroundings, pool: LoginPool): void {
   Tags.of(group).add("Name", `sluice ${request.name} login ${pool.Name}`);
   Tags.of(group).add(TAGS.role, "login");
   for (const resource of around.after) group.node.addDependency(resource);
-  // Time for the people on it to finish.
+  // Time for the people on it to finish; the machine itself says when they have.
   new CfnLifecycleHook(stack, id("Farewell"), {
     autoScalingGroupName: group.ref,
+    lifecycleHookName: FAREWELL_HOOK,
     lifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING",
     heartbeatTimeout: pool.GracetimePeriod * 60,
     defaultResult: "CONTINUE",
@@ -138,6 +140,13 @@ function loginStatements({ request, config }: Scope, pool: LoginPool) {
   const { name, prefix } = request.bucket;
   return [
     allow("Join", ["s3:GetObject"], [`arn:${Aws.PARTITION}:s3:::${name}/${OBJECTS.join(prefix)}`]),
+    allow(
+      "Farewell",
+      ["autoscaling:CompleteLifecycleAction"],
+      [
+        `arn:${Aws.PARTITION}:autoscaling:${Aws.REGION}:${Aws.ACCOUNT_ID}:autoScalingGroup:*:autoScalingGroupName/${loginGroupName(request.name, request.unique, pool.Name)}`,
+      ],
+    ),
     ...agentStatements(),
     ...dcvStatements(pool.Dcv),
     ...efsStatements(config, request.unique),

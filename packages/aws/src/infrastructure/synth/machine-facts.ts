@@ -1,4 +1,10 @@
-import { type ClusterConfig, instanceTypes, machineTypeOf, type Os } from "@sluice/model";
+import {
+  type ClusterConfig,
+  ec2InstanceType,
+  instanceTypes,
+  machineTypeOf,
+  type Os,
+} from "@sluice/model";
 import type { Architecture } from "./contract.ts";
 import type { Scope } from "./scope.ts";
 
@@ -13,6 +19,8 @@ export function architectureOf(config: ClusterConfig, type: string): Architectur
 export function oneThreadPerCore(config: ClusterConfig, type: string) {
   const known = machineTypeOf("aws", type, config);
   if (known === undefined || known.threadsPerCore === 1) return undefined;
+  // What has no hypervisor has no options of one.
+  if (ec2InstanceType(type)?.bareMetal === true) return undefined;
   return { coreCount: known.vcpus / known.threadsPerCore, threadsPerCore: 1 };
 }
 

@@ -2,7 +2,7 @@ import type { CfnAutoScalingGroup } from "aws-cdk-lib/aws-autoscaling";
 import { CfnAlarm, CfnDashboard } from "aws-cdk-lib/aws-cloudwatch";
 import { CfnLogGroup } from "aws-cdk-lib/aws-logs";
 import { Aws, type CfnDeletionPolicy } from "aws-cdk-lib/core";
-import { logGroupName } from "../../names.ts";
+import { HEAD_METRICS, logGroupName } from "../../names.ts";
 import { given } from "./given.ts";
 import type { Scope } from "./scope.ts";
 
@@ -26,6 +26,7 @@ export function makeLogGroup({ stack, config, request }: Scope): CfnLogGroup | u
 
 const MINUTE = 60;
 const CPU_PERCENT = 90;
+const FULL_PERCENT = 90;
 
 /** So old is the oldest notice only when nobody reads them; the head does so all the time. */
 const SILENCE = 15 * MINUTE;
@@ -77,6 +78,48 @@ export function makeAlarms(scope: Scope, head: CfnAutoScalingGroup, queueName: s
     evaluationPeriods: 3,
     threshold: SILENCE,
   });
+  // The head's own metrics come by its logs.
+  if (scope.config.Monitoring.Logs.CloudWatch.Enabled) makeOwnAlarms(scope, wanted);
+}
+
+/** Of what the head says of itself. */
+function makeOwnAlarms(scope: Scope, wanted: ReturnType<typeof metric>): void {
+  const { namespace, heartbeat, rootDisk, stateDisk, memory } = HEAD_METRICS;
+  for (const [what, metricName, of] of [
+    ["RootDisk", rootDisk, "the disk that it starts from"],
+    ["StateDisk", stateDisk, "the volume with the cluster's state"],
+    ["Memory", memory, "its memory"],
+  ] as const) {
+    alarm(scope, what, {
+      alarmDescription: `The head node uses more than ${FULL_PERCENT} % of ${of}`,
+      namespace,
+      metricName,
+      dimensions: ownDimensions(scope),
+      statistic: "Average",
+      period: 5 * MINUTE,
+      evaluationPeriods: 2,
+      threshold: FULL_PERCENT,
+    });
+  }
+  alarm(scope, "Heartbeat", {
+    alarmDescription: "The node manager has not said for five minutes that it runs",
+    metrics: [
+      wanted,
+      metric("beat", namespace, heartbeat, ownDimensions(scope)),
+      {
+        id: "silent",
+        label: "Silent",
+        expression: "IF(wanted > 0, 1 - FILL(beat, 0), 0)",
+        returnData: true,
+      },
+    ],
+    evaluationPeriods: 5,
+    threshold: 0,
+  });
+}
+
+function ownDimensions({ request }: Pick<Scope, "request">) {
+  return [{ name: HEAD_METRICS.dimension, value: `${request.name}-${request.unique}` }];
 }
 
 type AlarmProps = ConstructorParameters<typeof CfnAlarm>[2];
@@ -106,7 +149,7 @@ function metric(
 
 /** One page: the head's load, its group, the queue of notices and the newest errors. */
 export function makeDashboard(
-  { stack, config, label }: Scope,
+  { stack, config, label, request }: Scope,
   shown: {
     readonly head: CfnAutoScalingGroup;
     readonly logs: CfnLogGroup | undefined;
@@ -131,6 +174,7 @@ export function makeDashboard(
       ["AWS/SQS", "NumberOfMessagesReceived", ...queue],
       ["AWS/SQS", "ApproximateAgeOfOldestMessage", ...queue],
     ]),
+    ...(logs === undefined ? [] : ownGraphs(ownDimensions({ request }))),
   ];
   const widgets: object[] = graphs.map((properties, index) => ({
     type: "metric",
@@ -145,7 +189,7 @@ export function makeDashboard(
     widgets.push({
       type: "log",
       x: 0,
-      y: 12,
+      y: Math.ceil(graphs.length / 2) * 6,
       width: 24,
       height: 9,
       properties: {
@@ -160,6 +204,16 @@ export function makeDashboard(
     dashboardName: `sluice-${label}`,
     dashboardBody: stack.toJsonString({ widgets }),
   });
+}
+
+function ownGraphs(dimensions: ReturnType<typeof ownDimensions>) {
+  const { namespace, heartbeat, rootDisk, stateDisk, memory } = HEAD_METRICS;
+  const own = dimensions.flatMap(({ name, value }) => [name, value]);
+  const of = (...names: readonly string[]) => names.map((name) => [namespace, name, ...own]);
+  return [
+    graph("Head: used of disks and memory (%)", of(rootDisk, stateDisk, memory)),
+    graph("Node manager: heartbeat", of(heartbeat)),
+  ];
 }
 
 function graph(title: string, metrics: readonly (readonly string[])[]) {

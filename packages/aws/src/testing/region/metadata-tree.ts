@@ -16,6 +16,7 @@ export function metadataTree(region: Region, machine: Machine): MetadataTree {
       "ami-id": row.ImageId,
       "ami-launch-index": String(row.AmiLaunchIndex ?? 0),
       "ami-manifest-path": "(unknown)",
+      "autoscaling/target-lifecycle-state": machine.targetLifecycleState,
       "block-device-mapping/ami": row.RootDeviceName,
       "block-device-mapping/root": row.RootDeviceName,
       hostname,

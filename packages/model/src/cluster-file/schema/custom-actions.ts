@@ -48,12 +48,12 @@ export const customActions = (section: UpdatePolicy, atStart: UpdatePolicy) =>
     providers: CLOUDS,
   });
 
-/** For nodes that also hear of updates. */
-export const customActionsWithUpdate = () =>
+/** @param update what is made of the one for updates. */
+export const customActionsWithUpdate = (update: string) =>
   z
     .strictObject({
       ...bootActions("UNSUPPORTED"),
-      OnNodeUpdated: action("After an update of the cluster.", "SUPPORTED"),
+      OnNodeUpdated: action(update, "SUPPORTED"),
     })
     .optional()
     .meta({

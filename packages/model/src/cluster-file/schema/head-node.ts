@@ -83,7 +83,9 @@ export const headNodeSchema = z
       providers: AWS,
     }),
     Dcv: dcv(),
-    CustomActions: customActionsWithUpdate(),
+    CustomActions: customActionsWithUpdate(
+      "After an update of the cluster is in force, once for each version; when it fails that is told, and the update stays.",
+    ),
     Iam: nodeIam("UNSUPPORTED"),
     Imds: z
       .strictObject({

@@ -75,7 +75,9 @@ const pool = z.strictObject({
     }),
   Ssh: ssh({ section: POOL, keyName: POOL, allowedIps: POOL }),
   Dcv: dcv(),
-  CustomActions: customActionsWithUpdate(),
+  CustomActions: customActionsWithUpdate(
+    "Not run on login nodes: machines made after the update run the other two.",
+  ),
   Iam: loginIam(),
 });
 

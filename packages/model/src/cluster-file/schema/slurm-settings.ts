@@ -130,7 +130,7 @@ export const slurmSettingsSchema = z
         description: "How the nodes' names are resolved.",
         update: "UNSUPPORTED",
         providers: ["aws"],
-        noEffect: "the head knows its nodes by name and Slurm tells the rest; no zone is made",
+        noEffect: "machines learn the names of nodes from the head, and no zone is made",
       }),
     Database: database,
     ExternalSlurmdbd: z

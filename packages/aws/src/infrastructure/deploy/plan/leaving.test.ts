@@ -12,27 +12,34 @@ const resources = (text: string): readonly string[] =>
 
 describe("what a new template has not", () => {
   it("stays for one more update, with what it needs", () => {
-    const first = withLeaving(template("A", "B"), template("A", "C"));
+    const first = withLeaving(template("A", "B"), template("A", "C"), true);
     expect(resources(first)).toEqual(["A", "C", "B", "Leaving1"]);
     expect(JSON.parse(first)).toHaveProperty("Parameters.PB");
-    const second = withLeaving(first, template("A", "C"));
+    const second = withLeaving(first, template("A", "C"), true);
     expect(second).toBe(template("A", "C"));
   });
 
+  it("stays until a file is in force that has it no more", () => {
+    const first = withLeaving(template("A", "B"), template("A"), true);
+    const second = withLeaving(first, template("C"), false);
+    expect(resources(second)).toEqual(["C", "A", "B", "Leaving2"]);
+    expect(resources(withLeaving(second, template("C"), true))).toEqual(["C"]);
+  });
+
   it("is as before when it comes back meanwhile", () => {
-    const first = withLeaving(template("A", "B"), template("A"));
-    expect(withLeaving(first, template("A", "B"))).toBe(template("A", "B"));
+    const first = withLeaving(template("A", "B"), template("A"), true);
+    expect(withLeaving(first, template("A", "B"), true)).toBe(template("A", "B"));
   });
 
   it("is counted on, so that each time there is a change to deploy", () => {
-    const first = withLeaving(template("A", "B"), template("A"));
-    const second = withLeaving(first, template("C"));
+    const first = withLeaving(template("A", "B"), template("A"), true);
+    const second = withLeaving(first, template("C"), true);
     expect(resources(second)).toEqual(["C", "A", "Leaving2"]);
   });
 
   it("goes at once when no node uses it", () => {
     const alarm = JSON.stringify({ Resources: { Alarm: { Type: "AWS::CloudWatch::Alarm" } } });
-    expect(withLeaving(alarm, template("A"))).toBe(template("A"));
+    expect(withLeaving(alarm, template("A"), true)).toBe(template("A"));
   });
 
   it("brings along what it refers to", () => {
@@ -42,7 +49,7 @@ describe("what a new template has not", () => {
         Disk: { Type: "AWS::EC2::Volume", Properties: { KmsKeyId: { Ref: "Key" } } },
       },
     });
-    expect(resources(withLeaving(deployed, template("A")))).toEqual([
+    expect(resources(withLeaving(deployed, template("A"), true))).toEqual([
       "A",
       "Disk",
       "Key",
@@ -51,7 +58,7 @@ describe("what a new template has not", () => {
   });
 
   it("is nothing when nothing goes", () => {
-    expect(withLeaving(template("A"), template("A", "B"))).toBe(template("A", "B"));
+    expect(withLeaving(template("A"), template("A", "B"), true)).toBe(template("A", "B"));
   });
 });
 

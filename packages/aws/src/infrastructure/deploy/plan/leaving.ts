@@ -20,16 +20,20 @@ const MARK = "Leaving";
 
 /**
  * The template to deploy before the head puts a new file in force: the new one, and what nodes of the
- * former file still use: roles of a queue that goes, storage. The next update is without it.
+ * former file still use: roles of a queue that goes, storage. The next update is without it, if
+ * `isInForce`: if the head has put the file that the deployed template is of in force. If it could not,
+ * or has not yet, nodes use what that file has not as well.
  *
  * CloudFormation takes no change of metadata alone, so what stays is written down on a resource of
  * its own.
  */
-export function withLeaving(deployedText: string, nextText: string): string {
+export function withLeaving(deployedText: string, nextText: string, isInForce: boolean): string {
   const deployed = JSON.parse(deployedText) as Template;
   const next = JSON.parse(nextText) as Template;
   const all = Object.entries(deployed.Resources);
-  const former = all.flatMap(([, { Metadata }]) => (Metadata?.[LEAVING] ?? []) as string[]);
+  const former = isInForce
+    ? all.flatMap(([, { Metadata }]) => (Metadata?.[LEAVING] ?? []) as string[])
+    : [];
   const leaving = all.filter(
     ([id, { Type }]) =>
       IN_USE.test(Type) && !Object.hasOwn(next.Resources, id) && !former.includes(id),

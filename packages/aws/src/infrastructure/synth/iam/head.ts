@@ -1,5 +1,5 @@
 import { Aws } from "aws-cdk-lib/core";
-import { factsPath } from "../../../names.ts";
+import { factsPath, OBJECTS } from "../../../names.ts";
 import { arnOf, type Scope } from "../scope.ts";
 import { agentStatements } from "./agent.ts";
 import { dcvStatements } from "./dcv.ts";
@@ -46,11 +46,8 @@ export function headStatements(
     allow(
       "WriteBucket",
       ["s3:PutObject"],
-      [`${bucketArn}/${prefix}/files/*`, `${bucketArn}/${prefix}/head/*`],
+      [`${bucketArn}/${OBJECTS.index(prefix)}`, `${bucketArn}/${prefix}/head/*`],
     ),
-    allow("ListBucket", ["s3:ListBucket"], [bucketArn], {
-      StringLike: { "s3:prefix": [`${prefix}/*`, "bundles/*"] },
-    }),
     allow(
       "Facts",
       ["ssm:GetParameters", "ssm:GetParametersByPath"],

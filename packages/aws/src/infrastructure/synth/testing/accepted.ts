@@ -50,6 +50,11 @@ export const ACCEPTED: readonly Accepted[] = [
     why: "machines and what they are launched with have ids of chance: tags and the network limit them",
   },
   {
+    rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:autoscaling:<AWS::Region>:<AWS::AccountId>:autoScalingGroup:\*:autoScalingGroupName\/sluice-demo-0a1b2c3d-login-[\w-]+\]$/,
+    resource: /^Login.*Role$/,
+    why: "the pool's own group: names are unique, and the id before it is made by chance",
+  },
+  {
     rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:elasticfilesystem:/,
     resource: /Role$/,
     why: "file systems of the cluster, by their tag",
@@ -63,6 +68,11 @@ export const ACCEPTED: readonly Accepted[] = [
     rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:(s3|ssm|logs):.*(bundles|demo-0a1b2c3d|<Logs>)[^\]]*\*\]$/,
     resource: /^HeadRole$/,
     why: "all that is below the cluster's own prefix",
+  },
+  {
+    rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:cloudformation:<AWS::Region>:<AWS::AccountId>:stack\/<AWS::StackName>\/\*\]$/,
+    resource: /^HeadRole$/,
+    why: "the cluster's own stack, which a boot that fails knows by its name alone",
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::arn:<AWS::Partition>:s3:::(shared|inputs|results)\//,

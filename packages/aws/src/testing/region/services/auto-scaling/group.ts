@@ -172,6 +172,7 @@ export class Group {
       `Terminating EC2 instance: ${machine.id}`,
       `At ${this.#region.now().toISOString()} an instance was taken out of service in response to ${cause}`,
     );
+    machine.targetLifecycleState = "Terminated";
     const leaving: Member = { ...member, state: "Terminating", activity };
     this.#members.set(machine.id, leaving);
     const mayWait = isAlive(machine);
@@ -232,6 +233,7 @@ export class Group {
       if (machine === undefined) throw new Error("a launch of one machine gave none");
       this.#failures = 0;
       activity.Description = `Launching a new EC2 instance: ${machine.id}`;
+      machine.targetLifecycleState = "InService";
       this.#members.set(machine.id, { machine, state: "Pending", waiting: undefined, activity });
       this.#lookAgain = true;
     } catch (error) {

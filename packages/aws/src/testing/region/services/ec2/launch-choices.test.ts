@@ -166,8 +166,14 @@ test("a placement group is kept while machines are in it, and takes types that f
       "Cluster placement groups are not supported by the 't3.micro'",
     ),
   });
+  const elsewhere = { SubnetId: ground.subnetIds[1] ?? "", Placement };
+  await expect(run(elsewhere)).rejects.toMatchObject({
+    name: "InvalidPlacementGroup.InUse",
+    message: expect.stringContaining("in use in another availability zone: eu-central-1a"),
+  });
   await ended(InstanceId);
-  await remove();
+  await run(elsewhere);
+  await expect(remove()).rejects.toMatchObject({ name: "InvalidPlacementGroup.InUse" });
 });
 
 test("a launch template has versions, one of which is the default", async () => {

@@ -136,6 +136,29 @@ function checkPlacement(
   );
 }
 
+/** Machines of a cluster placement group are in one zone. */
+function checkGroupZone(
+  state: Ec2State,
+  instances: Instances,
+  { request: { Placement }, placing: { subnet } }: Launch,
+): void {
+  const name = Placement?.GroupName;
+  if (name === undefined || groupNamed(state, name).Strategy !== "cluster") return;
+  const other = instances
+    .values()
+    .find(
+      (one) =>
+        one.state !== "terminated" &&
+        one.row.Placement?.GroupName === name &&
+        one.zone !== subnet.AvailabilityZone,
+    );
+  if (other === undefined) return;
+  throw new ServiceError(
+    "InvalidPlacementGroup.InUse",
+    `The placement group '${name}' is in use in another availability zone: ${other.zone}`,
+  );
+}
+
 function checkSpot(
   state: Ec2State,
   request: LaunchRequest,
@@ -169,6 +192,7 @@ export function launched(
   capacity: Capacity,
   launch: Launch,
 ): Machine[] {
+  checkGroupZone(state, instances, launch);
   const { request, placing, type, isSpot, reservation } = launch;
   const { MinCount: least = 1, MaxCount: most = 1 } = request;
   const each = addressesOf(placing);

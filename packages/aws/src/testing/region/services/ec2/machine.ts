@@ -45,6 +45,8 @@ export interface Machine {
   spotNotice: SpotNotice | undefined;
   /** When EC2 last said that it is more likely than others to be interrupted. */
   rebalanceAt?: Date;
+  /** Of machines that a group keeps: where it wants to have them. */
+  targetLifecycleState?: "InService" | "Terminated";
   /** Scheduled for it. */
   readonly events: InstanceStatusEvent[];
   /** That are attached to it, or being. */

@@ -44,11 +44,10 @@ export function imageComponents({ config, script, fetch }: DocumentParts): reado
 /** What a machine of any role finds in it. */
 const TRIALS = [`test -s ${IMAGE_MARKER}`, "slurmctld -V", "slurmd -V", "munged --version"];
 
+/** The agent makes one script of the commands, which has to end with the first that fails. */
 function phase(name: string, commands: readonly string[]) {
-  return {
-    name,
-    steps: [{ name: "run", action: "ExecuteBash", onFailure: "Abort", inputs: { commands } }],
-  };
+  const inputs = { commands: ["set -e", ...commands] };
+  return { name, steps: [{ name: "run", action: "ExecuteBash", onFailure: "Abort", inputs }] };
 }
 
 function unpack(text: string, path: string): string {
