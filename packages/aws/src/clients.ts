@@ -20,6 +20,18 @@ interface ClientConfig extends ClientOptions {
 /** Calls are few, so a call that is throttled may be tried a while. */
 const MOST_ATTEMPTS = 5;
 
+/**
+ * For `requestHandler`: calls that nobody answers for so many milliseconds fail. By itself the SDK
+ * would write a warning of them, and wait on.
+ */
+export function timeouts(milliseconds: number) {
+  return {
+    connectionTimeout: 5_000,
+    requestTimeout: milliseconds,
+    throwOnRequestTimeout: true,
+  } as const;
+}
+
 /** Clients of services, each loaded and made when it is first used. */
 export class Clients {
   readonly config: ClientConfig;

@@ -8,7 +8,7 @@ import { HEAD_LAYOUT } from "@sluice/boot";
 import type { GuestAccess, HeadCloud } from "@sluice/cloud";
 import { type Clock, type ClusterConfig, SluiceError } from "@sluice/model";
 import { awsCatalogue } from "./catalogue/index.ts";
-import { type ClientOptions, Clients } from "./clients.ts";
+import { type ClientOptions, Clients, timeouts } from "./clients.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { awsGuest } from "./guest/index.ts";
 import { awsDisks, type DisksOptions } from "./head/disks.ts";
@@ -49,7 +49,7 @@ export interface AwsHeadCloudOptions {
 }
 
 /** The SDK waits for ever by itself. SQS answers after 20 s at the latest. */
-const REQUEST_HANDLER = { connectionTimeout: 5_000, requestTimeout: 50_000 };
+const REQUEST_HANDLER = timeouts(50_000);
 
 /**
  * What the head of a cluster on AWS holds of its account, by the rights of the head's role.
@@ -179,7 +179,7 @@ async function guestOf(
   subnets: Subnets,
 ): Promise<GuestAccess> {
   const { name, unique, region, headResource } = facts.cluster;
-  const { files, identityCommand, noticeCommand, fetchUrlCommand, publishCommand } = awsGuest({
+  const guest = awsGuest({
     region,
     bucket: facts.bucket.name,
     name,
@@ -187,13 +187,17 @@ async function guestOf(
     prefix: facts.bucket.prefix,
     headResource,
   });
+  const { files, pack, localDisks } = guest;
+  const { identityCommand, noticeCommand, fetchUrlCommand, publishCommand } = guest;
   const networks = await networksOf(config, facts, subnets);
   return {
     files,
+    pack,
     identityCommand,
     noticeCommand,
     fetchUrlCommand,
     publishCommand,
+    localDisks,
     isLight: () => false,
     mounts: clusterMounts(config, facts),
     ...(networks.length === 0 ? {} : { networks }),

@@ -90,8 +90,7 @@ export function administratorPolicy(place: PolicyPlace = {}): PolicyDocument {
         "Bucket",
         [
           "s3:CreateBucket",
-          "s3:GetBucketLocation",
-          "s3:GetBucketTagging",
+          "s3:GetBucket*",
           "s3:ListBucket",
           "s3:ListBucketVersions",
           "s3:PutBucket*",
@@ -178,18 +177,23 @@ export function administratorPolicy(place: PolicyPlace = {}): PolicyDocument {
         ],
         [arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/sluice-*")],
       ),
+      // Policies of their own have what does not fit into the head's role.
       allow(
         "Roles",
         [
           "iam:*InstanceProfile",
-          "iam:*RolePolicy",
+          "iam:*Policy*",
           "iam:CreateRole",
           "iam:DeleteRole",
           "iam:GetRole",
           "iam:TagRole",
           "iam:UntagRole",
         ],
-        [arn("iam", "role/sluice/*", ""), arn("iam", "instance-profile/sluice/*", "")],
+        [
+          arn("iam", "role/sluice/*", ""),
+          arn("iam", "instance-profile/sluice/*", ""),
+          arn("iam", "policy/sluice/*", ""),
+        ],
       ),
       allow("GiveRoles", ["iam:PassRole"], [arn("iam", "role/sluice/*", "")], {
         StringEquals: { "iam:PassedToService": ["ec2.amazonaws.com", "lambda.amazonaws.com"] },

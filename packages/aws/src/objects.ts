@@ -6,6 +6,8 @@ export interface FileIndex {
     readonly version: number;
     readonly givenAt: string;
     readonly state: FileState;
+    /** True of one that failed before the head heard of it: the stack is as it was. */
+    readonly isUndeployed?: true;
   }[];
   /**
    * A version whose stack is being changed before the head hears of it. Only the command line looks

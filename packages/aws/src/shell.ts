@@ -35,6 +35,7 @@ const DELIVERY_TIMEOUT = 30;
  */
 export function awsShell(options: ShellOptions): HeadShell {
   return {
+    isOneShot: true,
     async exec(cluster, request, { signal } = {}): Promise<ExecResult> {
       return execute(options, { cluster, script: execScript(request), ...(signal && { signal }) });
     },
@@ -65,10 +66,21 @@ async function passOn(
       { hint: "put it into a bucket and fetch it on the head, or give the cluster an Ssh.KeyName" },
     );
   }
-  const { exitCode, stdout, stderr } = await execute(options, { cluster, script });
-  process.stdout.write(stdout);
-  process.stderr.write(stderr);
-  return exitCode;
+  const interrupt = new AbortController();
+  const onInterrupt = (): void => interrupt.abort();
+  process.once("SIGINT", onInterrupt);
+  try {
+    const { signal } = interrupt;
+    const { exitCode, stdout, stderr } = await execute(options, { cluster, script, signal });
+    process.stdout.write(stdout);
+    process.stderr.write(stderr);
+    return exitCode;
+  } catch (error) {
+    if (interrupt.signal.aborted) return 130;
+    throw error;
+  } finally {
+    process.off("SIGINT", onInterrupt);
+  }
 }
 
 async function execute(

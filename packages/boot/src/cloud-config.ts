@@ -11,6 +11,15 @@ export interface BroughtFile extends MachineFile {
   readonly encoding?: "gz+b64";
 }
 
+/** Makes text small, as gzip in base64, for the clouds whose machines bring more than they may. */
+export type Pack = (text: string) => string;
+
+/** The file, made small where there is a way to. */
+export function packed(file: MachineFile, pack: Pack | undefined): BroughtFile {
+  if (pack === undefined) return file;
+  return { ...file, content: pack(String(file.content)), encoding: "gz+b64" };
+}
+
 /** A cloud-init document that writes files and then starts what they are for. */
 export function cloudConfig(options: {
   readonly files: readonly BroughtFile[];

@@ -24,6 +24,10 @@ const GUEST = {
   fetchCommand: "/etc/sluice/guest fetch",
   fetchUrlCommand: "/etc/sluice/guest fetch-url",
   reportCommand: "/etc/sluice/guest report",
+  agent: {
+    files: [{ path: "/etc/sluice/agent", mode: 0o700, content: "H4sI", encoding: "gz+b64" }],
+    command: "/etc/sluice/agent",
+  },
 } as const;
 
 const ACTIONS: CustomActions = {

@@ -40,8 +40,10 @@ export {
   SECRET_FILES,
   SLURMRESTD_PORT,
 } from "./layout.ts";
+export { loginFiles } from "./login/files.ts";
 export { type LoginBoot, renderLoginUserData } from "./login/user-data.ts";
 export type { CustomActions } from "./steps/actions.ts";
+export type { Agent } from "./steps/agent.ts";
 export { JOIN_FILES } from "./steps/join.ts";
 export {
   type MachineMount,
@@ -52,4 +54,5 @@ export {
 } from "./steps/mounts.ts";
 export { NAMES_SECTION, namesFiles, PROLOG_PATTERN } from "./steps/names.ts";
 export { proxyEnvironment } from "./steps/proxy.ts";
+export { ROTATION_TIMER, rotationFiles } from "./steps/rotation.ts";
 export { addUsersScript, usersFile } from "./users.ts";

@@ -1,6 +1,7 @@
 import type { MachineType } from "@sluice/model";
 import type { CloudError } from "./errors.ts";
 import type { ClusterFiles } from "./files.ts";
+import type { SignSink } from "./signs.ts";
 
 /**
  * How a machine is paid for. `reserved`: out of a capacity reservation that the pool names, paid for
@@ -303,20 +304,6 @@ export interface LogSink {
   ): Promise<void>;
 }
 
-/** Numbers about a head, each at one instant. */
-export interface HeadSigns {
-  readonly time: Date;
-  /** Of the file system that the head machine starts from, and of the one with its state. */
-  readonly rootDiskUsedPercent: number;
-  readonly stateDiskUsedPercent: number;
-  readonly memoryUsedPercent: number;
-}
-
-/** Where a head says once a minute that its node manager runs, and how it is, for alarms. */
-export interface SignSink {
-  put(signs: HeadSigns, options?: { readonly signal?: AbortSignal }): Promise<void>;
-}
-
 /** What the head daemon holds of a cloud: it reaches the machines of its own cluster only. */
 export interface HeadCloud extends AsyncDisposable {
   readonly machines: Machines;
@@ -371,6 +358,13 @@ export interface GuestAccess {
     /** `content` is gzip in base64, which cloud-init unpacks. */
     readonly encoding?: "gz+b64";
   }[];
+  /**
+   * Names of the disks that are part of a machine and lose what they hold when it is switched off, as
+   * a pattern of the shell's. Missing: machines have none.
+   */
+  readonly localDisks?: string;
+  /** gzip in base64, which cloud-init unpacks, where user data has little room; missing: it has. */
+  readonly pack?: (text: string) => string;
   /** What compute machines mount before they join, in order; missing: they have it already. */
   readonly mounts?: readonly Mount[];
   /** Address ranges, as CIDR blocks, of the machines that may mount from the head. */

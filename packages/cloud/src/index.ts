@@ -4,3 +4,4 @@ export * from "./files.ts";
 export * from "./images.ts";
 export * from "./infrastructure.ts";
 export * from "./log-streams.ts";
+export * from "./signs.ts";

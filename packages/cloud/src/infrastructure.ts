@@ -176,6 +176,11 @@ export interface HeadShell {
   ): Promise<ExecResult>;
   /** Lends the caller's own terminal or pipes to the command; resolves to its exit code. */
   attach(cluster: string, request: ExecRequest): Promise<number>;
+  /**
+   * Set where `attach` may need a program that not everybody has, or shows what a command prints only
+   * when it has ended: what has no end is then looked at again and again.
+   */
+  readonly isOneShot?: boolean;
 }
 
 /** One cloud, as the host side (command line, server) sees it. */

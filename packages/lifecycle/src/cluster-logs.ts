@@ -15,6 +15,9 @@ const UNITS: Readonly<Record<string, string>> = {
 /** Lines of a console that are looked at for news. */
 const CONSOLE_WINDOW = 1000;
 const CONSOLE_POLL_SECONDS = 1;
+const JOURNAL_POLL_SECONDS = 2;
+/** What journalctl says after the lines of a journal: where it ended. */
+const CURSOR = /^([\s\S]*?)-- cursor: (\S+)\n*$/;
 
 export interface ClusterLogs extends ClusterOperation {
   /** `head`, one of the head's services, a node name, or an instance id. */
@@ -60,6 +63,7 @@ export async function followClusterLogs(
   const { cloud, name, which, lines } = operation;
   const record = await requireCluster(cloud, name);
   if (LOG_SOURCES.includes(which) && isInService(record.status)) {
+    if (cloud.shell.isOneShot === true) return followJournal(operation);
     return cloud.shell.attach(name, {
       argv: [...journalctl(which, lines), "--follow"],
       user: "root",
@@ -79,6 +83,33 @@ export async function followClusterLogs(
   return 0;
 }
 
+/** Looks at a journal again and again, each time at what came after the last look. */
+async function followJournal(
+  operation: ClusterLogs & { readonly clock: Clock; readonly write: (text: string) => void },
+): Promise<number> {
+  const { cloud, name, which, lines, signal } = operation;
+  const once = signal === undefined ? {} : { signal };
+  let cursor: string | undefined;
+  try {
+    for (;;) {
+      const news =
+        cursor === undefined
+          ? journalctl(which, lines)
+          : [...journalctl(which, "all"), `--after-cursor=${cursor}`];
+      const request = { argv: [...news, "--quiet", "--show-cursor"], user: "root" };
+      const { exitCode, stdout, stderr } = await cloud.shell.exec(name, request, once);
+      if (exitCode !== 0) throw unreadable(operation, new Error(stderr.trim()));
+      const [, text = "", last = cursor] = CURSOR.exec(stdout) ?? ["", stdout];
+      if (text !== "") operation.write(text);
+      cursor = last;
+      await operation.clock.sleep(JOURNAL_POLL_SECONDS * 1000, signal);
+    }
+  } catch (error) {
+    if (signal?.aborted) return 0;
+    throw error;
+  }
+}
+
 async function journal({ cloud, name, which, lines, signal }: ClusterLogs): Promise<string> {
   const request = { argv: journalctl(which, lines), user: "root" };
   const result = await cloud.shell.exec(name, request, signal === undefined ? {} : { signal });
@@ -86,7 +117,7 @@ async function journal({ cloud, name, which, lines, signal }: ClusterLogs): Prom
   return result.stdout;
 }
 
-function journalctl(which: string, lines: number): string[] {
+function journalctl(which: string, lines: number | "all"): string[] {
   const unit = UNITS[which];
   const argv = ["journalctl", "--no-pager", "--output=short-iso", `--lines=${lines}`];
   return unit === undefined ? argv : [...argv, `--unit=${unit}`];

@@ -1,3 +1,4 @@
+import type { HeadShell } from "@sluice/cloud";
 import { describe, expect, it } from "vitest";
 import { clusterEvents, followClusterEvents } from "./cluster-events.ts";
 import { describeClusterInstances } from "./cluster-instances.ts";
@@ -113,6 +114,40 @@ describe("clusterLogs", () => {
     };
     await followClusterLogs({ ...cluster, which: "n1", lines: 1, signal: abort.signal, write });
     expect(text).toBe("i-n1 login:\ni-n1 ready\ni-n1 done\n");
+  });
+
+  it("follows a journal by looks, where commands show nothing before they end", async () => {
+    const { clock, cloud, name } = await createdCluster();
+    const abort = new AbortController();
+    const answers = ["one\n-- cursor: s=1\n", "", "two\nthree\n-- cursor: s=3\n"];
+    const since: string[] = [];
+    const exec: HeadShell["exec"] = async (_name, { argv }) => {
+      since.push(argv.find((word) => /^--(lines=|after-cursor=).*[^l]$/.test(word)) ?? "");
+      const stdout = answers.shift();
+      if (stdout === undefined) abort.abort();
+      return { exitCode: 0, stdout: stdout ?? "", stderr: "" };
+    };
+    const shell: HeadShell = { exec, attach: async () => 1, isOneShot: true };
+    let text = "";
+    const code = await followClusterLogs({
+      cloud: Object.assign(Object.create(cloud) as typeof cloud, { shell }),
+      name,
+      which: "slurmctld",
+      lines: 5,
+      clock,
+      signal: abort.signal,
+      write: (chunk) => {
+        text += chunk;
+      },
+    });
+    expect(code).toBe(0);
+    expect(text).toBe("one\ntwo\nthree\n");
+    expect(since).toEqual([
+      "--lines=5",
+      "--after-cursor=s=1",
+      "--after-cursor=s=1",
+      "--after-cursor=s=3",
+    ]);
   });
 
   it("finds what is new in a window that moved", () => {

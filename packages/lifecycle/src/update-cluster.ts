@@ -99,7 +99,9 @@ export async function updateCluster(operation: UpdateCluster): Promise<UpdatedCl
   const refused = plan.changes.filter(({ effect }) => effect === "refused");
   if (refused.length > 0) throw new UpdateConflictError(name, refused);
   const changeSet = plan.changes.map(changeView);
-  const isThere = record.configText === configText && record.status !== "UPDATE_IN_PROGRESS";
+  // Of one that failed the cloud may still have what it made.
+  const isSettled = !["UPDATE_IN_PROGRESS", "UPDATE_FAILED"].includes(record.status);
+  const isThere = record.configText === configText && isSettled;
   if (isThere) return { cluster: summaryOf(record), fileVersion: record.fileVersion, changeSet };
 
   const control = headControl(cloud.shell, name);

@@ -72,14 +72,22 @@ it("gives compute machines of a cloud mounts and users, and no key of login mach
 
 it("gives login machines their host keys, and Slurm's files when they ask, but no password", () => {
   const login = filesFor({ files: [], mounts: [MOUNT] });
+  const own = login("login").filter(([path]) => !/\/ssh|sluice\/(mounts|users)$/.test(`${path}`));
+  expect(own.map(([path]) => path)).toEqual([
+    "/etc/sluice/node-names",
+    "/etc/systemd/system/sluice-names.service",
+    "/etc/systemd/system/sluice-names.timer",
+    "/etc/systemd/system/sluice-sackd.service",
+    "/etc/sluice/farewell",
+  ]);
   const keys = [
     ["/etc/ssh/ssh_host_ed25519_key", "600", "secret of login machines"],
     ["/etc/ssh/ssh_host_ed25519_key.pub", "644", "public"],
   ];
-  expect(login("login")).toEqual([...COMMON, NAMES, ...keys]);
+  expect(login("login")).toEqual([...COMMON, ...own, ...keys]);
   expect(login("login", true)).toEqual([
     ...COMMON,
-    NAMES,
+    ...own,
     ...keys,
     ["/etc/slurm/gres.conf", "644", "#\n"],
     ["/etc/slurm/slurm.conf", "644", "ClusterName=x\n"],

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   HEAD_LAYOUT,
   JOIN_FILES,
+  loginFiles,
   type MachineFile,
   mountsFile,
   namesFiles,
@@ -42,7 +43,7 @@ export function joinFiles(options: JoinFilesOptions) {
     if (role !== "login") return [...common, ...namesFiles("compute")];
     return [
       ...common,
-      ...namesFiles("login"),
+      ...loginFiles(),
       ...filesIn(hostKeys, /^ssh_host_\w+_key(\.pub)?$/, "/etc/ssh", (name) =>
         name.endsWith(".pub") ? 0o644 : 0o600,
       ),

@@ -4,7 +4,8 @@ import type { HeadContext } from "../context.ts";
 
 /** User data of compute machines. It is the same for every node of a queue. */
 export function userDataOf({ config, cloud, address }: HeadContext, headCertificate: string) {
-  const { isLight, identityCommand, files, fetchUrlCommand, noticeCommand } = cloud.guest;
+  const { isLight, identityCommand, files, pack, fetchUrlCommand, noticeCommand, localDisks } =
+    cloud.guest;
   const boot: QueueBoot = {
     headAddress: address,
     headCertificate,
@@ -15,7 +16,9 @@ export function userDataOf({ config, cloud, address }: HeadContext, headCertific
           guest: {
             files,
             fetchUrlCommand,
+            ...(pack === undefined ? {} : { pack }),
             ...(noticeCommand === undefined ? {} : { noticeCommand }),
+            ...(localDisks === undefined ? {} : { localDisks }),
           },
         }),
   };

@@ -60,14 +60,22 @@ async function grow(device: string, mountPoint: string): Promise<void> {
   const tool = type === "ext4" ? ["resize2fs", device] : ["xfs_growfs", mountPoint];
   const failure = await run(tool, "", LONG).then(() => undefined, messageOf);
   if (failure === undefined) return;
-  if (type === "ext4" && /denied|not permitted/i.test(failure)) {
-    await run(["umount", mountPoint]);
+  const isDenied = type === "ext4" && /denied|not permitted/i.test(failure);
+  // One that is in use grows when the next head machine mounts it.
+  if (isDenied && (await isUnmounted(mountPoint))) {
     await check(device, "-f");
     await run(tool, "", LONG);
     await mount(device, mountPoint);
     return;
   }
   process.stderr.write(`sluice-head: ${device} keeps the size that it had: ${failure}\n`);
+}
+
+async function isUnmounted(mountPoint: string): Promise<boolean> {
+  return run(["umount", mountPoint]).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** What takes its time on large disks. */

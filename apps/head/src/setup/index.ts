@@ -5,6 +5,8 @@ import {
   headHooks,
   headUnits,
   proxyEnvironment,
+  ROTATION_TIMER,
+  rotationFiles,
   UPDATE_UNIT,
 } from "@sluice/boot";
 import { isSluiceError, messageOf } from "@sluice/model";
@@ -81,11 +83,14 @@ async function prepare(
   const { databasePassword } = await ensureSecrets(context);
   await ensureHostKeys(config);
   await useDirectory(context);
-  for (const file of [...headUnits(), ...headHooks()]) install(file);
+  const isLogRotated = config.Monitoring.Logs.Rotation.Enabled;
+  const rotation = isLogRotated ? rotationFiles("head") : [];
+  for (const file of [...headUnits(), ...headHooks(), ...rotation]) install(file);
   const proxy = proxyEnvironment(config.HeadNode.Networking?.Proxy?.HttpProxyAddress);
   install({ path: HEAD_LAYOUT.proxy, mode: 0o600, content: proxy });
   for (const file of await slurmFiles(context, databasePassword)) install(file);
   await run(["systemctl", "daemon-reload"]);
+  if (isLogRotated) await run(["systemctl", "start", ROTATION_TIMER]);
 
   nodeNamesOf(context, HEAD_LAYOUT)?.begin();
   await start("munge");

@@ -2,6 +2,7 @@ import { execFile, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { RunInstancesCommand } from "@aws-sdk/client-ec2";
 import {
@@ -71,7 +72,7 @@ describe("the program", () => {
     );
     expect(said.trim().split("\n")).toEqual([
       "https://other.example/a.sh",
-      "https://scripts.example/a.sh leads to http://other.example/a.sh, which is not encrypted",
+      "https://scripts.example/a.sh leads to http://other.example/a.sh",
     ]);
   });
 
@@ -159,6 +160,7 @@ describe("in a region", () => {
     AWS_ENDPOINT_URL: region.endpoint,
     AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
     SLUICE_PATIENCE: "1",
+    SLUICE_LOOK: "0.05",
   });
   const run = (...args: string[]) =>
     new Promise<{ readonly code: number; readonly said: string }>((resolve) => {
@@ -263,6 +265,20 @@ describe("in a region", () => {
       expect.stringMatching(/^spot \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
     ]);
   }, 20_000);
+
+  it("waits for the end that its group has in mind for it, and tells the group to go on", async () => {
+    const machine = region.ec2.instances.get(instanceId);
+    machine.targetLifecycleState = "InService";
+    const leaving = run("leaving");
+    const first = await Promise.race([leaving, delay(300, "still there")]);
+    expect(first).toBe("still there");
+    machine.targetLifecycleState = "Terminated";
+    expect(await leaving).toEqual({ code: 0, said: "" });
+    // The group is another's, and so the role has no right to it.
+    const { code, said } = await run("let-go", "somebodys", "farewell");
+    expect(code).not.toBe(0);
+    expect(said).toContain("autoscaling:CompleteLifecycleAction");
+  });
 });
 
 describe("with the program in it, user data", () => {

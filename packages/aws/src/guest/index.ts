@@ -1,6 +1,8 @@
 import { gzipSync } from "node:zlib";
+import type { Agent } from "@sluice/boot";
 import type { GuestAccess } from "@sluice/cloud";
 import { OBJECTS, stackName } from "../names.ts";
+import { agentScript } from "./agent.ts";
 import { guestProgram } from "./program.ts";
 
 export interface AwsGuestOptions {
@@ -17,10 +19,12 @@ export interface AwsGuestOptions {
 /** The part of `GuestAccess` that is the same for every machine, and what head and login begin with. */
 export interface AwsGuest {
   readonly files: NonNullable<GuestAccess["files"]>;
+  readonly pack: NonNullable<GuestAccess["pack"]>;
   readonly identityCommand: string;
   readonly noticeCommand: string;
   readonly fetchUrlCommand: string;
   readonly publishCommand: string;
+  readonly localDisks: string;
   /** `FETCH KEY FILE`: an object of the cluster's bucket. */
   readonly fetchCommand: string;
   /** `REPORT failed MESSAGE`, of a head. */
@@ -29,11 +33,17 @@ export interface AwsGuest {
   readonly leavingCommand: string;
   /** `LET-GO GROUP HOOK`: the group need not wait any longer. */
   readonly letGoCommand: string;
+  /** For heads and login machines: what the command line reaches them by. */
+  readonly agent: Agent;
   /** Key of what `publishCommand` leaves. */
   readonly joinKey: string;
 }
 
 const PROGRAM = "/etc/sluice/guest";
+const AGENT = "/etc/sluice/agent";
+
+/** As udev names them, each by more than one name, and EBS volumes by others. */
+const INSTANCE_STORE = "/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_*";
 
 /** How machines on EC2 speak with their account before our own program does. */
 export function awsGuest(options: AwsGuestOptions): AwsGuest {
@@ -50,14 +60,27 @@ export function awsGuest(options: AwsGuestOptions): AwsGuest {
   return {
     // Half of what user data may hold, if it went as it is.
     files: [{ path: PROGRAM, mode: 0o700, content: packed(content), encoding: "gz+b64" }],
+    pack: packed,
     identityCommand: `${PROGRAM} identity`,
     noticeCommand: `${PROGRAM} notices`,
     fetchUrlCommand: `${PROGRAM} fetch-url`,
     publishCommand: `${PROGRAM} store ${joinKey}`,
+    localDisks: INSTANCE_STORE,
     fetchCommand: `${PROGRAM} fetch`,
     reportCommand: `${PROGRAM} report`,
     leavingCommand: `${PROGRAM} leaving`,
     letGoCommand: `${PROGRAM} let-go`,
+    agent: {
+      files: [
+        {
+          path: AGENT,
+          mode: 0o700,
+          content: packed(agentScript(region, `${PROGRAM} fetch-url`)),
+          encoding: "gz+b64",
+        },
+      ],
+      command: AGENT,
+    },
     joinKey,
   };
 }

@@ -42,12 +42,10 @@ class Gone(Exception):
 
 
 class Encrypted(urllib.request.HTTPRedirectHandler):
-    """What root will run must not come from where somebody else may have answered."""
-
-    def redirect_request(self, ask, file, code, message, headers, url):
-        if urllib.parse.urlsplit(url).scheme != "https":
-            raise Gone("%s leads to %s, which is not encrypted" % (ask.full_url, url))
-        return super().redirect_request(ask, file, code, message, headers, url)
+    def redirect_request(self, ask, *rest):
+        if urllib.parse.urlsplit(rest[-1]).scheme != "https":
+            raise Gone("%s leads to %s" % (ask.full_url, rest[-1]))
+        return super().redirect_request(ask, *rest)
 
 
 def metadata(path, token=[]):

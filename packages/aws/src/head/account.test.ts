@@ -56,6 +56,19 @@ describe("what the stack says", () => {
     expect(second.guest.mounts).toEqual(first.guest.mounts);
   });
 
+  test("has to be what it says now, for whoever puts a file in force", async () => {
+    await world.makeCluster();
+    await world.head(FILE);
+    world.region.faults.fail.set("ssm:GetParametersByPath", {
+      code: "AccessDeniedException",
+      message: "no",
+      times: 100,
+    });
+    await expect(world.head(FILE, { isFresh: true })).rejects.toMatchObject({
+      code: "AWS_FACTS_MISSING",
+    });
+  });
+
   test("is missed where there is none", async () => {
     await expect(world.head(FILE)).rejects.toMatchObject({ code: "AWS_FACTS_MISSING" });
   });
@@ -186,26 +199,26 @@ describe("disks", () => {
     return id;
   }
 
+  const quick = {
+    now: () => new Date(),
+    sleep: () => new Promise<void>((resolve) => setTimeout(resolve, 5)),
+  };
+  const headOn = (id: string, config = FILE) =>
+    world.head(config, {
+      instanceId: async () => id,
+      clock: quick,
+      deviceOf: (volume) =>
+        world.hypervisor.volumesOf(id).includes(volume) ? `/dev/of-${volume}` : undefined,
+    });
+
   test("go from a head that is gone to the next one", async () => {
     const { VolumeId: volumeId = "" } = await world.region.call(CreateVolumeCommand, {
       AvailabilityZone: "eu-central-1a",
       Size: 10,
     });
     await world.makeCluster(UNIQUE, { disks: [{ volumeId, mountPoint: "/var/lib/sluice" }] });
-    const quick = {
-      now: () => new Date(),
-      sleep: () => new Promise<void>((resolve) => setTimeout(resolve, 5)),
-    };
-    const attachTo = async (id: string) => {
-      const cloud = await world.head(FILE, {
-        instanceId: async () => id,
-        clock: quick,
-        deviceOf: (volume) =>
-          world.hypervisor.volumesOf(id).includes(volume) ? `/dev/of-${volume}` : undefined,
-      });
-      return cloud.disks?.attach();
-    };
-    const wanted = [{ device: `/dev/of-${volumeId}`, mountPoint: "/var/lib/sluice" }];
+    const attachTo = async (id: string) => (await headOn(id)).disks?.attach();
+    const wanted = [{ id: volumeId, device: `/dev/of-${volumeId}`, mountPoint: "/var/lib/sluice" }];
     const first = await machine();
     expect(await attachTo(first)).toEqual(wanted);
     expect(await attachTo(first)).toEqual(wanted);
@@ -214,6 +227,30 @@ describe("disks", () => {
     await world.region.call(TerminateInstancesCommand, { InstanceIds: [first] });
     expect(await waits).toEqual(wanted);
     expect(world.hypervisor.volumesOf(second)).toEqual([volumeId]);
+  });
+
+  test("leave with the file that has them no more", async () => {
+    const volume = { AvailabilityZone: "eu-central-1a", Size: 10 };
+    const made = [1, 2].map(() => world.region.call(CreateVolumeCommand, volume));
+    const [one = "", other = ""] = (await Promise.all(made)).map(({ VolumeId = "" }) => VolumeId);
+    const state = { volumeId: one, mountPoint: "/var/lib/sluice" };
+    const data = { volumeId: other, name: "data", mountPoint: "/data" };
+    await world.makeCluster(UNIQUE, { disks: [state, data] });
+    const id = await machine();
+    const storage = "SharedStorage: [{Name: data, MountDir: /data, StorageType: Ebs}]";
+    const wider = queueFile("ComputeResources: [{Name: c, InstanceType: c5.large}]", storage);
+    const before = await headOn(id, wider);
+    expect(await before.disks?.attach({ only: state.mountPoint })).toHaveLength(1);
+    expect(await before.disks?.attach()).toHaveLength(2);
+    expect(await before.disks?.leaving()).toEqual([]);
+    const { disks } = await headOn(id);
+    const [leaving, ...others] = (await disks?.leaving()) ?? [];
+    expect(leaving).toEqual({ id: other, device: `/dev/of-${other}`, mountPoint: "/data" });
+    expect(others).toEqual([]);
+    await disks?.detach(other);
+    await disks?.detach(other);
+    expect(await disks?.leaving()).toEqual([]);
+    expect(world.hypervisor.volumesOf(id)).toEqual([one]);
   });
 });
 

@@ -59,8 +59,13 @@ export function awsSignal(options: SignalOptions): HeadSignal {
   };
 }
 
-/** "Stack … is in CREATE_COMPLETE state and can not be signaled", or is gone; so it is said of resources. */
+/**
+ * "Stack … is in CREATE_COMPLETE state and can not be signaled", or is gone; so it is said of resources.
+ * A head that reports itself ready twice hears that its signal "already exists".
+ */
 function waitsNoMore(error: unknown): boolean {
   if (!(error instanceof Error) || error.name !== "ValidationError") return false;
-  return /can ?not be signaled|^Stack .*does not exist/i.test(error.message);
+  return /can ?not be signaled|^Stack .*does not exist|^Signal .*already exists/i.test(
+    error.message,
+  );
 }

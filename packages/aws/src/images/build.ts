@@ -10,6 +10,7 @@ import {
   withdraw,
 } from "../infrastructure/deploy/change-set.ts";
 import type { DeployContext } from "../infrastructure/deploy/context.ts";
+import { isAbsent } from "../infrastructure/deploy/stack.ts";
 import { uploadTemplates } from "../infrastructure/deploy/template.ts";
 import { bucketName, imageStackName, OBJECTS, TAGS } from "../names.ts";
 import { VERSION } from "../version.ts";
@@ -167,6 +168,10 @@ async function callOff(context: DeployContext, { id, build, bucket }: NewBuild):
   const stay = { onProgress: () => {}, signal: new AbortController().signal, force: true };
   if (image !== undefined) await removeImage(context, image, stay);
   else {
+    // A change set that nobody will execute is a stack as well.
+    await withdraw(context, imageStackName(id)).catch((error: unknown) => {
+      if (!isAbsent(error)) throw error;
+    });
     const store = new ObjectStore(context.clients, bucket);
     await store.removeAll(`${OBJECTS.image(id, build)}/`);
   }

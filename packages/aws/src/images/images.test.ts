@@ -13,6 +13,7 @@ import {
   CreateUserCommand,
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
+import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { Images } from "@sluice/cloud";
 import { parseImageBuildFile } from "@sluice/model";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -64,7 +65,12 @@ async function left() {
   const { Stacks = [] } = await region.call(DescribeStacksCommand, {});
   const { logGroups = [] } = await region.call(DescribeLogGroupsCommand, {});
   const { Snapshots = [] } = await region.call(DescribeSnapshotsCommand, { OwnerIds: ["self"] });
+  const Bucket = `sluice-${region.account}-${region.name}`;
+  const { Contents = [] } = await region
+    .call(ListObjectsV2Command, { Bucket, Prefix: "images/" })
+    .catch(() => ({ Contents: [] }));
   return {
+    objects: Contents.length,
     stacks: Stacks.length,
     amis: (await amis()).length,
     logs: logGroups.length,
@@ -74,7 +80,7 @@ async function left() {
   };
 }
 
-const NOTHING = { stacks: 0, amis: 0, logs: 0, snapshots: 0, kept: 0, roles: 0 };
+const NOTHING = { objects: 0, stacks: 0, amis: 0, logs: 0, snapshots: 0, kept: 0, roles: 0 };
 const force = (isForced: boolean) => ({ ...watching(), force: isForced });
 
 describe("an image", () => {
@@ -108,7 +114,7 @@ describe("an image", () => {
       "sluice:slurm-version": "24.11.5",
       "sluice:version": "0.1.0",
     });
-    expect(await left()).toEqual({ ...NOTHING, amis: 1, logs: 1, snapshots: 1 });
+    expect(await left()).toEqual({ ...NOTHING, objects: 2, amis: 1, logs: 1, snapshots: 1 });
     expect(await images.list()).toMatchObject([{ id: "Lab-1", reference: built.reference }]);
     expect(await images.describe("Lab-1")).toEqual(built);
     expect(await images.log("Lab-1", 1)).toBe("sluice: the image has slurm 24.11.5\n");
@@ -228,6 +234,13 @@ describe("a build that is called off", () => {
     resolve();
     expect(await left()).toEqual(NOTHING);
     expect(await images.describe("lab")).toBeUndefined();
+  });
+
+  it("leaves nothing when CloudFormation had not begun either", async () => {
+    const told = watching();
+    const onProgress = (): void => told.abort.abort();
+    await expect(images.build(requestFor("lab"), { ...told, onProgress })).rejects.toThrow();
+    expect(await left()).toEqual(NOTHING);
   });
 });
 

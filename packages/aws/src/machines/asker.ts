@@ -7,7 +7,7 @@ import {
   type RunInstancesCommandInput,
 } from "@aws-sdk/client-ec2";
 import type { LaunchOutcome, Machine, Market, OfferingKey } from "@sluice/cloud";
-import { fleetError, kindOfCode } from "./errors.ts";
+import { fleetError } from "./errors.ts";
 import { machineOf, pendingMachine } from "./machine.ts";
 import { describeOffering } from "./plan/wanted.ts";
 import { inOrderOfLaunch } from "./roster.ts";
@@ -74,10 +74,11 @@ export class Asker {
       },
     ).toSorted((a, b) => (a.id < b.id ? -1 : 1));
     const refusal = refusalOf(Errors, (error) => {
-      const { InstanceType = "", SubnetId = "" } =
+      const { InstanceType: instanceType, SubnetId = "" } =
         error.LaunchTemplateAndOverrides?.Overrides ?? {};
       const zone = zones.get(SubnetId);
-      return zone === undefined ? undefined : { instanceType: InstanceType, zone, market };
+      const isTold = instanceType !== undefined && zone !== undefined;
+      return isTold ? { instanceType, zone, market } : undefined;
     });
     return {
       instanceIds: given.map(({ id }) => id),
@@ -106,25 +107,20 @@ function refusalOf(
   errors: readonly CreateFleetError[],
   offeringOf: (error: CreateFleetError) => OfferingKey | undefined,
 ): Extract<LaunchOutcome, { ok: false }> | undefined {
-  const told = errors.map((error) => ({
-    offering: offeringOf(error),
-    kind: kindOfCode(error.ErrorCode ?? ""),
-    error,
-  }));
+  const told = errors.map((one) => {
+    const offering = offeringOf(one);
+    const about = offering === undefined ? "fleet" : describeOffering(offering);
+    return { offering, error: fleetError(one.ErrorCode, one.ErrorMessage, about) };
+  });
   const worst =
-    told.find(({ kind }) => kind === "Throttled") ??
-    told.find(({ kind }) => kind === "InsufficientCapacity") ??
+    told.find(({ error }) => error.kind === "Throttled") ??
+    told.find(({ error }) => error.kind === "InsufficientCapacity") ??
     told[0];
   if (worst === undefined) return undefined;
-  const { ErrorCode, ErrorMessage } = worst.error;
-  const about = worst.offering === undefined ? "fleet" : describeOffering(worst.offering);
+  const { error } = worst;
   const refused = told
-    .filter(({ kind }) => kind === worst.kind)
+    .filter((one) => one.error.kind === error.kind)
     .flatMap(({ offering }) => offering ?? []);
-  const isLack = worst.kind !== "Throttled" && refused.length > 0;
-  return {
-    ok: false,
-    error: fleetError(ErrorCode, ErrorMessage, about),
-    ...(isLack ? { refused } : {}),
-  };
+  const isLack = error.kind !== "Throttled" && refused.length > 0;
+  return { ok: false, error, ...(isLack ? { refused } : {}) };
 }

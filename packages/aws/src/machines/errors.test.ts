@@ -85,6 +85,14 @@ test("a fleet's error without a code is a lack", () => {
   });
 });
 
+test("a zone without a type is a lack, and what is wrong with a fleet is wrong", () => {
+  const code = "InvalidFleetConfiguration";
+  const none =
+    "Your requested instance type (r6i.large) is not supported in your requested Availability Zone (eu-central-1a).";
+  expect(fleetError(code, none, "r6i.large").kind).toBe("InsufficientCapacity");
+  expect(fleetError(code, "No subnet is given", "r6i.large").kind).toBe("LaunchRejected");
+});
+
 test("ids are read out of what EC2 does not know, and out of nothing else", () => {
   const message = "The instance IDs 'i-0a1, i-0b2' do not exist";
   expect(unknownIds(said("InvalidInstanceID.NotFound", message))).toEqual(["i-0a1", "i-0b2"]);

@@ -134,6 +134,13 @@ function kindOfError(error: unknown): CloudErrorKind {
   if (code === "InvalidParameterValue" && /Instance Profile/i.test(messageOf(error))) {
     return "NotReady";
   }
+  // So a fleet says that a zone has none of a type, or none for spot, which no list of types tells.
+  if (
+    code === "InvalidFleetConfiguration" &&
+    /not supported in your.* Zone/.test(messageOf(error))
+  ) {
+    return "InsufficientCapacity";
+  }
   return kindOfCode(code) ?? "Transient";
 }
 

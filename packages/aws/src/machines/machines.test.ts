@@ -1,10 +1,14 @@
-import { CreateTagsCommand, ModifyInstanceAttributeCommand } from "@aws-sdk/client-ec2";
+import {
+  CreateTagsCommand,
+  ModifyInstanceAttributeCommand,
+  RunInstancesCommand,
+} from "@aws-sdk/client-ec2";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { HeadCloud, Interruption, LaunchRequest, Machine } from "@sluice/cloud";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ClusterFacts } from "../facts.ts";
 import { TAGS } from "../names.ts";
-import { queueFile, UNIQUE, World } from "./testing/world.ts";
+import { OTHER, queueFile, UNIQUE, World } from "./testing/world.ts";
 
 const FILE = queueFile(
   "ComputeResources: [{Name: c, InstanceType: c5.large}, {Name: d, InstanceType: m5.large}]",
@@ -60,6 +64,33 @@ async function launched(count: number, more: Partial<LaunchRequest> = {}): Promi
 }
 
 describe("terminating", () => {
+  test("machines that are for logging in, or another cluster's, is not done", async () => {
+    const others = [
+      { [TAGS.clusterId]: UNIQUE, [TAGS.cluster]: "c", [TAGS.role]: "login" },
+      { [TAGS.clusterId]: OTHER, [TAGS.cluster]: "c", [TAGS.role]: "compute" },
+    ];
+    const ids: string[] = [];
+    for (const tags of others) {
+      const { Instances = [] } = await world.region.call(RunInstancesCommand, {
+        MinCount: 1,
+        MaxCount: 1,
+        ImageId: world.ground.imageId,
+        InstanceType: "c5.large",
+        SubnetId: world.ground.subnetIds[0],
+        TagSpecifications: [
+          {
+            ResourceType: "instance",
+            Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+          },
+        ],
+      });
+      ids.push(Instances[0]?.InstanceId ?? "");
+    }
+    const outcomes = await head.machines.terminate(ids);
+    expect(outcomes.map((one) => one.ok || one.error.kind)).toEqual(["NotFound", "NotFound"]);
+    expect(world.region.count("ec2:TerminateInstances")).toBe(0);
+  });
+
   test("an id that EC2 forgot does not hold up the others", async () => {
     const [first, second, third] = await launched(3);
     const ids = [first, second, third].map((one) => one?.id ?? "");

@@ -45,7 +45,8 @@ export class Orders {
     const asked: Machine[] = [];
     for (const id of new Set(ids)) {
       const machine = known.get(id);
-      if (machine === undefined || machine.state === "gone") {
+      // Login machines are known as well, and are their group's.
+      if (machine?.role !== "compute" || machine.state === "gone") {
         outcomes.set(id, { ok: false, error: notFound(id) });
         continue;
       }

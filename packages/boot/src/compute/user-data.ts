@@ -1,5 +1,11 @@
 import type { Os, User } from "@sluice/model";
-import { type BroughtFile, checkedUserData, cloudConfig } from "../cloud-config.ts";
+import {
+  type BroughtFile,
+  checkedUserData,
+  cloudConfig,
+  type Pack,
+  packed,
+} from "../cloud-config.ts";
 import { DIRECTORY_FUNCTION } from "../directory/use-directory.ts";
 import { mungeUnit } from "../head/units.ts";
 import { HEAD_NAME, SLURMCTLD_PORT } from "../layout.ts";
@@ -9,6 +15,8 @@ import { HEAD_CERTIFICATE, joinFunction, postBootFunction, postFunction } from "
 import { MOUNT_FUNCTIONS } from "../steps/mounts.ts";
 import { NAMES_PROGRAM } from "../steps/names.ts";
 import { proxyLines } from "../steps/proxy.ts";
+import { ROTATION_TIMER, rotationFiles } from "../steps/rotation.ts";
+import { type Scratch, scratchFunction } from "../steps/scratch.ts";
 import { STEPS } from "../steps/steps.ts";
 import { bootUnit, NETWORK, wantedUnits } from "../steps/unit.ts";
 import { ADD_LISTED_USERS, addUsersScript, appendUsersScript } from "../users.ts";
@@ -25,6 +33,10 @@ export interface ComputeBoot {
   readonly headCertificate: string;
   /** Prints the machine's proof of identity; from the cloud. */
   readonly identityCommand: string;
+  /** For people, whose user data it is; `a compute machine` if missing. */
+  readonly what?: string;
+  /** Whether old logs of slurmd are packed, and removed in the end; not if missing. */
+  readonly isLogRotated?: boolean;
   /** Minutes without head and without job after which the machine powers itself off; 60. */
   readonly watchdogMinutes?: number;
   /** Of machines whose image is not Sluice's own and whose storage is elsewhere. */
@@ -36,9 +48,11 @@ export interface ComputeGuest {
   readonly os: Os;
   /** The cloud's own programs, which its commands run. */
   readonly files: readonly BroughtFile[];
+  readonly pack?: Pack;
   /** See `GuestAccess`. */
   readonly fetchUrlCommand: string;
   readonly noticeCommand?: string;
+  readonly scratch?: Scratch;
   /** Whether users come from a directory service; the head sends how. */
   readonly directory: boolean;
   /** `HttpProxyAddress` of the queue. */
@@ -62,17 +76,17 @@ export interface ComputeGuest {
  * @throws SluiceError `USER_DATA_TOO_LARGE`, `SETTING_UNSAFE`
  */
 export function renderComputeUserData(boot: ComputeBoot): string {
-  const { guest } = boot;
+  const { guest, isLogRotated = false } = boot;
   const isWatched = guest?.noticeCommand !== undefined;
-  const units = [`${JOIN_UNIT}.service`, WATCHDOG_TIMER, ...(isWatched ? [NOTICES_UNIT] : [])];
+  const units = [
+    ...[`${JOIN_UNIT}.service`, WATCHDOG_TIMER],
+    ...(isWatched ? [NOTICES_UNIT] : []),
+    ...(isLogRotated ? [ROTATION_TIMER] : []),
+  ];
   const files: readonly BroughtFile[] = [
     { path: HEAD_CERTIFICATE, mode: 0o644, content: boot.headCertificate },
     ...(guest?.files ?? []),
-    {
-      path: JOIN,
-      mode: 0o755,
-      content: guest === undefined ? joinScript(boot) : stepsScript(boot, guest),
-    },
+    packed({ path: JOIN, mode: 0o755, content: scriptOf(boot) }, guest?.pack),
     bootUnit(JOIN_UNIT, {
       description: "Learn from the head which node this is, and start slurmd",
       script: JOIN,
@@ -83,13 +97,14 @@ export function renderComputeUserData(boot: ComputeBoot): string {
     mungeUnit(),
     ...watchdogFiles(boot.watchdogMinutes ?? WATCHDOG_MINUTES),
     ...noticeFiles(guest?.noticeCommand, boot.identityCommand),
+    ...(isLogRotated ? rotationFiles("compute") : []),
     // The last one: until it is there, systemd starts nothing of this.
     wantedUnits(units),
   ];
   // Units that systemd has not loaded before, so that it reads them now, without being told to.
   const runcmd = [["systemctl", "start", "--no-block", ...units]];
   const text = cloudConfig({ files, runcmd });
-  return guest === undefined ? text : checkedUserData(text, "a compute machine");
+  return guest === undefined ? text : checkedUserData(text, boot.what ?? "a compute machine");
 }
 
 const JOIN = "/etc/sluice/join";
@@ -125,6 +140,10 @@ const MAKE_FOLDERS = `mkdir -p /var/log/slurm /var/spool/slurmd /run/munge
 chmod 755 /var/log/slurm /var/spool/slurmd /run/munge
 chown munge:munge /run/munge`;
 
+function scriptOf(boot: ComputeBoot): string {
+  return boot.guest === undefined ? joinScript(boot) : stepsScript(boot, boot.guest);
+}
+
 function joinScript(boot: ComputeBoot): string {
   return `#!/bin/sh
 set -eu
@@ -151,7 +170,7 @@ const TAKE_NAME = `  IFS='=' read -r _ node < /etc/sluice/node
  */
 function stepsScript(boot: ComputeBoot, guest: ComputeGuest): string {
   const { identityCommand } = boot;
-  const { os, directory, actions } = guest;
+  const { os, directory, actions, scratch } = guest;
   return [
     "#!/bin/sh",
     STEPS,
@@ -166,6 +185,7 @@ ${MAKE_FOLDERS}
 }`,
     actionFunction(guest.fetchUrlCommand),
     MOUNT_FUNCTIONS,
+    ...(scratch === undefined ? [] : [scratchFunction(scratch)]),
     ADD_LISTED_USERS,
     postFunction({ fromRootsPorts: true }),
     joinFunction(identityCommand),
@@ -184,6 +204,7 @@ ${TAKE_NAME}
     "step name take_name",
     "step users add_users",
     "step mounts mount_all",
+    ...(scratch === undefined ? [] : ["step scratch mount_scratch"]),
     ...(directory ? ["step directory use_directory"] : []),
     ...actionLines("OnNodeConfigured", actions?.OnNodeConfigured),
     "step slurmd systemctl start munge slurmd",

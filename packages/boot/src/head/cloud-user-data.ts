@@ -1,9 +1,17 @@
 import type { ClusterConfig, Os } from "@sluice/model";
-import { type BroughtFile, checkedUserData, cloudConfig } from "../cloud-config.ts";
+import {
+  type BroughtFile,
+  checkedUserData,
+  cloudConfig,
+  type Pack,
+  packed,
+} from "../cloud-config.ts";
 import { HEAD_LAYOUT, HEAD_NAME } from "../layout.ts";
 import { actionFunction, actionLines } from "../steps/actions.ts";
+import { AGENT_UNIT, type Agent, agentFiles } from "../steps/agent.ts";
 import { installFunction } from "../steps/install.ts";
 import { proxyLines } from "../steps/proxy.ts";
+import { scratchFunction, scratchOf } from "../steps/scratch.ts";
 import { shellWord } from "../steps/shell.ts";
 import { BOOT_STATE, STEPS } from "../steps/steps.ts";
 import { bootUnit, NETWORK, wantedUnits } from "../steps/unit.ts";
@@ -15,6 +23,11 @@ export interface CloudHeadBoot extends HeadIdentity {
   readonly os: Os;
   /** The cloud's own programs, which its commands run. */
   readonly files: readonly BroughtFile[];
+  readonly pack?: Pack;
+  /** Missing where the cloud has its own way into its machines. */
+  readonly agent?: Agent;
+  /** See `GuestAccess`. */
+  readonly localDisks?: string;
   /** Shell: `FETCH KEY FILE` fetches an object of the cluster's. */
   readonly fetchCommand: string;
   /** Shell; with `URL FILE` behind it, it fetches what the cluster file names. */
@@ -48,10 +61,12 @@ export function renderCloudHeadUserData(boot: CloudHeadBoot): string {
     ...(fileVersion === undefined ? {} : { fileVersion }),
     ...(cloud === undefined ? {} : { cloud }),
   };
+  const units = [`${BOOT_UNIT}.service`, ...(boot.agent === undefined ? [] : [AGENT_UNIT])];
   const files: readonly BroughtFile[] = [
     ...boot.files,
+    ...agentFiles(boot.agent, boot.config.HeadNode.Networking?.Proxy?.HttpProxyAddress),
     { path: HEAD_LAYOUT.headFile, mode: 0o644, content: `${JSON.stringify(identity)}\n` },
-    { path: BOOT, mode: 0o755, content: bootScript(boot) },
+    packed({ path: BOOT, mode: 0o755, content: bootScript(boot) }, boot.pack),
     ...configuredFiles(boot),
     bootUnit(BOOT_UNIT, {
       description: "Make this machine the head of its cluster",
@@ -59,15 +74,16 @@ export function renderCloudHeadUserData(boot: CloudHeadBoot): string {
       after: NETWORK,
       isRepeated: false,
     }),
-    wantedUnits([`${BOOT_UNIT}.service`]),
+    wantedUnits(units),
   ];
-  const runcmd = [["systemctl", "start", "--no-block", `${BOOT_UNIT}.service`]];
+  const runcmd = [["systemctl", "start", "--no-block", ...units]];
   return checkedUserData(cloudConfig({ files, runcmd }), "the head");
 }
 
 function bootScript(boot: CloudHeadBoot): string {
   const { os, config, fetchCommand, reportCommand, clusterFileKey } = boot;
   const start = config.HeadNode.CustomActions?.OnNodeStart;
+  const { scratch } = scratchOf(boot.localDisks, config.HeadNode.LocalStorage?.EphemeralVolume);
   const isGuarded = config.HeadNode.Imds?.Secured ?? true;
   return [
     "#!/bin/sh",
@@ -91,12 +107,14 @@ function bootScript(boot: CloudHeadBoot): string {
   ${fetchCommand} ${shellWord(clusterFileKey)} ${HEAD_LAYOUT.clusterFile}
 }`,
     ...(isGuarded ? [GUARD_FUNCTION] : []),
+    ...(scratch === undefined ? [] : [scratchFunction(scratch)]),
     "step name take_name",
     "step packages install_packages",
     "step bundle fetch_bundle",
     "step cluster-file fetch_cluster_file",
     ...(isGuarded ? ["step metadata guard_metadata"] : []),
     ...actionLines("OnNodeStart", start),
+    ...(scratch === undefined ? [] : ["step scratch mount_scratch"]),
     `step setup ${HEAD_LAYOUT.program} setup`,
     "",
   ].join("\n");

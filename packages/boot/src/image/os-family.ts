@@ -41,7 +41,8 @@ const APT_PACKAGES: OsFamily["packages"] = {
     ...["procps", "slurm-client", "slurm-wlm-jwt-plugin", "slurmctld", "slurmdbd", "slurmrestd"],
   ],
   compute: [
-    ...["ca-certificates", "curl", "munge", "nfs-common", "procps", "slurm-client", "slurmd"],
+    ...["ca-certificates", "curl", "e2fsprogs", "mdadm", "munge", "nfs-common", "procps"],
+    ...["slurm-client", "slurmd"],
   ],
   login: ["ca-certificates", "curl", "munge", "nfs-common", "openssh-server", "slurm-client"],
 };
@@ -60,7 +61,7 @@ const DNF_PACKAGES: OsFamily["packages"] = {
     ...["e2fsprogs", "mariadb-server", "mdadm", "munge", "nfs-utils", "nftables"],
     ...["openssh-clients", "openssl", "procps-ng"],
   ],
-  compute: ["munge", "nfs-utils", "procps-ng"],
+  compute: ["e2fsprogs", "mdadm", "munge", "nfs-utils", "procps-ng"],
   login: ["munge", "nfs-utils", "openssh-server"],
 };
 

@@ -1,23 +1,33 @@
 import type { Os } from "@sluice/model";
-import { type BroughtFile, checkedUserData, cloudConfig } from "../cloud-config.ts";
+import {
+  type BroughtFile,
+  checkedUserData,
+  cloudConfig,
+  type Pack,
+  packed,
+} from "../cloud-config.ts";
 import { DIRECTORY_FUNCTION } from "../directory/use-directory.ts";
 import { mungeUnit } from "../head/units.ts";
-import { HEAD_NAME, SLURMCTLD_PORT } from "../layout.ts";
+import { HEAD_NAME } from "../layout.ts";
 import { actionFunction, actionLines, type CustomActions } from "../steps/actions.ts";
+import { AGENT_UNIT, type Agent, agentFiles } from "../steps/agent.ts";
 import { installFunction } from "../steps/install.ts";
 import { HEAD_CERTIFICATE, joinFunction, postBootFunction, postFunction } from "../steps/join.ts";
 import { MOUNT_FUNCTIONS, UNMOUNT_FUNCTION } from "../steps/mounts.ts";
-import { NAMES_PROGRAM } from "../steps/names.ts";
 import { proxyLines } from "../steps/proxy.ts";
 import { STEPS } from "../steps/steps.ts";
 import { bootUnit, NETWORK, wantedUnits } from "../steps/unit.ts";
 import { ADD_LISTED_USERS } from "../users.ts";
-import { FAREWELL_UNIT, type Farewell, farewellFiles } from "./farewell.ts";
+import { FAREWELL, type Farewell, farewellUnit } from "./farewell.ts";
+import { NAMES_TIMER, SACKD_UNIT } from "./files.ts";
 
 export interface LoginBoot {
   readonly os: Os;
   /** The cloud's own programs, which its commands run. */
   readonly files: readonly BroughtFile[];
+  readonly pack?: Pack;
+  /** Missing where the cloud has its own way into its machines. */
+  readonly agent?: Agent;
   readonly identityCommand: string;
   readonly fetchUrlCommand: string;
   /** Shell: `FETCH KEY FILE` fetches an object of the cluster's. */
@@ -35,8 +45,6 @@ export interface LoginBoot {
 const BOOT = "/etc/sluice/join";
 const BOOT_UNIT = "sluice-join";
 const REFRESH = "sluice-refresh";
-const NAMES = "sluice-names";
-const SACKD_UNIT = "sluice-sackd";
 
 /**
  * cloud-init user data of a login machine. It is made before there is a head, so that it says only
@@ -51,14 +59,12 @@ const SACKD_UNIT = "sluice-sackd";
  */
 export function renderLoginUserData(boot: LoginBoot): string {
   const timer = `${REFRESH}.timer`;
-  const { farewell } = boot;
-  const units = [
-    ...[`${BOOT_UNIT}.service`, timer, `${NAMES}.timer`],
-    ...(farewell === undefined ? [] : [FAREWELL_UNIT]),
-  ];
+  const { agent, farewell } = boot;
+  const units = [`${BOOT_UNIT}.service`, timer, ...(agent === undefined ? [] : [AGENT_UNIT])];
   const files: readonly BroughtFile[] = [
     ...boot.files,
-    { path: BOOT, mode: 0o755, content: script(boot) },
+    ...agentFiles(agent, boot.proxy),
+    packed({ path: BOOT, mode: 0o755, content: script(boot) }, boot.pack),
     bootUnit(BOOT_UNIT, {
       description: "Make this machine ready for people",
       script: BOOT,
@@ -90,48 +96,8 @@ OnUnitInactiveSec=5min
 RandomizedDelaySec=30
 `,
     },
-    {
-      path: `/etc/systemd/system/${NAMES}.service`,
-      mode: 0o644,
-      content: `[Unit]
-Description=Ask the head for the names of nodes
-ConditionPathExists=${NAMES_PROGRAM}
-
-[Service]
-Type=oneshot
-ExecStart=-${NAMES_PROGRAM}
-`,
-    },
-    {
-      path: `/etc/systemd/system/${NAMES}.timer`,
-      mode: 0o644,
-      content: `[Unit]
-Description=Ask the head every half minute for the names of nodes
-
-[Timer]
-OnActiveSec=5s
-OnUnitInactiveSec=30s
-AccuracySec=1s
-`,
-    },
-    {
-      path: `/etc/systemd/system/${SACKD_UNIT}.service`,
-      mode: 0o644,
-      content: `[Unit]
-Description=Slurm configuration of a login machine
-After=munge.service
-StartLimitIntervalSec=0
-
-[Service]
-Type=notify
-ExecStart=/usr/sbin/sackd --systemd --conf-server ${HEAD_NAME}:${SLURMCTLD_PORT}
-RuntimeDirectory=slurm
-Restart=always
-RestartSec=1s
-`,
-    },
     mungeUnit(),
-    ...(farewell === undefined ? [] : farewellFiles(farewell)),
+    ...(farewell === undefined ? [] : [farewellUnit(farewell)]),
     wantedUnits(units),
   ];
   const runcmd = [["systemctl", "start", "--no-block", ...units]];
@@ -139,7 +105,8 @@ RestartSec=1s
 }
 
 function script(boot: LoginBoot): string {
-  const { os, directory, actions, identityCommand } = boot;
+  const { os, directory, actions, identityCommand, farewell } = boot;
+  const others = [NAMES_TIMER, ...(farewell === undefined ? [] : [FAREWELL])];
   return [
     "#!/bin/sh",
     STEPS,
@@ -175,6 +142,7 @@ join_cluster() {
 }
 start_clients() {
   systemctl start munge
+  systemctl start --no-block ${others.join(" ")}
   if [ -e /usr/sbin/sackd ]; then systemctl start ${SACKD_UNIT}; fi
   systemctl try-restart ssh sshd || true
 }`,

@@ -37,7 +37,7 @@ export function joinFunction(identityCommand: string): string {
     printf '%s' "$3" | base64 -d > "$2.new"
   )
   chmod "$1" "$2.new"
-  mv "$2.new" "$2"
+  if cmp -s "$2.new" "$2"; then rm "$2.new"; else mv "$2.new" "$2"; fi
 }
 join_head() {
   tries=0

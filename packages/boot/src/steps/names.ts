@@ -58,6 +58,7 @@ touch "$state/asked"
   fi
   cat "$state/new"
 } > /etc/hosts.sluice
+chcon --reference=/etc/hosts /etc/hosts.sluice 2> /dev/null || true
 mv /etc/hosts.sluice /etc/hosts
 mv "$state/new" "$state/section"
 `;

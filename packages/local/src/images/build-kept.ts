@@ -12,8 +12,8 @@ import { runInSystem } from "./chroot.ts";
 import { imageRecord, type KeptImage, type KeptImages } from "./kept.ts";
 import { type ImageRecipe, recipeFor } from "./recipe.ts";
 
-/** What the script needs before it has brought its packages. */
-const MINIMAL = ["ca-certificates", "apt", "libc-bin"];
+/** What the script needs before it has brought its packages, or without them. */
+const MINIMAL = ["ca-certificates", "curl"];
 
 /** Fetches what `Build.Components` names; files of the host have been copied. */
 const FETCH = `#!/bin/sh
@@ -127,6 +127,7 @@ async function make(
       signal,
       onOutput,
       onProgress: () => {},
+      keepsLists: true,
     });
   } else {
     say("info", `a copy of ${config.Build.ParentImage}`);

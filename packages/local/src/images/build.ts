@@ -20,6 +20,8 @@ export interface BuildOptions {
   readonly onProgress: (message: string) => void;
   /** Everything that mmdebstrap says. */
   readonly onOutput?: (text: string) => void;
+  /** Whether apt will be asked for more at once. */
+  readonly keepsLists?: boolean;
 }
 
 /** A finished image takes about 0.7 GB; building it needs room for packages beside it. */
@@ -122,7 +124,7 @@ export async function bootstrap(
     "--dpkgopt=path-exclude=/usr/share/man/*",
     "--dpkgopt=path-exclude=/usr/share/doc/*",
     "--dpkgopt=path-exclude=/usr/share/locale/*",
-    "--skip=check/empty",
+    `--skip=check/empty${options.keepsLists === true ? ",cleanup/apt/lists" : ""}`,
     recipe.suite,
     root,
     mirror,
@@ -158,6 +160,7 @@ export async function finish(recipe: ImageRecipe, root: string): Promise<void> {
   await run(["systemctl", "--quiet", `--root=${root}`, "disable", ...recipe.disabled]).catch(
     () => {},
   );
+  await mkdir(join(root, "etc/systemd/system"), { recursive: true });
   await Promise.all(
     recipe.masked.map((unit) => symlinkForce("/dev/null", join(root, "etc/systemd/system", unit))),
   );
@@ -168,7 +171,9 @@ export async function finish(recipe: ImageRecipe, root: string): Promise<void> {
   // Programs that look at every boot for hardware and set-ups that no machine of ours has.
   const generators = join(root, "etc/systemd/system-generators");
   await mkdir(generators, { recursive: true });
-  for (const name of await readdir(join(root, "usr/lib/systemd/system-generators"))) {
+  const theirs = join(root, "usr/lib/systemd/system-generators");
+  // An image without systemd is good for another image to begin as.
+  for (const name of existsSync(theirs) ? await readdir(theirs) : []) {
     if (name.startsWith("systemd-")) await symlinkForce("/dev/null", join(generators, name));
   }
   // systemd takes a root whose /usr is newer than this for one that was just updated.

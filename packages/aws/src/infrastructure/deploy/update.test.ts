@@ -117,6 +117,20 @@ describe("updating a cluster", () => {
     expect(await ids()).toEqual(plain);
   });
 
+  it("takes back what a failed one had made, by an update with the file in force", async () => {
+    const volumes = async (): Promise<number> =>
+      (await trial.region.call(DescribeVolumesCommand, {})).Volumes?.length ?? 0;
+    const before = await volumes();
+    await updateTo(
+      `${PLAIN}SharedStorage:\n  - {Name: data, MountDir: /data, StorageType: Ebs}\n`,
+      1,
+    );
+    await playHead(false);
+    expect(await volumes()).toBe(before + 1);
+    await updateTo(PLAIN, 1);
+    expect(await volumes()).toBe(before);
+  });
+
   it("leaves a stack alone that needs no change, and its head with it", async () => {
     const before = await trial.cloud.infrastructure.describe("demo");
     await updateTo(REMARKED, 1);

@@ -15,7 +15,8 @@ import { clusterNotFound, type DeployContext } from "./context.ts";
 import { followStack, fromNowOn } from "./follow.ts";
 import { templatesWithLeaving } from "./leaving.ts";
 import { parameterValues } from "./parameters.ts";
-import { claimed, failed, given, type Preparing, withdrawn } from "./plan/file-index.ts";
+import { claimed, failed, given, inUse, type Preparing, withdrawn } from "./plan/file-index.ts";
+import type { InUse } from "./plan/leaving.ts";
 import { failuresIn, stackReason } from "./plan/stack-events.ts";
 import { synthesised } from "./prepare.ts";
 import { clusterRecord, filesOf } from "./record.ts";
@@ -45,14 +46,13 @@ export async function updateCluster(
   }
   const files = await filesOf(context, stack);
   const isBack = configText === record.configText;
-  const { preparing, isInForce } = await files.change(async (index) => {
+  const { preparing, used } = await files.change(async (index) => {
     const claim = claimed(index, { name, replaces, isBack, now: context.clock.now() });
-    const isInForce = index.versions.at(-1)?.state === "in-force";
-    return { index: claim.index, result: { preparing: claim.preparing, isInForce } };
+    return { index: claim.index, result: { preparing: claim.preparing, used: inUse(index) } };
   });
   try {
     await files.keep(preparing.version, configText);
-    await updateStack(context, { stack, isInForce }, request, options);
+    await updateStack(context, { stack, inUse: used }, request, options);
   } catch (error) {
     await giveUp(files, preparing, error, options.signal);
     throw error;
@@ -77,14 +77,7 @@ async function giveUp(
 
 async function updateStack(
   context: DeployContext,
-  {
-    stack,
-    isInForce,
-  }: {
-    readonly stack: ClusterStack;
-    /** Whether the head runs with the newest file that it was given. */
-    readonly isInForce: boolean;
-  },
+  { stack, inUse }: { readonly stack: ClusterStack; readonly inUse: InUse },
   request: UpdateRequest,
   options: ApplyOptions,
 ): Promise<void> {
@@ -95,7 +88,7 @@ async function updateStack(
   const store = new ObjectStore(clients, bucket.name);
   const bundles = await headBundles(store, config, context.bundles);
   const next = await synthesised({ name, unique, bucket }, request, place.region, bundles);
-  const deployed = { template: await templateOf(clients, stack.id), isInForce };
+  const deployed = { template: await templateOf(clients, stack.id), inUse };
   const templates = await templatesWithLeaving(store, bucket.prefix, deployed, next);
   const templateUrl = await uploadTemplates(store, bucket.prefix, place.region, templates);
   // A newer image of a system is no reason to replace anything: what was found out once stays.

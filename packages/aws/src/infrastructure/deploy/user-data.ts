@@ -28,7 +28,7 @@ export interface UserData {
 }
 
 /** What the head will say of itself to compute machines, as long as it can be. */
-const LONGEST_HEAD = { headAddress: "255.255.255.255", headCertificate: "x".repeat(1000) };
+const LONGEST_HEAD = { headAddress: "255.255.255.255", headCertificate: "x".repeat(700) };
 
 /**
  * User data of the machines that the stack makes. It is the same for every version of a cluster's
@@ -48,7 +48,8 @@ export function userDataOf(request: UserDataRequest): UserData {
     unique,
     headResource: HEAD_RESOURCE,
   });
-  const { files, identityCommand, fetchCommand, fetchUrlCommand, reportCommand, joinKey } = guest;
+  const { files, pack, agent, localDisks, identityCommand, joinKey } = guest;
+  const { fetchCommand, fetchUrlCommand, reportCommand } = guest;
   const head = renderCloudHeadUserData({
     clusterName: name,
     provider: config.Provider,
@@ -56,6 +57,9 @@ export function userDataOf(request: UserDataRequest): UserData {
     cloud: { region, factsPath: factsPath(name, unique) },
     os: config.Image.Os,
     files,
+    pack,
+    agent,
+    localDisks,
     fetchCommand,
     fetchUrlCommand,
     reportCommand,
@@ -70,6 +74,8 @@ export function userDataOf(request: UserDataRequest): UserData {
         ...proxyOf(Networking?.Proxy?.HttpProxyAddress),
         os: config.Image.Os,
         files,
+        pack,
+        agent,
         identityCommand,
         fetchCommand,
         fetchUrlCommand,

@@ -14,6 +14,7 @@ import { agentStatements } from "./iam/agent.ts";
 import { dcvStatements } from "./iam/dcv.ts";
 import { efsStatements } from "./iam/file-system-access.ts";
 import { instanceProfile, type RoleSettings } from "./iam/roles.ts";
+import { OWN_BUCKET } from "./iam/s3-access.ts";
 import { allow } from "./iam/statement.ts";
 import { imageOf } from "./machine-facts.ts";
 import type { Network } from "./network.ts";
@@ -139,7 +140,12 @@ function poolTemplate(scope: Scope, around: Surroundings, pool: LoginPool): CfnL
 function loginStatements({ request, config }: Scope, pool: LoginPool) {
   const { name, prefix } = request.bucket;
   return [
-    allow("Join", ["s3:GetObject"], [`arn:${Aws.PARTITION}:s3:::${name}/${OBJECTS.join(prefix)}`]),
+    allow(
+      "Join",
+      ["s3:GetObject"],
+      [`arn:${Aws.PARTITION}:s3:::${name}/${OBJECTS.join(prefix)}`],
+      OWN_BUCKET,
+    ),
     allow(
       "Farewell",
       ["autoscaling:CompleteLifecycleAction"],

@@ -265,6 +265,7 @@ export class Region implements AsyncDisposable {
     return {
       "aws:PrincipalArn": caller.arn,
       "aws:PrincipalAccount": caller.account,
+      "aws:ResourceAccount": this.account,
       "aws:RequestedRegion": this.name,
       "aws:SecureTransport": "true",
       ...(caller.instanceId === undefined

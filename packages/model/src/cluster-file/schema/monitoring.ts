@@ -37,12 +37,7 @@ export const monitoringSchema = z
             Enabled: enabled("Whether old logs are compressed and removed.", "UNSUPPORTED"),
           })
           .prefault({})
-          .meta({
-            description: "Log files on the machines.",
-            update: "UNSUPPORTED",
-            noEffect:
-              "log files are rotated as the operating system does it, Slurm's on the head not at all",
-          }),
+          .meta({ description: "Slurm's log files on the machines.", update: "UNSUPPORTED" }),
       })
       .prefault({})
       .meta({ description: "What becomes of log files.", update: "UNSUPPORTED" }),

@@ -53,8 +53,4 @@ export const ephemeralVolume = (update: UpdatePolicy) =>
       }),
     })
     .optional()
-    .meta({
-      description: "Disks that are part of the machine.",
-      update,
-      noEffect: "such disks are left as they are; OnNodeStart can mount them",
-    });
+    .meta({ description: "Disks that are part of the machine.", update });

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { claimed, failed, firstIndex, given, versionInForce, withdrawn } from "./file-index.ts";
+import type { FileIndex } from "../../../objects.ts";
+import {
+  claimed,
+  failed,
+  firstIndex,
+  given,
+  inUse,
+  versionInForce,
+  withdrawn,
+} from "./file-index.ts";
 
 const AT = "2026-01-05T08:00:00.000Z";
 const NOW = new Date("2026-01-05T09:00:00.000Z");
@@ -37,5 +46,18 @@ describe("the next version", () => {
       message: "still none",
       former: [{ version: 2, message: "no room" }],
     });
+  });
+
+  it("knows whose things nodes may use by then", () => {
+    const first = firstIndex(AT);
+    const { index, preparing } = claimed(first, request);
+    const wanted = given(index, preparing);
+    const ended = (state: "failed" | "in-force"): FileIndex => ({
+      ...wanted,
+      versions: wanted.versions.map((one) => (one.version === 2 ? { ...one, state } : one)),
+    });
+    const all = [first, failed(index, preparing, ""), ended("in-force"), ended("failed")];
+    expect(all.map(inUse)).toEqual(["newest", "newest", "newest", "former"]);
+    expect([index, wanted].map(inUse)).toEqual(["both", "both"]);
   });
 });

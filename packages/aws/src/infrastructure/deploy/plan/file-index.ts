@@ -1,6 +1,7 @@
 import { SluiceError } from "@sluice/model";
 import type { FileIndex } from "../../../objects.ts";
 import { formerReports } from "./former-reports.ts";
+import type { InUse } from "./leaving.ts";
 
 /** A claim on the next version, made before the stack is changed for it. */
 export type Preparing = NonNullable<FileIndex["preparing"]>;
@@ -20,6 +21,15 @@ export function versionWanted(index: FileIndex): number {
   return (
     index.versions.findLast(({ state }) => state === "wanted")?.version ?? versionInForce(index)
   );
+}
+
+/** Before the next version is claimed: whose things nodes may use, as far as the head has said. */
+export function inUse({ versions, preparing }: FileIndex): InUse {
+  const newest = versions.findLast(({ isUndeployed }) => isUndeployed !== true);
+  // Nobody knows how far somebody came who did not say.
+  if (preparing !== undefined || newest === undefined) return "both";
+  if (newest.state === "in-force") return "newest";
+  return newest.state === "failed" ? "former" : "both";
 }
 
 /**
@@ -79,7 +89,8 @@ export function given(index: FileIndex, { version, at }: Preparing): FileIndex {
 /** The index with the claim given up, because the stack can't be changed for it. */
 export function failed(index: FileIndex, { version, at }: Preparing, message: string): FileIndex {
   const { preparing: _, ...rest } = index;
-  const versions = [...index.versions, { version, givenAt: at, state: "failed" as const }];
+  const entry = { version, givenAt: at, state: "failed", isUndeployed: true } as const;
+  const versions = [...index.versions, entry];
   const said = { version, status: "failed", message } as const;
   return { ...rest, versions, update: { ...said, at, ...formerReports(index, said) } };
 }

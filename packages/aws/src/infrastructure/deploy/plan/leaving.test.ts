@@ -12,34 +12,37 @@ const resources = (text: string): readonly string[] =>
 
 describe("what a new template has not", () => {
   it("stays for one more update, with what it needs", () => {
-    const first = withLeaving(template("A", "B"), template("A", "C"), true);
+    const first = withLeaving(template("A", "B"), template("A", "C"), "newest");
     expect(resources(first)).toEqual(["A", "C", "B", "Leaving1"]);
     expect(JSON.parse(first)).toHaveProperty("Parameters.PB");
-    const second = withLeaving(first, template("A", "C"), true);
+    const second = withLeaving(first, template("A", "C"), "newest");
     expect(second).toBe(template("A", "C"));
   });
 
-  it("stays until a file is in force that has it no more", () => {
-    const first = withLeaving(template("A", "B"), template("A"), true);
-    const second = withLeaving(first, template("C"), false);
-    expect(resources(second)).toEqual(["C", "A", "B", "Leaving2"]);
-    expect(resources(withLeaving(second, template("C"), true))).toEqual(["C"]);
+  it("stays as long as a file may be in force that has it", () => {
+    const first = withLeaving(template("A", "B"), template("A", "C"), "newest");
+    // What C is of was never in force, or is not yet for certain.
+    const back = withLeaving(first, template("D"), "former");
+    expect(resources(back)).toEqual(["D", "B", "Leaving2"]);
+    const unknown = withLeaving(first, template("D"), "both");
+    expect(resources(unknown)).toEqual(["D", "A", "C", "B", "Leaving2"]);
+    expect(resources(withLeaving(unknown, template("D"), "newest"))).toEqual(["D"]);
   });
 
   it("is as before when it comes back meanwhile", () => {
-    const first = withLeaving(template("A", "B"), template("A"), true);
-    expect(withLeaving(first, template("A", "B"), true)).toBe(template("A", "B"));
+    const first = withLeaving(template("A", "B"), template("A"), "newest");
+    expect(withLeaving(first, template("A", "B"), "newest")).toBe(template("A", "B"));
   });
 
   it("is counted on, so that each time there is a change to deploy", () => {
-    const first = withLeaving(template("A", "B"), template("A"), true);
-    const second = withLeaving(first, template("C"), true);
+    const first = withLeaving(template("A", "B"), template("A"), "newest");
+    const second = withLeaving(first, template("C"), "newest");
     expect(resources(second)).toEqual(["C", "A", "Leaving2"]);
   });
 
   it("goes at once when no node uses it", () => {
     const alarm = JSON.stringify({ Resources: { Alarm: { Type: "AWS::CloudWatch::Alarm" } } });
-    expect(withLeaving(alarm, template("A"), true)).toBe(template("A"));
+    expect(withLeaving(alarm, template("A"), "newest")).toBe(template("A"));
   });
 
   it("brings along what it refers to", () => {
@@ -49,7 +52,7 @@ describe("what a new template has not", () => {
         Disk: { Type: "AWS::EC2::Volume", Properties: { KmsKeyId: { Ref: "Key" } } },
       },
     });
-    expect(resources(withLeaving(deployed, template("A"), true))).toEqual([
+    expect(resources(withLeaving(deployed, template("A"), "newest"))).toEqual([
       "A",
       "Disk",
       "Key",
@@ -58,7 +61,7 @@ describe("what a new template has not", () => {
   });
 
   it("is nothing when nothing goes", () => {
-    expect(withLeaving(template("A"), template("A", "B"), true)).toBe(template("A", "B"));
+    expect(withLeaving(template("A"), template("A", "B"), "newest")).toBe(template("A", "B"));
   });
 });
 

@@ -10,6 +10,12 @@ interface Resource {
   readonly Metadata?: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Whose things nodes use: those of the file that the deployed template is of, because the head has put
+ * it in force; those of the one before it, because the head could not; or of both, while it is at it.
+ */
+export type InUse = "newest" | "former" | "both";
+
 /** What nodes, or the head on their behalf, may still use when the file does not ask for it any more. */
 const IN_USE =
   /^AWS::(IAM::(Role|InstanceProfile|Policy)|EC2::(Volume|SecurityGroup.*)|EFS::.*|FSx::.*|CloudFormation::Stack)$/;
@@ -20,23 +26,21 @@ const MARK = "Leaving";
 
 /**
  * The template to deploy before the head puts a new file in force: the new one, and what nodes of the
- * former file still use: roles of a queue that goes, storage. The next update is without it, if
- * `isInForce`: if the head has put the file that the deployed template is of in force. If it could not,
- * or has not yet, nodes use what that file has not as well.
+ * former file still use: roles of a queue that goes, storage. The next update is without it.
  *
  * CloudFormation takes no change of metadata alone, so what stays is written down on a resource of
  * its own.
  */
-export function withLeaving(deployedText: string, nextText: string, isInForce: boolean): string {
+export function withLeaving(deployedText: string, nextText: string, inUse: InUse): string {
   const deployed = JSON.parse(deployedText) as Template;
   const next = JSON.parse(nextText) as Template;
   const all = Object.entries(deployed.Resources);
-  const former = isInForce
-    ? all.flatMap(([, { Metadata }]) => (Metadata?.[LEAVING] ?? []) as string[])
-    : [];
+  const former = all.flatMap(([, { Metadata }]) => (Metadata?.[LEAVING] ?? []) as string[]);
   const leaving = all.filter(
     ([id, { Type }]) =>
-      IN_USE.test(Type) && !Object.hasOwn(next.Resources, id) && !former.includes(id),
+      IN_USE.test(Type) &&
+      !Object.hasOwn(next.Resources, id) &&
+      inUse !== (former.includes(id) ? "newest" : "former"),
   );
   if (leaving.length === 0) return nextText;
   const ids = leaving.map(([id]) => id);

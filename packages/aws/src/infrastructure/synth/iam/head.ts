@@ -7,7 +7,7 @@ import { efsStatements } from "./file-system-access.ts";
 import { machineStatements } from "./head-machines.ts";
 import { foreignRoles } from "./pass-role.ts";
 import { type RoleSettings, rolePath } from "./roles.ts";
-import { s3Statements } from "./s3-access.ts";
+import { OWN_BUCKET, s3Statements } from "./s3-access.ts";
 import { allow, type Statement } from "./statement.ts";
 
 /** What the head's rights are about, besides machines. */
@@ -42,11 +42,17 @@ export function headStatements(
       ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
       [around.noticesQueueArn],
     ),
-    allow("ReadBucket", ["s3:GetObject"], [`${bucketArn}/bundles/*`, `${bucketArn}/${prefix}/*`]),
+    allow(
+      "ReadBucket",
+      ["s3:GetObject"],
+      [`${bucketArn}/bundles/*`, `${bucketArn}/${prefix}/*`],
+      OWN_BUCKET,
+    ),
     allow(
       "WriteBucket",
       ["s3:PutObject"],
       [`${bucketArn}/${OBJECTS.index(prefix)}`, `${bucketArn}/${prefix}/head/*`],
+      OWN_BUCKET,
     ),
     allow(
       "Facts",

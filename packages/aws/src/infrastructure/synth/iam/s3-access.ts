@@ -7,6 +7,12 @@ export interface S3Access {
   readonly EnableWriteAccess: boolean;
 }
 
+/**
+ * Buckets have names that anybody may take once they are free: what is read and written is the
+ * account's own.
+ */
+export const OWN_BUCKET = { StringEquals: { "aws:ResourceAccount": Aws.ACCOUNT_ID } } as const;
+
 /** What `S3Access` of the file grants, with ParallelCluster's meaning of `KeyName`. */
 export function s3Statements(access: readonly S3Access[] | undefined): readonly Statement[] {
   if (access === undefined || access.length === 0) return [];
