@@ -280,7 +280,7 @@ function tlsOnly(partition: string, bucket: string): string {
 
 function unusable(bucket: string, why: string): SluiceError {
   return new SluiceError("BUCKET_UNUSABLE", "user", `the bucket ${bucket} ${why}`, {
-    hint: "name one of this account and region as CustomS3Bucket in the cluster file",
+    hint: "name one of this account and region as CustomS3Bucket in the cluster file; the policy that suffices for Sluice's own is printed by: sluice iam-policy",
   });
 }
 

@@ -109,6 +109,8 @@ export interface Machine {
   readonly state: MachineState;
   /** IPv4 on the cluster's network, once known. */
   readonly address: string | undefined;
+  /** IPv4 by which the world reaches it; missing where it does not. */
+  readonly publicAddress?: string;
   readonly launchedAt: Date;
   readonly tags: Readonly<Record<string, string>>;
 }

@@ -91,7 +91,7 @@ async function followJournal(
   const once = signal === undefined ? {} : { signal };
   let cursor: string | undefined;
   try {
-    for (;;) {
+    while (!signal?.aborted) {
       const news =
         cursor === undefined
           ? journalctl(which, lines)
@@ -104,6 +104,7 @@ async function followJournal(
       cursor = last;
       await operation.clock.sleep(JOURNAL_POLL_SECONDS * 1000, signal);
     }
+    return 0;
   } catch (error) {
     if (signal?.aborted) return 0;
     throw error;

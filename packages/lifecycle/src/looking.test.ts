@@ -173,6 +173,22 @@ describe("running on the head", () => {
       hint: "name one with --user: ada, grace, root",
     });
   });
+
+  it("takes the only user of the file for a name that nobody gave, and no other's", async () => {
+    const cluster = await createdCluster();
+    const ran: string[] = [];
+    cluster.cloud.onAttach = (_name, { user }) => ran.push(user);
+    const guess = { ...cluster, argv: ["id"], user: "eve", isGuessed: true };
+    await expect(runOnHead(guess)).rejects.toMatchObject({ code: "USER_NOT_FOUND" });
+    const record = await cluster.cloud.infrastructure.describe(cluster.name);
+    if (record === undefined) throw new Error("no cluster");
+    const configText = `${record.configText}Users: [{Name: ada, Uid: 2001}]\n`;
+    cluster.cloud.infrastructure.describe = async () => ({ ...record, configText });
+    await runOnHead({ ...guess, user: "grace" });
+    await runOnHead(guess);
+    await expect(runOnHead({ ...guess, isGuessed: false })).rejects.toThrow("no user eve");
+    expect(ran).toEqual(["grace", "ada"]);
+  });
 });
 
 describe("watchCluster", () => {

@@ -14,6 +14,8 @@ export interface InstanceView {
   readonly launchTime: string;
   /** Missing until the machine has one. */
   readonly privateIpAddress?: string;
+  /** Missing where it has none. */
+  readonly publicIpAddress?: string;
   readonly state: Machine["state"];
 }
 
@@ -64,6 +66,7 @@ export function instanceOf(machine: Machine): InstanceView {
     instanceType: machine.offering.instanceType,
     launchTime: machine.launchedAt.toISOString(),
     ...(machine.address === undefined ? {} : { privateIpAddress: machine.address }),
+    ...(machine.publicAddress === undefined ? {} : { publicIpAddress: machine.publicAddress }),
     state: machine.state,
   };
 }

@@ -33,6 +33,9 @@ function textOf(cluster: ClusterDescription, paint: Paint): string {
           ["head node", `${head.instanceId} ${head.instanceType} ${paint.state(head.state)}`],
           ["head address", head.privateIpAddress ?? "none yet"],
         ] as const)),
+    ...(head?.publicIpAddress === undefined
+      ? []
+      : [["public address", head.publicIpAddress] as const]),
     ...Object.entries(cluster.resources),
   ]);
   const queues = table(QUEUE_HEADINGS, queueRows(cluster.queues, paint));

@@ -27,7 +27,7 @@ export const runCommand: DefineCommand = (program, cli) => {
         const user = await userFor(context, { cloud, cluster: name, asked, argv });
         const { TERM } = context.host.env;
         context.lendTerminal();
-        return runOnHead({ cloud, name, argv, user, env: TERM === undefined ? {} : { TERM } });
+        return runOnHead({ cloud, name, argv, ...user, env: TERM === undefined ? {} : { TERM } });
       }),
     );
 };

@@ -24,7 +24,7 @@ export const sshCommand: DefineCommand = (program, cli) => {
         const argv = command.length === 0 ? shell : [...shell, "-c", command.join(" ")];
         const { TERM } = context.host.env;
         context.lendTerminal();
-        return runOnHead({ cloud, name, argv, user, env: TERM === undefined ? {} : { TERM } });
+        return runOnHead({ cloud, name, argv, ...user, env: TERM === undefined ? {} : { TERM } });
       }),
     );
 };

@@ -21,8 +21,8 @@ import type { Subnets } from "../machines/subnets.ts";
 import { MachineTypes } from "./machine-types.ts";
 import { quotaOf } from "./quotas.ts";
 import { Reservations, type Reserved } from "./reservations.ts";
-import { type Prices, SpotPrices } from "./spot-prices.ts";
-import { TypeZones } from "./zones.ts";
+import { type Prices, spotPrices } from "./spot-prices.ts";
+import { typeZones } from "./zones.ts";
 
 export interface AwsCatalogueOptions {
   readonly ec2: () => Promise<EC2Client>;
@@ -39,8 +39,8 @@ const MARKED_MILLISECONDS = 60_000;
 export function awsCatalogue(options: AwsCatalogueOptions): Catalogue {
   const { ec2, config, facts, subnets, clock } = options;
   const types = new MachineTypes(ec2, clock);
-  const prices = new SpotPrices(ec2, clock);
-  const sold = new TypeZones(ec2, clock);
+  const prices = spotPrices(ec2, clock);
+  const sold = typeZones(ec2, clock);
   const reservations = new Reservations(ec2, clock);
 
   return {
@@ -55,7 +55,7 @@ export function awsCatalogue(options: AwsCatalogueOptions): Catalogue {
         Promise.all(names.map((name) => types.of(name, config()).catch(ifThereIsNone))),
         pool.markets.includes("spot")
           ? prices.of(names, typesIn(config(), "SPOT"))
-          : new Map<string, number>(),
+          : new Map<string, Prices>(),
         sold.of(names, typesIn(config())),
         id === undefined ? undefined : reservations.of(id),
       ]);
@@ -90,7 +90,7 @@ function ifThereIsNone(error: unknown): undefined {
 
 interface Menu {
   readonly pool: Pool;
-  readonly spot: Prices;
+  readonly spot: ReadonlyMap<string, Prices>;
   readonly reserved: Reserved | undefined;
   readonly now: Date;
 }
@@ -103,7 +103,7 @@ function row(key: OfferingKey, machineType: MachineType, menu: Menu): readonly O
     // A reservation is of one type in one zone.
     if (reserved.instanceType !== instanceType || reserved.zone !== zone) return [];
   }
-  const price = market === "spot" ? spot.get(`${instanceType}/${zone}`) : machineType.pricePerHour;
+  const price = market === "spot" ? spot.get(instanceType)?.get(zone) : machineType.pricePerHour;
   const quota = quotaOf(instanceType, market);
   const reason = (isReserved ? usedUp(reserved) : undefined) ?? tooDear(pool, market, price);
   const until = new Date(now.getTime() + MARKED_MILLISECONDS);

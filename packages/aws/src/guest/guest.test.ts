@@ -302,6 +302,7 @@ describe("with the program in it, user data", () => {
         HeadNode: { ...config.HeadNode, CustomActions: actions },
         DirectoryService: {} as ClusterConfig["DirectoryService"],
       };
+      const scratch = { disks: guest.localDisks, mountPoint: "/scratch" };
       const bundle = { key: `bundles/${"0".repeat(64)}-x86_64.tar.gz`, sha256: "0".repeat(64) };
       const texts = [
         renderCloudHeadUserData({
@@ -319,7 +320,8 @@ describe("with the program in it, user data", () => {
           headAddress: "10.0.0.2",
           headCertificate: fingerprint,
           identityCommand: guest.identityCommand,
-          guest: { os, ...guest, directory: true, actions },
+          guest: { os, ...guest, scratch, directory: true, actions },
+          isLogRotated: true,
         }),
         renderLoginUserData({ os, ...guest, directory: true, actions }),
       ];

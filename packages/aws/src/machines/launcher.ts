@@ -195,11 +195,17 @@ export class AwsLauncher {
     const { roster } = this.#options;
     const store = this.#options.store();
     const slots = store.slotsOf(id);
-    await roster.read(signal);
+    const all = (outcome: LaunchOutcome) =>
+      new Map<string, LaunchOutcome>(slots.map(({ token }) => [token, outcome]));
+    try {
+      await roster.read(signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      return all(refusal(cloudErrorOf(error)));
+    }
     const known = store.slotsOf(id).filter(({ instanceId }) => instanceId !== undefined);
     store.close(id);
-    const gone = refusal(new CloudError("NotFound", "the machine of that token is gone"));
-    const answer = new Map<string, LaunchOutcome>(slots.map(({ token }) => [token, gone]));
+    const answer = all(refusal(new CloudError("NotFound", "the machine of that token is gone")));
     for (const [token, outcome] of await this.#known(known, signal)) answer.set(token, outcome);
     return answer;
   }

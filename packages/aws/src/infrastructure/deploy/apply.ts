@@ -44,9 +44,13 @@ export async function applyCluster(
     if (options.keepOnFailure === true && !options.signal.aborted) throw error;
     say("cluster", "info", "what was made is taken down again");
     const made = { ...identity, onProgress: options.onProgress };
-    await removeCluster(context, made).catch((left: unknown) => {
+    try {
+      const { kept } = await removeCluster(context, made);
+      // Storage that the file keeps is paid for, used or not.
+      for (const one of kept) say("cluster", "info", `kept: ${one}`);
+    } catch (left) {
       say("cluster", "failed", left instanceof Error ? left.message : String(left));
-    });
+    }
     throw error;
   }
 }

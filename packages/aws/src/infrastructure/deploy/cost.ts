@@ -59,7 +59,7 @@ export async function clusterCost(
         usdPerHour: price === undefined ? undefined : price * some.length,
       };
     }),
-    ...volumes.map(volumeItem),
+    ...volumeItems(volumes),
     ...resources.flatMap(({ type, logicalId }): CostItem[] => {
       // The way to S3 costs nothing, unlike other endpoints.
       const what = logicalId === "S3Endpoint" ? undefined : UNPRICED[type];
@@ -79,6 +79,18 @@ async function clusterVolumes(
     found.push(...Volumes);
   }
   return found;
+}
+
+/** Those of one name, as machines of a compute resource have them, are one item. */
+function volumeItems(volumes: readonly Volume[]): readonly CostItem[] {
+  const kinds = Map.groupBy(volumes.map(volumeItem), ({ what }) => what);
+  return [...kinds].map(([what, some]): CostItem => {
+    const price = some[0]?.usdPerHour;
+    return {
+      what: some.length === 1 ? what : `${some.length} x ${what}`,
+      usdPerHour: price === undefined ? undefined : price * some.length,
+    };
+  });
 }
 
 function volumeItem({ Size = 0, VolumeType = "gp3", VolumeId = "", Tags = [] }: Volume): CostItem {

@@ -21,6 +21,12 @@ afterEach(() => {
   trial.heads.says = { status: "ready", message: "the head is ready" };
 });
 
+/** Storage that outlives its cluster. */
+const KEPT = `
+SharedStorage:
+  - {Name: work, MountDir: /work, StorageType: Ebs, EbsSettings: {Size: 10, DeletionPolicy: Retain}}
+`;
+
 /** Everything that is left of clusters. */
 async function left(): Promise<readonly string[]> {
   const { region, cloud, heads } = trial;
@@ -180,9 +186,12 @@ describe("a cluster that can't be made", () => {
       if (progress.resource === "head") watch.abort.abort();
     };
     await expect(
-      trial.cloud.infrastructure.apply(requestFor("demo"), { ...watch, onProgress }),
+      trial.cloud.infrastructure.apply(requestFor("demo", PLAIN + KEPT), { ...watch, onProgress }),
     ).rejects.toMatchObject({ name: "AbortError" });
     expect(await left()).toEqual([]);
+    expect(watch.lines()).toContainEqual(
+      expect.stringMatching(/^cluster info kept: EC2 Volume vol-/),
+    );
   });
 
   it("goes on through an outage of CloudFormation", async () => {

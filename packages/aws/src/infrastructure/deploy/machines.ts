@@ -59,6 +59,7 @@ function machineOf(instance: Instance): Machine {
     },
     state: STATES[instance.State?.Name ?? ""] ?? "pending",
     address: instance.PrivateIpAddress,
+    ...(instance.PublicIpAddress ? { publicAddress: instance.PublicIpAddress } : {}),
     launchedAt: instance.LaunchTime ?? new Date(0),
     tags,
   };

@@ -1,5 +1,6 @@
 import type { ClusterRecord } from "@sluice/cloud";
-import { messageOf } from "@sluice/model";
+import { messageOf, parseClusterFile } from "@sluice/model";
+import { loginAddressOutput } from "../synth/logical-id.ts";
 import { ClusterFilesStore } from "./cluster-files.ts";
 import { type DeployContext, storeOf } from "./context.ts";
 import { headGroup } from "./head-group.ts";
@@ -56,8 +57,23 @@ export async function clusterRecord(
       region,
       account,
       bucket: `s3://${stack.bucket.name}/${stack.bucket.prefix}`,
+      ...loginAddresses(stack, configText),
     },
   };
+}
+
+/** By `login POOL`: the name under which people reach the login nodes of each pool. */
+function loginAddresses(
+  { outputs }: ClusterStack,
+  configText: string,
+): Readonly<Record<string, string>> {
+  const parsed = parseClusterFile(configText, { fileName: "cluster.yaml" });
+  const pools = parsed.ok ? (parsed.config.LoginNodes?.Pools ?? []) : [];
+  const found = pools.flatMap(({ Name }) => {
+    const address = outputs[loginAddressOutput(Name)];
+    return address === undefined ? [] : [[`login ${Name}`, address] as const];
+  });
+  return Object.fromEntries(found);
 }
 
 /** `clusterRecord`, or what the stack alone says where the rest can't be read. */

@@ -16,6 +16,7 @@ export interface ClusterStack {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly parameters: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -81,6 +82,9 @@ function clusterStack(stack: Stack): ClusterStack | undefined {
         ParameterKey,
         ParameterValue,
       ]),
+    ),
+    outputs: Object.fromEntries(
+      (stack.Outputs ?? []).map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue]),
     ),
     tags,
   };

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type ClusterConfig, parseClusterFile } from "@sluice/model";
 import { expect, test } from "vitest";
 import { unmadeBundles, userDataOf } from "./user-data.ts";
@@ -20,6 +21,14 @@ Scheduling:
   return parsed.config;
 }
 
+/** Hexadecimal digits without a pattern that could be made small. */
+const random = (length: number): string =>
+  Array.from({ length: Math.ceil(length / 64) }, (_, index) =>
+    createHash("sha256").update(String(index)).digest("hex"),
+  )
+    .join("")
+    .slice(0, length);
+
 const rendered = (config: ClusterConfig) =>
   userDataOf({
     ...{ name: "demo", unique: "0a1b2c3d", config, region: "eu-central-1" },
@@ -28,10 +37,10 @@ const rendered = (config: ClusterConfig) =>
   });
 
 test("a queue whose machines could not be told what to do is refused before anything is made", () => {
-  const { login } = rendered(configWith("x".repeat(500)));
+  const { login } = rendered(configWith(random(1000)));
   // Room for what people's own scripts are given.
   expect(login.in?.length).toBeLessThan(15 * 1024);
-  expect(() => rendered(configWith("x".repeat(8000)))).toThrow(
+  expect(() => rendered(configWith(random(20_000)))).toThrow(
     expect.objectContaining({
       code: "USER_DATA_TOO_LARGE",
       message: expect.stringContaining("a machine of queue q"),

@@ -1,7 +1,7 @@
 import { CfnParameter } from "aws-cdk-lib/aws-ssm";
 import type { CfnResource, Stack } from "aws-cdk-lib/core";
 import type { ClusterFacts } from "../../facts.ts";
-import { idOf } from "./scope.ts";
+import { idOf } from "./logical-id.ts";
 
 type Part<T> = T extends readonly unknown[] ? T : { readonly [K in keyof T]?: Part<T[K]> };
 

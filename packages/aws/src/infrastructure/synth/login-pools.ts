@@ -16,16 +16,10 @@ import { efsStatements } from "./iam/file-system-access.ts";
 import { instanceProfile, type RoleSettings } from "./iam/roles.ts";
 import { OWN_BUCKET } from "./iam/s3-access.ts";
 import { allow } from "./iam/statement.ts";
+import { idOf, loginAddressOutput } from "./logical-id.ts";
 import { imageOf } from "./machine-facts.ts";
 import type { Network } from "./network.ts";
-import {
-  type Awaited,
-  clusterTags,
-  idOf,
-  type Scope,
-  tagSpecifications,
-  templateTags,
-} from "./scope.ts";
+import { type Awaited, clusterTags, type Scope, tagSpecifications, templateTags } from "./scope.ts";
 import type { SecurityGroups } from "./security-groups.ts";
 
 type LoginPool = NonNullable<ClusterConfig["LoginNodes"]>["Pools"][number];
@@ -104,7 +98,7 @@ function makePool(scope: Scope, around: Surroundings, pool: LoginPool): void {
     heartbeatTimeout: pool.GracetimePeriod * 60,
     defaultResult: "CONTINUE",
   });
-  new CfnOutput(stack, id("Address"), {
+  new CfnOutput(stack, loginAddressOutput(pool.Name), {
     description: `Where login nodes ${pool.Name} are reached by SSH`,
     value: balancer.attrDnsName,
   });

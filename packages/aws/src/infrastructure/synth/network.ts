@@ -1,6 +1,7 @@
 import type { ClusterConfig } from "@sluice/model";
 import { CfnCondition, Fn } from "aws-cdk-lib/core";
-import { type Awaited, idOf, type Scope } from "./scope.ts";
+import { idOf } from "./logical-id.ts";
+import type { Awaited, Scope } from "./scope.ts";
 import { makeVpc } from "./vpc.ts";
 
 /** Where a cluster is; ids may be tokens. */

@@ -1,7 +1,7 @@
 import type { Os } from "@sluice/model";
 import { CfnParameter, type Stack } from "aws-cdk-lib/core";
 import type { Architecture, ParameterQuestion, TemplateParameter } from "./contract.ts";
-import { idOf } from "./scope.ts";
+import { idOf } from "./logical-id.ts";
 
 /** Parameters of a template, each made when it is first needed. */
 export class Parameters {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { ClusterConfig } from "@sluice/model";
 import { Aws, type Stack, Tags } from "aws-cdk-lib/core";
 import type { IConstruct } from "constructs";
@@ -20,20 +19,6 @@ export interface Scope {
 
 /** A resource that others must wait for. */
 export type Awaited = { readonly node: IConstruct["node"] } & IConstruct;
-
-/**
- * Logical id of what a name of the cluster file becomes. Logical ids have letters and digits only,
- * so that names with anything else get a hash: `a-b` and `aB` stay apart.
- */
-export function idOf(kind: string, name: string): string {
-  const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
-  const pascal = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
-  return /^[a-z0-9]+$/.test(name) ? kind + pascal : `${kind}${pascal}${shortHash(name)}`;
-}
-
-export function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 8);
-}
 
 /** An ARN in the stack's own account and region. */
 export function arnOf(service: string, resource: string): string {

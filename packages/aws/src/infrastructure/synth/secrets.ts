@@ -1,6 +1,7 @@
 import { CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
 import { secretName } from "../../names.ts";
-import { idOf, type Scope } from "./scope.ts";
+import { idOf } from "./logical-id.ts";
+import type { Scope } from "./scope.ts";
 
 /** ARNs in Secrets Manager. */
 export interface Secrets {

@@ -4,8 +4,9 @@ import {
   CfnSecurityGroupEgress,
   CfnSecurityGroupIngress,
 } from "aws-cdk-lib/aws-ec2";
+import { idOf, shortHash } from "./logical-id.ts";
 import type { Network } from "./network.ts";
-import { idOf, type Scope, shortHash } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 
 type LoginPool = NonNullable<Scope["config"]["LoginNodes"]>["Pools"][number];
 

@@ -186,7 +186,7 @@ describe("storage", () => {
       VolumeStripedOf4: "Delete",
     });
     expect(policies("storage-efs", /^FileSystem(Home|Open)$/)).toEqual({
-      FileSystemHome: "Retain",
+      FileSystemHome: "RetainExceptOnCreate",
       FileSystemOpen: "Delete",
     });
     expect(policies("network-made", /^Logs$/)).toEqual({ Logs: "Retain" });
@@ -296,12 +296,15 @@ describe("machines", () => {
 
   test("login nodes are behind a balancer, and have time to say farewell", () => {
     expect(resource("login-pools", "LoginGroupInteractive").properties).toMatchObject({
+      // What the machines' role may let go of, by name.
+      AutoScalingGroupName: "sluice-demo-0a1b2c3d-login-interactive",
       VPCZoneIdentifier: ["subnet-0123456789abcdef0"],
       MaxSize: "2",
       DesiredCapacity: "2",
       TargetGroupARNs: ["<LoginTargetsInteractive>"],
     });
     expect(resource("login-pools", "LoginFarewellInteractive").properties).toMatchObject({
+      LifecycleHookName: "farewell",
       HeartbeatTimeout: 3600,
       DefaultResult: "CONTINUE",
       LifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING",

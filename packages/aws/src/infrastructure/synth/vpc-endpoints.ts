@@ -1,6 +1,7 @@
 import { CfnSecurityGroup, CfnVPCEndpoint } from "aws-cdk-lib/aws-ec2";
 import { Aws } from "aws-cdk-lib/core";
-import { idOf, type Scope } from "./scope.ts";
+import { idOf } from "./logical-id.ts";
+import type { Scope } from "./scope.ts";
 
 /**
  * What a head or a login node calls, were it in a private subnet. Compute machines call nothing but

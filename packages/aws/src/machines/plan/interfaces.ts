@@ -1,5 +1,5 @@
 import type { InstanceNetworkInterfaceSpecification } from "@aws-sdk/client-ec2";
-import type { Ec2InstanceType } from "@sluice/model";
+import type { ClusterConfig, Ec2InstanceType } from "@sluice/model";
 import type { Wanted } from "./wanted.ts";
 
 /** Of several types, what all of them have. */
@@ -7,7 +7,8 @@ export type NetworkFacts = Pick<Ec2InstanceType, "networkCards" | "efaInterfaces
 
 /**
  * The network interfaces of a machine: one, or with EFA one for each network card. Those beyond the
- * first carry no IP traffic, which a distribution would have to be told how to route.
+ * first carry no IP traffic, which a distribution would have to be told how to route, unless the
+ * file wants them to.
  *
  * A public address can be asked for only where there is one interface ("RunInstances",
  * AssociatePublicIpAddress).
@@ -16,17 +17,19 @@ export type NetworkFacts = Pick<Ec2InstanceType, "networkCards" | "efaInterfaces
  */
 export function networkInterfaces(
   { queue, resource }: Wanted,
+  { DevSettings }: Pick<ClusterConfig, "DevSettings">,
   type: NetworkFacts | undefined,
   groups: readonly string[],
   subnetId: string | undefined,
 ): InstanceNetworkInterfaceSpecification[] {
   const efa = resource.Efa?.Enabled === true ? (type?.efaInterfaces ?? 1) : 0;
   const count = Math.max(1, Math.min(efa, type?.networkCards ?? 1));
+  const others = DevSettings?.EfaInterfaceType ?? "efa-only";
   const isPublic = queue.Networking?.AssignPublicIp;
   return Array.from({ length: count }, (_, card) => ({
     DeviceIndex: card === 0 ? 0 : 1,
     ...(count === 1 ? {} : { NetworkCardIndex: card }),
-    ...(efa === 0 ? {} : { InterfaceType: card === 0 ? "efa" : "efa-only" }),
+    ...(efa === 0 ? {} : { InterfaceType: card === 0 ? "efa" : others }),
     Groups: [...groups],
     DeleteOnTermination: true,
     ...(subnetId === undefined ? {} : { SubnetId: subnetId }),

@@ -62,7 +62,7 @@ export function launchContent(
     },
     NetworkInterfaces:
       ground.givenInterfaces === undefined
-        ? networkInterfaces(wanted, common(types), groups, ask.subnetId)
+        ? networkInterfaces(wanted, config, common(types), groups, ask.subnetId)
         : givenInterfaces(ground.givenInterfaces, groups, ask.subnetId),
     BlockDeviceMappings: blockDevices(wanted, ground.rootDevice, types),
     ...(config.Monitoring?.DetailedMonitoring === true ? { Monitoring: { Enabled: true } } : {}),

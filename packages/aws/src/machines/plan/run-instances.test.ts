@@ -124,6 +124,13 @@ describe("a launch", () => {
       { DeviceIndex: 1, NetworkCardIndex: 3, InterfaceType: "efa-only" },
     ]);
     expect(JSON.stringify(efa)).not.toContain("AssociatePublicIpAddress");
+    const routed = input("InstanceType: p4d.24xlarge, Efa: {Enabled: true}", {
+      type: "p4d.24xlarge",
+      file: "DevSettings: {EfaInterfaceType: efa}",
+    });
+    expect(routed.NetworkInterfaces?.map(({ InterfaceType }) => InterfaceType)).toEqual(
+      Array.from({ length: 4 }, () => "efa"),
+    );
     const plain = input("InstanceType: p4d.24xlarge", { queue, type: "p4d.24xlarge" });
     expect(plain.NetworkInterfaces).toMatchObject([
       { DeviceIndex: 0, AssociatePublicIpAddress: true },

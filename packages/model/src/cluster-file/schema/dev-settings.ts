@@ -87,7 +87,6 @@ export const devSettingsSchema = z
       update: "UNSUPPORTED",
       providers: AWS,
       defaultText: "efa-only",
-      noEffect: "EFA interfaces beside the first are always efa-only",
     }),
     Cookbook: cookbook(),
     NodePackage: nodePackage(),

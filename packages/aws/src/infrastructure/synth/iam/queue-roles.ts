@@ -3,7 +3,7 @@ import type { Stack } from "aws-cdk-lib/core";
 import { factsPath } from "../../../names.ts";
 import type { SynthRequest } from "../contract.ts";
 import { FactsParts, inParts } from "../facts-parts.ts";
-import { idOf, shortHash } from "../scope.ts";
+import { idOf, shortHash } from "../logical-id.ts";
 import { efsStatements } from "./file-system-access.ts";
 import { instanceProfile, type RoleSettings } from "./roles.ts";
 import { s3Statements } from "./s3-access.ts";

@@ -2,7 +2,7 @@ import type { ClusterConfig } from "@sluice/model";
 import { CfnInstanceProfile, CfnRole } from "aws-cdk-lib/aws-iam";
 import { Aws, type Stack } from "aws-cdk-lib/core";
 import { given } from "../given.ts";
-import { shortHash } from "../scope.ts";
+import { shortHash } from "../logical-id.ts";
 import { policyOf, type Statement } from "./statement.ts";
 
 /** What roles of a cluster have in common, from the file's `Iam`. */

@@ -2,9 +2,10 @@ import type { SharedStorage } from "@sluice/model";
 import { CfnVolume } from "aws-cdk-lib/aws-ec2";
 import { Tags } from "aws-cdk-lib/core";
 import { given } from "../given.ts";
+import { idOf } from "../logical-id.ts";
 import { iopsOf } from "../machine-facts.ts";
 import type { Network } from "../network.ts";
-import { idOf, type Scope } from "../scope.ts";
+import type { Scope } from "../scope.ts";
 import { applyDeletionPolicy } from "./deletion.ts";
 
 interface Disk {

@@ -3,8 +3,9 @@ import { CfnFileSystem, CfnMountTarget } from "aws-cdk-lib/aws-efs";
 import { Aws, type CfnCondition, Tags } from "aws-cdk-lib/core";
 import type { ClusterFacts } from "../../../facts.ts";
 import { given } from "../given.ts";
+import { idOf } from "../logical-id.ts";
 import type { Network } from "../network.ts";
-import { type Awaited, idOf, type Scope } from "../scope.ts";
+import type { Awaited, Scope } from "../scope.ts";
 import { groupFor, type SecurityGroups } from "../security-groups.ts";
 import { applyDeletionPolicy } from "./deletion.ts";
 
