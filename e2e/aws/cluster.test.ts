@@ -93,10 +93,20 @@ test("a job on a spot machine that is taken away runs again", async () => {
   expect((await cluster.ended([job], 120)).get(job)).toBe("COMPLETED");
 }, 300_000);
 
-test("update-cluster changes the nodes", async () => {
-  const file = cluster.file("second", clusterFile({ maxCount: 6 }));
+const STORAGE = `SharedStorage:
+  - {Name: data, MountDir: /data, StorageType: Ebs, EbsSettings: {Size: 1}}
+  - {Name: results, MountDir: /results, StorageType: Efs}`;
+
+test("update-cluster changes the nodes, and what they mount", async () => {
+  const file = cluster.file("second", clusterFile({ maxCount: 6, extra: STORAGE }));
   await cluster.sluice("update-cluster", "-c", file);
   expect(await cluster.ok("root", "sinfo -h -p cpu -o '%R %D'")).toBe("cpu 6");
+  await cluster.ok("root", "chmod 1777 /data /results");
+  const job = await cluster.ok(
+    "ada",
+    "sbatch --parsable --wrap 'tee /data/of-job /results/of-job < /etc/hostname'",
+  );
+  expect(await cluster.ended([job], 120)).toEqual(new Map([[job, "COMPLETED"]]));
 }, 240_000);
 
 test("a head that dies is replaced by one with its address and its state", async () => {
@@ -120,6 +130,8 @@ test("a head that dies is replaced by one with its address and its state", async
   );
   const [after] = await cluster.machines("head");
   expect(after?.PrivateIpAddress).toBe(before?.PrivateIpAddress);
+  const files = await cluster.ok("root", "cat /data/of-job /results/of-job");
+  expect(files.split("\n")).toHaveLength(2);
   expect((await cluster.ended([job], 120)).get(job)).toBe("COMPLETED");
   await cluster.ok("ada", "test -e finished");
 }, 300_000);

@@ -28,6 +28,10 @@ afterAll(() => trial[Symbol.asyncDispose]());
 const exec = (...argv: readonly string[]) => trial.cloud.shell.exec("demo", { argv, user });
 
 describe("commands on the head", () => {
+  it("are known to show nothing before they end", () => {
+    expect(trial.cloud.shell.isOneShot).toBe(true);
+  });
+
   it("come back with what they said and how they ended", async () => {
     expect(await exec("sh", "-c", "echo out; echo err >&2; exit 3")).toEqual({
       exitCode: 3,

@@ -59,6 +59,7 @@ rotate() {
   log=${folder}/$1.log
   size=$(stat -c %s "$log" 2> /dev/null || echo 0)
   [ "$size" -ge ${MEGABYTES * 1024 * 1024} ] || return 0
+  process=$(systemctl show --property=MainPID --value "$1.service")
   number=${KEPT}
   while [ "$number" -gt 2 ]; do
     newer=$((number - 1))
@@ -70,7 +71,6 @@ rotate() {
     mv "$log.2.gz.new" "$log.2.gz"
   fi
   mv "$log" "$log.1"
-  process=$(systemctl show --property=MainPID --value "$1.service")
   if [ "$process" -gt 0 ]; then kill -USR2 "$process"; fi
 }
 ${daemons.map((daemon) => `rotate ${daemon}`).join("\n")}

@@ -88,15 +88,17 @@ export function awsInfrastructure(
 /** The same, failing with errors of ours only. */
 export function withOurErrors<T extends object>(object: T): T {
   return Object.fromEntries(
-    Object.entries(object).map(([name, method]) => [
+    Object.entries(object).map(([name, member]) => [
       name,
-      async (...args: unknown[]) => {
-        try {
-          return await (method as (...args: unknown[]) => unknown)(...args);
-        } catch (error) {
-          throw asSluiceError(error);
-        }
-      },
+      typeof member !== "function"
+        ? member
+        : async (...args: unknown[]) => {
+            try {
+              return await member(...args);
+            } catch (error) {
+              throw asSluiceError(error);
+            }
+          },
     ]),
   ) as T;
 }
