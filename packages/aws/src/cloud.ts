@@ -4,9 +4,9 @@ import { type Clock, parseStoredClusterFile, SluiceError } from "@sluice/model";
 import { type Bundles, installedBundles } from "./bundle.ts";
 import { type ClientOptions, Clients } from "./clients.ts";
 import { consoleOutput } from "./console.ts";
-import { asSluiceError, noRegion } from "./credentials.ts";
+import { asSluiceError } from "./credentials.ts";
 import { awsImages } from "./images/index.ts";
-import { type AccountPlace, accountPlace } from "./infrastructure/deploy/account.ts";
+import { type AccountPlace, accountPlace, chosenRegion } from "./infrastructure/deploy/account.ts";
 import { clusterNotFound, type DeployContext } from "./infrastructure/deploy/context.ts";
 import { awsInfrastructure, withOurErrors } from "./infrastructure/deploy/infrastructure.ts";
 import { loginUser } from "./infrastructure/deploy/login-user.ts";
@@ -76,9 +76,7 @@ export async function createAwsCloud(options: AwsCloudOptions = {}): Promise<Clo
   };
   const region = async (): Promise<string> => {
     const { client } = await sts(clients);
-    return client.config.region().catch(() => {
-      throw noRegion();
-    });
+    return chosenRegion(client.config);
   };
   const head = (cluster: string): Promise<Machine> => runningHead(context, cluster);
   return {

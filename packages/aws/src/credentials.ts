@@ -66,8 +66,10 @@ export function explained(error: unknown, action: string): SluiceError | undefin
   return undefined;
 }
 
-export function noRegion(): SluiceError {
-  return new SluiceError("AWS_NO_REGION", "user", "no AWS region is given", {
+export function noRegion(given = ""): SluiceError {
+  const what =
+    given === "" ? "no AWS region is given" : `${JSON.stringify(given)} is no region of AWS`;
+  return new SluiceError("AWS_NO_REGION", "user", what, {
     hint: "write Region in the cluster file, give --region, or set AWS_REGION",
   });
 }

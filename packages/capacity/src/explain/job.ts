@@ -26,7 +26,7 @@ export function explainJob(name: string, facts: Facts, over?: SlurmJob): Explana
   const job = jobNamed(facts.snapshot.jobs ?? [], name) ?? over;
   if (job === undefined) {
     throw new SluiceError("JOB_NOT_FOUND", "user", `there is no job ${name}`, {
-      hint: "see which there are with: sluice run -- squeue; what is over is in sacct",
+      hint: "see which there are with: sluice run -n NAME -- squeue; what is over is in sacct",
     });
   }
   const nodes = new Set(holdsNodes(job) ? expandHostList(job.nodes) : []);

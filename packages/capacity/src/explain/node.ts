@@ -24,7 +24,7 @@ export function explainNode(name: string, facts: Facts): Explanation {
   const node = snapshot.nodes.find((one) => one.name === name);
   if (place === undefined || node === undefined) {
     throw new SluiceError("NODE_NOT_FOUND", "user", `there is no node ${name}`, {
-      hint: "see which there are with: sluice run -- sinfo --Node",
+      hint: "see which there are with: sluice run -n NAME -- sinfo --Node",
     });
   }
   const intent = snapshot.intents.find((one) => one.node === name && one.state !== "condemned");

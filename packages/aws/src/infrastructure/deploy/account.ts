@@ -11,6 +11,15 @@ export interface AccountPlace {
   readonly region: string;
 }
 
+/** Errors: `AWS_NO_REGION`, also for what can't be one, before it is part of an address. */
+export async function chosenRegion(config: {
+  readonly region: () => Promise<string>;
+}): Promise<string> {
+  const region = await config.region().catch(() => "");
+  if (/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)) return region;
+  throw noRegion(region);
+}
+
 /**
  * Whose account the credentials are of, and which region was chosen.
  *
@@ -18,9 +27,7 @@ export interface AccountPlace {
  */
 export async function accountPlace(clients: Clients): Promise<AccountPlace> {
   const { sdk, client } = await sts(clients);
-  const region = await client.config.region().catch(() => {
-    throw noRegion();
-  });
+  const region = await chosenRegion(client.config);
   const { Account, Arn = "" } = await client.send(new sdk.GetCallerIdentityCommand({}));
   if (Account === undefined) {
     throw new SluiceError("AWS_REFUSED", "cloud", "AWS did not say whose credentials these are");

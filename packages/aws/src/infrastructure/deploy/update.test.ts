@@ -55,7 +55,6 @@ describe("updating a cluster", () => {
     const { infrastructure } = trial.cloud;
     const watch = watching();
     expect(await updateTo(BIGGER, 1, watch)).toEqual({ version: 2, text: BIGGER });
-    expect(watch.lines().at(-1)).toBe("update started version 2");
     const { TemplateBody = "" } = await trial.region.call(GetTemplateCommand, {
       StackName: "sluice-demo",
     });

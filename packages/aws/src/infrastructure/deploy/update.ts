@@ -8,7 +8,6 @@ import {
 import { messageOf, SluiceError } from "@sluice/model";
 import { ObjectStore } from "../../bucket.ts";
 import { cloudFormation } from "../../sdk.ts";
-import { sayer } from "./apply.ts";
 import { executeChangeSet, type PreparedChangeSet, prepareChangeSet } from "./change-set.ts";
 import type { ClusterFilesStore } from "./cluster-files.ts";
 import { clusterNotFound, type DeployContext } from "./context.ts";
@@ -58,7 +57,6 @@ export async function updateCluster(
     throw error;
   }
   await files.change(async (index) => ({ index: given(index, preparing), result: undefined }));
-  sayer(context, options)("update", "started", `version ${preparing.version}`);
   return { version: preparing.version, text: configText };
 }
 

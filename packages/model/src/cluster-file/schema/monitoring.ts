@@ -15,6 +15,7 @@ export const monitoringSchema = z
     DetailedMonitoring: z.boolean().default(false).meta({
       description: "Whether machines report each minute instead of every five.",
       update: "COMPUTE_FLEET_STOP",
+      providers: AWS,
     }),
     Logs: z
       .strictObject({
@@ -31,7 +32,7 @@ export const monitoringSchema = z
             }),
           })
           .prefault({})
-          .meta({ description: "Logs in CloudWatch.", update: "UNSUPPORTED" }),
+          .meta({ description: "Logs in CloudWatch.", update: "UNSUPPORTED", providers: AWS }),
         Rotation: z
           .strictObject({
             Enabled: enabled("Whether old logs are compressed and removed.", "UNSUPPORTED"),
@@ -49,13 +50,17 @@ export const monitoringSchema = z
           .meta({ description: "A dashboard in CloudWatch.", update: "SUPPORTED" }),
       })
       .prefault({})
-      .meta({ description: "Pictures of the cluster's state.", update: "SUPPORTED" }),
+      .meta({
+        description: "Pictures of the cluster's state.",
+        update: "SUPPORTED",
+        providers: AWS,
+      }),
     Alarms: z
       .strictObject({
         Enabled: enabled("Whether alarms are raised for the head node.", "SUPPORTED"),
       })
       .prefault({})
-      .meta({ description: "Alarms in CloudWatch.", update: "SUPPORTED" }),
+      .meta({ description: "Alarms in CloudWatch.", update: "SUPPORTED", providers: AWS }),
   })
   .prefault({})
-  .meta({ description: "Logs, dashboards and alarms.", update: "IGNORED", providers: AWS });
+  .meta({ description: "Logs, dashboards and alarms.", update: "IGNORED" });
