@@ -14,4 +14,17 @@ say "${bold}Checking${plain}"
 step "types" tsc -p tsconfig.json
 step "lint and format" biome ci --error-on-warnings .
 say "${bold}Testing${plain}"
-vitest run
+vitest run --project unit
+
+# Whole systems wait more than they work, so that two rows of them go on side by side.
+log=$(mktemp)
+vitest run --project e2e-apart >"$log" 2>&1 &
+apart=$!
+trap 'kill "$apart" 2>/dev/null; wait "$apart"; rm -f "$log"' EXIT
+status=0
+vitest run --project e2e || status=$?
+wait "$apart" || status=$?
+trap - EXIT
+cat "$log"
+rm -f "$log"
+exit "$status"
