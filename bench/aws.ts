@@ -49,7 +49,10 @@ async function measureLaunches(): Promise<void> {
 async function measureSynthesis(what: string, file: string, folder: string): Promise<void> {
   // Peak memory is told by the process itself as it ends.
   const tell = 'process.on("exit",()=>console.error("MAXRSS",process.resourceUsage().maxRSS))';
-  const env = { ...process.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tell)}` };
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tell)}`,
+  };
   const argv = ["synth", "-n", "bench", "-c", file, "--out", join(folder, "out")];
   const memory: number[] = [];
   const seconds = await repeat(Math.min(RUNS, 5), async () => {
