@@ -37,7 +37,9 @@ const endpoint = `http://${gateway}:${PORT}`;
 await run(["ip", "-batch", "-"], {
   input: [
     "link set lo up",
-    `link add ${BRIDGE} type bridge stp_state 0 forward_delay 0`,
+    // Left to itself a bridge takes the lowest address of its links, and with each of them another:
+    // machines would speak to the former one until they ask again.
+    `link add ${BRIDGE} address 02:00:00:00:00:01 type bridge stp_state 0 forward_delay 0`,
     `address add ${gateway}/${network.prefix} dev ${BRIDGE}`,
     `address add ${METADATA}/32 dev ${BRIDGE}`,
     `link set ${BRIDGE} up`,
