@@ -1,6 +1,7 @@
 import type { ClusterConfig } from "@sluice/model";
 import type { Machine } from "./contract.ts";
 import type { FileVersion, KeptFile } from "./files.ts";
+import type { GatewayAccess } from "./gateway-access.ts";
 import type { Images } from "./images.ts";
 import type { LogStreams } from "./log-streams.ts";
 
@@ -190,6 +191,11 @@ export interface Cloud extends AsyncDisposable {
   readonly shell: HeadShell;
   /** Console output of a machine since it was switched on, newest `lines` lines. */
   consoleOutput(cluster: string, machineId: string, lines: number): Promise<string>;
+  /**
+   * How a server comes in by the head's gateway; undefined when the cluster has no head that runs
+   * one. Missing: this cloud has no way for servers.
+   */
+  gateway?(cluster: string): Promise<GatewayAccess | undefined>;
   readonly images?: Images;
   /** What `LogSink` kept, of clusters that are there and that are gone; missing: nothing is. */
   readonly logs?: LogStreams;

@@ -1,0 +1,2 @@
+// biome-ignore lint/suspicious/noEmptyInterface: filled below
+export interface ClusterTables {}

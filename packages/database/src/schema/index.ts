@@ -1,0 +1,19 @@
+import type { ApplicationTables } from "./applications.ts";
+import type { ClusterTables } from "./clusters.ts";
+import type { IdentityTables } from "./identity.ts";
+import type { SubmissionTables } from "./submissions.ts";
+import type { TriggerTables } from "./triggers.ts";
+
+export * from "./applications.ts";
+export * from "./clusters.ts";
+export * from "./identity.ts";
+export * from "./submissions.ts";
+export * from "./triggers.ts";
+
+/** Every table of a site, as Kysely sees it. */
+export interface Tables
+  extends ApplicationTables,
+    ClusterTables,
+    IdentityTables,
+    SubmissionTables,
+    TriggerTables {}

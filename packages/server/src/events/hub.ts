@@ -1,0 +1,32 @@
+/** Something that changed, for whoever may see it. */
+export interface SiteEvent {
+  /** `cluster`, `job`, `node`, `run`, `trigger`, `file`, `operation`. */
+  readonly topic: string;
+  /** Short verb: `created`, `changed`, `deleted`, `progress`. */
+  readonly kind: string;
+  readonly cluster?: string;
+  /** Only this Unix user and operators of the cluster see it; missing: everybody on the cluster. */
+  readonly unixUser?: string;
+  /** Slurm's account, for those whose role is held there. */
+  readonly account?: string;
+  /** Small; what a view of the thing would have. */
+  readonly data: unknown;
+}
+
+export interface PublishedEvent extends SiteEvent {
+  /** Rises; unique in this process. */
+  readonly id: string;
+  readonly time: Date;
+}
+
+/** In the process: who published it is not told who listens, and is never held up. */
+export interface EventHub {
+  publish(event: SiteEvent): void;
+  /** From now on, or from after `since` where that is still remembered; ends with the signal. */
+  subscribe(options: {
+    readonly since?: string;
+    readonly wants: (event: PublishedEvent) => boolean;
+    readonly listener: (event: PublishedEvent) => void;
+    readonly signal: AbortSignal;
+  }): void;
+}
