@@ -1,28 +1,4 @@
-/** A statement that allows; the least policy has no others. */
-export interface PolicyStatement {
-  readonly Sid: string;
-  readonly Effect: "Allow";
-  readonly Action: readonly string[];
-  readonly Resource: readonly string[];
-  readonly Condition?: Readonly<
-    Record<string, Readonly<Record<string, string | readonly string[]>>>
-  >;
-}
-
-export interface PolicyDocument {
-  readonly Version: "2012-10-17";
-  readonly Statement: readonly PolicyStatement[];
-}
-
-/** Where clusters are made; what is missing stays open. */
-export interface PolicyPlace {
-  readonly account?: string;
-  readonly region?: string;
-  /** `CustomS3Bucket` of the cluster files. */
-  readonly bucket?: string;
-  /** `aws` by default. */
-  readonly partition?: string;
-}
+import { allow, type PolicyDocument, type PolicyPlace, policyPlace } from "./policy.ts";
 
 /** Machines, volumes and the like of clusters: only these may be ended. */
 const OF_A_CLUSTER = { Null: { "aws:ResourceTag/sluice:cluster-id": "false" } } as const;
@@ -33,23 +9,7 @@ const OF_A_CLUSTER = { Null: { "aws:ResourceTag/sluice:cluster-id": "false" } } 
  * `Iam.ResourcePrefix` put roles elsewhere than the paths that it names.
  */
 export function administratorPolicy(place: PolicyPlace = {}): PolicyDocument {
-  const { account = "*", region = "*", partition = "aws" } = place;
-  const bucket = place.bucket ?? `sluice-${account}-${region}`;
-  const arn = (service: string, resource: string, where = region, whose = account): string =>
-    `arn:${partition}:${service}:${where}:${whose}:${resource}`;
-  const s3 = `arn:${partition}:s3:::${bucket}`;
-  const allow = (
-    Sid: string,
-    Action: readonly string[],
-    Resource: readonly string[],
-    Condition?: PolicyStatement["Condition"],
-  ): PolicyStatement => ({
-    Sid,
-    Effect: "Allow",
-    Action,
-    Resource,
-    ...(Condition === undefined ? {} : { Condition }),
-  });
+  const { region, arn, s3 } = policyPlace(place);
   return {
     Version: "2012-10-17",
     Statement: [

@@ -1,26 +1,11 @@
-import type { PolicyDocument, PolicyPlace, PolicyStatement } from "./iam-policy.ts";
+import { allow, type PolicyDocument, type PolicyPlace, policyPlace } from "./policy.ts";
 
 /**
  * The least policy of whoever builds, looks at and deletes images: what `administratorPolicy` has no
  * room for. An image file with a role, a key or a bucket of its own needs the rights to use them.
  */
 export function imagePolicy(place: PolicyPlace = {}): PolicyDocument {
-  const { account = "*", region = "*", partition = "aws" } = place;
-  const arn = (service: string, resource: string, where = region, whose = account): string =>
-    `arn:${partition}:${service}:${where}:${whose}:${resource}`;
-  const s3 = `arn:${partition}:s3:::${place.bucket ?? `sluice-${account}-${region}`}`;
-  const allow = (
-    Sid: string,
-    Action: readonly string[],
-    Resource: readonly string[],
-    Condition?: PolicyStatement["Condition"],
-  ): PolicyStatement => ({
-    Sid,
-    Effect: "Allow",
-    Action,
-    Resource,
-    ...(Condition === undefined ? {} : { Condition }),
-  });
+  const { region, arn, s3 } = policyPlace(place);
   return {
     Version: "2012-10-17",
     Statement: [

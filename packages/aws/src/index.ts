@@ -1,4 +1,4 @@
 export { type AwsAccountOptions, createAwsAccount } from "./account/account.ts";
 export { type AwsCloudOptions, createAwsCloud } from "./cloud.ts";
-export { administratorPolicy, type PolicyDocument, type PolicyPlace } from "./iam-policy.ts";
+export { administratorPolicy } from "./iam-policy.ts";
 export { imagePolicy } from "./image-policy.ts";

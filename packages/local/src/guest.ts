@@ -1,5 +1,6 @@
 import type { GuestAccess, SlurmTraits } from "@sluice/cloud";
 import type { LocalMachineType } from "@sluice/model";
+import { confWithoutCgroups } from "@sluice/slurm";
 
 /** How a local machine proves who it is: a file that only its own root can read. */
 export function localGuest(types: ReadonlyMap<string, LocalMachineType>): GuestAccess {
@@ -15,18 +16,14 @@ export function localGuest(types: ReadonlyMap<string, LocalMachineType>): GuestA
  */
 export function localSlurmTraits(slurmVersion: string): SlurmTraits {
   const isOld = slurmVersion === "22.05";
+  const { slurmConf, cgroupConf } = confWithoutCgroups(slurmVersion);
   return {
     slurmConf: {
       // Hundreds of slurmd on one host need no dozen threads each for their connections.
       SlurmdParameters: isOld ? "config_overrides" : "config_overrides,CONMGR_THREADS=2",
-      ProctrackType: "proctrack/linuxproc",
-      TaskPlugin: "task/none",
-      JobAcctGatherType: "jobacct_gather/linux",
+      ...slurmConf,
     },
-    // 22.05 does not know `disabled`; with the plugins above it has no need to look.
-    cgroupConf: isOld
-      ? { CgroupPlugin: "cgroup/v1", CgroupAutomount: "no" }
-      : { CgroupPlugin: "disabled" },
+    cgroupConf,
     suspendTimeout: 3,
   };
 }

@@ -4,6 +4,7 @@ export * from "./conf/daemon-conf.ts";
 export * from "./conf/input.ts";
 export type { Settings, SettingValue } from "./conf/lines.ts";
 export * from "./conf/slurm-conf.ts";
+export * from "./conf/without-cgroups.ts";
 export * from "./control.ts";
 export * from "./exec-runner.ts";
 export * from "./host-list.ts";

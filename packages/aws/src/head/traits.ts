@@ -1,9 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { PROLOG_PATTERN } from "@sluice/boot";
 import type { SlurmTraits } from "@sluice/cloud";
+import { confWithoutCgroups } from "@sluice/slurm";
 
-/** A machine that is told to go shuts its system down first. */
-const SUSPEND_SECONDS = 60;
+/**
+ * A machine that is told to go shuts its system down first, slurmd at its beginning. Its node can't be
+ * powered up again within that time.
+ */
+const SUSPEND_SECONDS = 30;
 
 /**
  * EC2's machines are real ones: what Sluice renders is for such. Slurm's own programs for control
@@ -15,19 +19,8 @@ export function awsSlurmTraits(slurmVersion: string, hasCgroups = hostHasCgroups
   // No name service knows the nodes: each machine keeps their names, anew before each job.
   const names = { Prolog: PROLOG_PATTERN };
   if (hasCgroups) return { slurmConf: names, cgroupConf: {}, suspendTimeout: SUSPEND_SECONDS };
-  const isOld = slurmVersion === "22.05";
-  return {
-    slurmConf: {
-      ...names,
-      ProctrackType: "proctrack/linuxproc",
-      TaskPlugin: "task/none",
-      JobAcctGatherType: "jobacct_gather/linux",
-    },
-    cgroupConf: isOld
-      ? { CgroupPlugin: "cgroup/v1", CgroupAutomount: "no" }
-      : { CgroupPlugin: "disabled" },
-    suspendTimeout: SUSPEND_SECONDS,
-  };
+  const { slurmConf, cgroupConf } = confWithoutCgroups(slurmVersion);
+  return { slurmConf: { ...names, ...slurmConf }, cgroupConf, suspendTimeout: SUSPEND_SECONDS };
 }
 
 /** What Slurm's plugin for version 2 can't do without. */

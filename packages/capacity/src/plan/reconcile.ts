@@ -62,8 +62,8 @@ function reconcileIntent(draft: Draft, intent: Intent, machine: Machine | undefi
 /**
  * A machine that the cloud does not list, without saying that it is gone. While its node answers
  * slurmctld the machine is there, whatever the list says; while the node starts, the machine has
- * until its boot timeout to register, as any other. In all other cases it is waited for a little,
- * and then given up.
+ * until its boot timeout to register, as any other. In all other cases it is given up after
+ * `listGraceSeconds`: a cloud's lists lag behind what it did.
  */
 function isGivenUp(draft: Draft, intent: Intent): boolean {
   const { now, policy, absentSince } = draft.snapshot;

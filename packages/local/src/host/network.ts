@@ -92,10 +92,13 @@ export async function linkExists(name: string): Promise<boolean> {
 
 /** A bridge with the network's first address; machines' links are plugged into it. */
 export async function makeBridge(name: string, network: Network): Promise<void> {
-  const address = `${addressAt(network, 1)}/${network.prefix}`;
-  // forward_delay 0: a port carries packets from the moment it is plugged in.
+  const own = addressAt(network, 1);
+  const address = `${own}/${network.prefix}`;
   const steps = [
-    `link add ${name} type bridge stp_state 0 forward_delay 0`,
+    // forward_delay 0: a port carries packets from the moment it is plugged in. Left to itself a
+    // bridge takes the lowest address of its links, another one with each of them, and machines
+    // would speak to the former until they ask again.
+    `link add ${name} address ${hardwareAddress(own)} type bridge stp_state 0 forward_delay 0`,
     `address add ${address} dev ${name}`,
     `link set ${name} up`,
   ];
@@ -116,6 +119,12 @@ export async function makeBridge(name: string, network: Network): Promise<void> 
 
 export async function removeLink(name: string): Promise<void> {
   if (await linkExists(name)) await run(["ip", "link", "delete", name]);
+}
+
+/** Locally administered, and no other host's on that network. */
+function hardwareAddress(address: string): string {
+  const octets = address.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));
+  return `02:00:${octets.join(":")}`;
 }
 
 function toNumber(address: string): number {
