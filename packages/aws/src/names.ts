@@ -35,6 +35,11 @@ export function stackName(cluster: string): string {
   return `sluice-${cluster}`;
 }
 
+/** Name of the stack with a cluster's job API. */
+export function jobApiStackName(cluster: string): string {
+  return `sluice-job-api-${cluster}`;
+}
+
 /** Name of the stack of a build: there is one at a time for an id. Ids are made shorter to fit. */
 export function imageStackName(id: string): string {
   return `sluice-image-${id.slice(0, 100)}`;
@@ -87,6 +92,10 @@ export const OBJECTS = {
   template: (prefix: string, hash: string): string => `${prefix}/templates/${hash}.json`,
   /** Everything of a build of an image. */
   image: (id: string, build: string): string => `images/${id}-${build}`,
+  /** The function of job APIs; `sha256` of the archive. */
+  function: (sha256: string): string => `functions/${sha256}.zip`,
+  /** Everything of a cluster's job API. */
+  jobApi: (cluster: string): string => `job-apis/${cluster}`,
   /** Sluice's program and its Node, for all clusters; `sha256` of the archive. */
   bundle: (sha256: string, arch: string): string => `bundles/${sha256}-${arch}.tar.gz`,
 } as const;

@@ -11,10 +11,13 @@ export { PROVIDERS_THAT_RUN, renderCompatibility } from "./cluster-file/compatib
 export * from "./cluster-file/config.ts";
 export * from "./cluster-file/edit/index.ts";
 export * from "./cluster-file/finding.ts";
+export { type FileKind, type Judged, judgeText } from "./cluster-file/judged-file.ts";
 export { isImageBuildFile } from "./cluster-file/kind.ts";
 export * from "./cluster-file/node-groups.ts";
 export * from "./cluster-file/parse.ts";
 export * from "./cluster-file/parse-image-build.ts";
+export * from "./cluster-file/parse-job-api.ts";
+export { type Path, type Problem, problem } from "./cluster-file/problem.ts";
 export * from "./cluster-file/queue-settings.ts";
 export {
   clusterJsonSchema,
@@ -23,6 +26,7 @@ export {
   renderReference,
 } from "./cluster-file/reference.ts";
 export type { ImageBuildConfig } from "./cluster-file/schema/image-build.ts";
+export type { JobApiConfig } from "./cluster-file/schema/job-api.ts";
 export { MAX_LENGTH as MAX_FILE_LENGTH } from "./cluster-file/yaml-source.ts";
 export * from "./configure/index.ts";
 export { type ConvertOptions, type ConvertResult, convertVersion2 } from "./convert/convert.ts";

@@ -7,11 +7,11 @@ import {
 } from "@aws-sdk/client-ec2";
 import type { Region } from "../../../testing/region/region.ts";
 
-/** The file with what is there instead of the subnets, groups and snapshots that it names. */
+/** The file with what is there instead of the network, subnets, groups and snapshots that it names. */
 export async function atHome(region: Region, text: string): Promise<string> {
   const { Vpc } = await region.call(CreateVpcCommand, { CidrBlock: "10.9.0.0/16" });
-  const VpcId = Vpc?.VpcId;
-  let moved = text;
+  const VpcId = Vpc?.VpcId ?? "";
+  let moved = text.replaceAll(/vpc-[0-9a-f]+/g, VpcId);
   for (const [at, id] of [...new Set(text.match(/subnet-[0-9a-f]+/g))].entries()) {
     const { Subnet } = await region.call(CreateSubnetCommand, {
       VpcId,

@@ -115,6 +115,14 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     attributes: (names) => ({ Arn: arn("cloudwatch", `alarm:${names.name}`, names) }),
     replacedBy: ["AlarmName"],
   },
+  "AWS::ApiGatewayV2::Api": {
+    id: ({ unique }) => unique.slice(0, 10),
+    attributes: (names) => ({
+      ApiId: names.unique.slice(0, 10),
+      ApiEndpoint: `https://${names.unique.slice(0, 10)}.execute-api.${names.region}.amazonaws.com`,
+    }),
+    replacedBy: ["ProtocolType"],
+  },
   "AWS::Route53::HostedZone": {
     id: ({ unique }) => `Z${unique.toUpperCase()}`,
     attributes: ({ unique }) => ({ Id: `Z${unique.toUpperCase()}` }),
