@@ -5,6 +5,7 @@ import { type Bundles, installedBundles } from "./bundle.ts";
 import { type ClientOptions, Clients } from "./clients.ts";
 import { consoleOutput } from "./console.ts";
 import { asSluiceError } from "./credentials.ts";
+import { gatewayAccess } from "./gateway.ts";
 import { awsImages } from "./images/index.ts";
 import { type AccountPlace, accountPlace, chosenRegion } from "./infrastructure/deploy/account.ts";
 import { clusterNotFound, type DeployContext } from "./infrastructure/deploy/context.ts";
@@ -13,6 +14,8 @@ import { loginUser } from "./infrastructure/deploy/login-user.ts";
 import { clusterMachines, instances } from "./infrastructure/deploy/machines.ts";
 import { filesOf } from "./infrastructure/deploy/record.ts";
 import { findStack } from "./infrastructure/deploy/stack.ts";
+import { awsJobApis } from "./job-api/index.ts";
+import { type FunctionProgram, installedFunction } from "./job-api/program.ts";
 import { awsLogStreams } from "./logs.ts";
 import { sts } from "./sdk.ts";
 import { awsShell } from "./shell.ts";
@@ -23,6 +26,8 @@ export interface AwsCloudOptions extends ClientOptions {
   readonly clock?: Clock;
   /** By default those of this installation. */
   readonly bundles?: Bundles;
+  /** Of job APIs; by default that of this installation. */
+  readonly jobFunction?: FunctionProgram;
   /** Milliseconds between two looks at what AWS does; by default two seconds. */
   readonly lookEvery?: number;
 }
@@ -55,6 +60,7 @@ export async function createAwsCloud(options: AwsCloudOptions = {}): Promise<Clo
     env = process.env,
     clock = wallClock,
     bundles = installedBundles(env),
+    jobFunction = installedFunction(),
     lookEvery = LOOK_EVERY,
     ...given
   } = options;
@@ -83,6 +89,7 @@ export async function createAwsCloud(options: AwsCloudOptions = {}): Promise<Clo
     provider: "aws",
     infrastructure: withOurErrors(awsInfrastructure(context, region)),
     images: withOurErrors(awsImages(context)),
+    jobApis: withOurErrors(awsJobApis(context, jobFunction)),
     shell: withOurErrors(
       awsShell({
         clients,
@@ -93,6 +100,15 @@ export async function createAwsCloud(options: AwsCloudOptions = {}): Promise<Clo
         lookEvery: lookEvery / 4,
       }),
     ),
+    async gateway(cluster) {
+      try {
+        const stack = await findStack(clients, cluster);
+        if (stack === undefined) throw clusterNotFound(cluster);
+        return await gatewayAccess(clients, stack, await head(cluster));
+      } catch (error) {
+        throw asSluiceError(error);
+      }
+    },
     async consoleOutput(cluster, machineId, lines) {
       try {
         await requireMachine(context, cluster, machineId);

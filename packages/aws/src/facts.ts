@@ -1,3 +1,5 @@
+import type { SecretName } from "@sluice/cloud";
+
 /**
  * What a head has to know of its account and can't read in the cluster file: ids of what the stack
  * made. The stack writes it, in several parameters of SSM, each a JSON object; `mergeFacts` puts
@@ -57,7 +59,7 @@ export interface ClusterFacts {
     >
   >;
   /** ARNs in Secrets Manager; that of `directory` may be of a parameter of Systems Manager. */
-  readonly secrets: Readonly<Partial<Record<"munge" | "jwt" | "database" | "directory", string>>>;
+  readonly secrets: Readonly<Partial<Record<SecretName, string>>>;
   /** An accounting database that is not on the head. */
   readonly database?: {
     readonly host: string;

@@ -225,6 +225,8 @@ export function administratorPolicy(place: PolicyPlace = {}): PolicyDocument {
           "rds:DeleteDB*",
           "rds:ModifyDB*",
           "secretsmanager:*Secret",
+          // CloudFormation fills the database's password in; servers come in with a head's keys.
+          "secretsmanager:GetSecretValue",
           "secretsmanager:TagResource",
         ],
         [
@@ -235,12 +237,6 @@ export function administratorPolicy(place: PolicyPlace = {}): PolicyDocument {
           arn("rds", "*:default*"),
           arn("elasticloadbalancing", "*"),
         ],
-      ),
-      // CloudFormation fills the database's password in.
-      allow(
-        "DatabasePassword",
-        ["secretsmanager:GetSecretValue"],
-        [arn("secretsmanager", "secret:sluice/*/database-*")],
       ),
     ],
   };

@@ -33,6 +33,16 @@ export function ssm(clients: Clients) {
   });
 }
 
+export function secretsManager(clients: Clients) {
+  return clients.get("deploy:secretsmanager", async (config) => {
+    const sdk = await import("@aws-sdk/client-secrets-manager");
+    return {
+      sdk,
+      client: explaining("secretsmanager", new sdk.SecretsManagerClient(config)),
+    };
+  });
+}
+
 export function autoScaling(clients: Clients) {
   return clients.get("deploy:autoscaling", async (config) => {
     const sdk = await import("@aws-sdk/client-auto-scaling");
@@ -65,5 +75,12 @@ export function sts(clients: Clients) {
   return clients.get("deploy:sts", async (config) => {
     const sdk = await import("@aws-sdk/client-sts");
     return { sdk, client: explaining("sts", new sdk.STSClient(config)) };
+  });
+}
+
+export function sqs(clients: Clients) {
+  return clients.get("deploy:sqs", async (config) => {
+    const sdk = await import("@aws-sdk/client-sqs");
+    return { sdk, client: explaining("sqs", new sdk.SQSClient(config)) };
   });
 }

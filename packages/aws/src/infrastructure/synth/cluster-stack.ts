@@ -91,7 +91,7 @@ function makeProfiles(
       headStatements(scope, settings, {
         vpcId: network.vpcId,
         noticesQueueArn: notices.arn,
-        secretArns: [secrets.munge, secrets.jwt, ...(database ? [database.secretArn] : [])],
+        secretArns: [...Object.values(secrets), ...(database ? [database.secretArn] : [])],
         logGroupName: logs?.ref,
       }),
   });

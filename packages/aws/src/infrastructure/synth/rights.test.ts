@@ -55,8 +55,9 @@ describe("by its role's rights, the head", { timeout: 30_000 }, () => {
   });
 
   test("reads its secrets and its cluster file, and reports", async () => {
-    const keys = await Promise.all([head.secrets?.read("munge"), head.secrets?.read("jwt")]);
-    expect(keys.map((key) => key?.length)).toEqual([64, 64]);
+    const names = ["munge", "jwt", "gateway"] as const;
+    const keys = await Promise.all(names.map((name) => head.secrets?.read(name)));
+    expect(keys.map((key) => key?.length)).toEqual([64, 64, 64]);
     expect(await head.files.wanted()).toMatchObject({ version: 1 });
     await head.signal.report("progress", "on its way");
     await head.logs?.append("head/test", [{ time: new Date(), text: "a line" }]);

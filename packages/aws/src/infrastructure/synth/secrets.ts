@@ -7,15 +7,18 @@ import type { Scope } from "./scope.ts";
 export interface Secrets {
   readonly munge: string;
   readonly jwt: string;
+  readonly gateway: string;
 }
 
-/** Keys of the cluster, which Secrets Manager thinks of: nobody ever holds them but the head. */
+/** Keys of the cluster, which Secrets Manager thinks of: nobody ever holds them but the head, and servers those of
+ * its gateway. */
 export function makeSecrets(scope: Scope): Secrets {
   return {
     munge:
       scope.config.Scheduling.SlurmSettings.MungeKeySecretArn ??
       makeSecret(scope, "munge", "Munge key of the cluster"),
     jwt: makeSecret(scope, "jwt", "Key that tokens of Slurm are signed with"),
+    gateway: makeSecret(scope, "gateway", "Key of the head's gateway"),
   };
 }
 

@@ -1,3 +1,4 @@
+import { GATEWAY_PORT } from "@sluice/boot";
 import { describe, expect, test, vi } from "vitest";
 import { TAGS } from "../../names.ts";
 import { synthesise } from "./synthesise.ts";
@@ -136,6 +137,15 @@ describe("the network", () => {
   test.each(EVERY)("of $name is open to the world only if the file says so", ({ name, stack }) => {
     const open = summary(stack).filter((line) => line.startsWith("open ") && WORLD.test(line));
     expect(open.length > 0).toBe(name === "open-to-the-world");
+  });
+
+  test.each(EVERY)("of $name: the head's gateway is open to nobody", ({ stack }) => {
+    const opened = resourcesOf(stack).filter(([, { Type, ...one }]) => {
+      if (Type !== "AWS::EC2::SecurityGroupIngress") return false;
+      const { FromPort, ToPort } = propertiesOf({ Type, ...one });
+      return Number(FromPort) <= GATEWAY_PORT && GATEWAY_PORT <= Number(ToPort);
+    });
+    expect(opened.map(([id]) => id)).toEqual([]);
   });
 
   test("that is made has no machine in its default security group", () => {
@@ -348,7 +358,7 @@ describe("what the head reads", () => {
       roles: { computeProfile: "<ComputeProfile>", queueProfiles: {} },
       disks: [{ volumeId: "<HeadState>", mountPoint: "/var/lib/sluice" }],
       fileSystems: {},
-      secrets: { munge: "<SecretMunge>", jwt: "<SecretJwt>" },
+      secrets: { munge: "<SecretMunge>", jwt: "<SecretJwt>", gateway: "<SecretGateway>" },
       noticesQueue: "<Notices>",
       logGroup: "<Logs>",
       images: { "debian13/x86_64": "<ImageDebian13X8664>" },

@@ -1,4 +1,4 @@
-import type { UploadedObject } from "./upload-events.ts";
+import type { UploadedObject } from "../../upload-events.ts";
 
 /** A request to the server that hands a job in. */
 export interface JobRequest {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { type UploadedObject, uploadedObjects } from "../../upload-events.ts";
 import { jobRequest, MOST_BYTES, NoJob } from "./job-request.ts";
-import { type UploadedObject, uploadedObjects } from "./upload-events.ts";
 
 /** What Lambda gives the function of a queue. */
 export interface QueueBatch {
@@ -106,7 +106,11 @@ function ask(
 const ANSWER_WITHIN = 20_000;
 
 /** A version of an object is one job for ever. */
-export function idempotencyKey({ bucket, key, versionId }: UploadedObject): string {
+export function idempotencyKey({
+  bucket,
+  key,
+  versionId,
+}: Pick<UploadedObject, "bucket" | "key" | "versionId">): string {
   const digest = createHash("sha256")
     .update(JSON.stringify([bucket, key, versionId]))
     .digest("hex");

@@ -1,0 +1,67 @@
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  PutUserPolicyCommand,
+} from "@aws-sdk/client-iam";
+import { ListBucketsCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import type { Cloud } from "@sluice/cloud";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { administratorPolicy } from "./iam-policy.ts";
+import {
+  requestFor,
+  startTrial,
+  type Trial,
+  watching,
+} from "./infrastructure/deploy/testing/trial.ts";
+
+const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+
+let trial: Trial;
+let cloud: Cloud;
+beforeAll(async () => {
+  trial = await startTrial();
+  const { region } = trial;
+  const UserName = "server";
+  const PolicyDocument = JSON.stringify(administratorPolicy(region));
+  await region.call(CreateUserCommand, { UserName });
+  await region.call(PutUserPolicyCommand, { UserName, PolicyName: "sluice", PolicyDocument });
+  const { AccessKey } = await region.call(CreateAccessKeyCommand, { UserName });
+  cloud = await trial.cloudAs({
+    accessKeyId: AccessKey?.AccessKeyId ?? "",
+    secretAccessKey: AccessKey?.SecretAccessKey ?? "",
+  });
+  await cloud.infrastructure.apply(requestFor("demo"), watching());
+}, 60_000);
+afterAll(() => trial[Symbol.asyncDispose]());
+
+/** As the head does when it is set up. */
+async function publish(): Promise<void> {
+  const { Buckets = [] } = await trial.region.call(ListBucketsCommand, {});
+  for (const { Name: Bucket = "" } of Buckets) {
+    const { Contents = [] } = await trial.region.call(ListObjectsV2Command, { Bucket });
+    const index = Contents.find(({ Key }) => Key?.endsWith("/files/index.json"))?.Key;
+    if (index === undefined) continue;
+    const Key = index.replace("files/index.json", "head/join.txt");
+    await trial.region.call(PutObjectCommand, { Bucket, Key, Body: `10.0.0.9\n${CERTIFICATE}` });
+  }
+}
+
+it("is not there before the head has shown its certificate", async () => {
+  expect(await cloud.gateway?.("demo")).toBeUndefined();
+});
+
+it("is the head's address, what it shows, and the keys that the stack made", async () => {
+  await publish();
+  const access = await cloud.gateway?.("demo");
+  const [head] = (await cloud.infrastructure.machines("demo")).filter(
+    ({ role }) => role === "head",
+  );
+  expect(access).toMatchObject({ host: head?.address, port: 8471, certificate: CERTIFICATE });
+  expect(access?.key).toMatch(/^[A-Za-z0-9]{64}$/);
+  expect(access?.jwtKey).toHaveLength(64);
+  expect(Buffer.from(access?.jwtKey ?? []).toString()).not.toBe(access?.key);
+});
+
+it("is of no cluster that is not there", async () => {
+  await expect(cloud.gateway?.("other")).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
+});
