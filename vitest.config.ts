@@ -8,8 +8,14 @@ const WHOLE_SYSTEMS = {
   hookTimeout: 240_000,
 };
 
+/** Over a real MariaDB. */
+const DATABASE = ["packages/{database,jobs,server}/src/**/*.db.test.ts"];
+
 /** Those that share nothing with the rest, so that the two may run at the same time. */
 const APART = ["e2e/aws/**/*.test.ts", "e2e/images.test.ts"];
+
+/** Over one cluster and one server. */
+const SERVER = ["e2e/server/**/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -18,12 +24,34 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "scripts/*.test.ts"],
+          exclude: DATABASE,
         },
       },
       {
-        test: { ...WHOLE_SYSTEMS, name: "e2e", include: ["e2e/**/*.test.ts"], exclude: APART },
+        test: {
+          name: "db",
+          include: DATABASE,
+          globalSetup: ["packages/database/src/testing/global-setup.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          ...WHOLE_SYSTEMS,
+          name: "e2e",
+          include: ["e2e/**/*.test.ts"],
+          exclude: [...APART, ...SERVER],
+        },
       },
       { test: { ...WHOLE_SYSTEMS, name: "e2e-apart", include: APART } },
+      {
+        test: {
+          ...WHOLE_SYSTEMS,
+          name: "e2e-server",
+          include: SERVER,
+          globalSetup: ["e2e/server/global-setup.ts"],
+        },
+      },
     ],
   },
 });

@@ -7,9 +7,10 @@ import { fileURLToPath } from "node:url";
 const sluice = fileURLToPath(new URL("../bin/sluice", import.meta.url));
 
 /** Where the clusters of a measurement live, apart from everybody else's. */
+export const STATE_DIR = "/var/lib/sluice-bench";
 const env = {
   ...process.env,
-  SLUICE_STATE_DIR: "/var/lib/sluice-bench",
+  SLUICE_STATE_DIR: STATE_DIR,
   SLUICE_IMAGE_DIR: process.env.SLUICE_IMAGE_DIR ?? "/var/lib/sluice/images",
 };
 

@@ -4,8 +4,10 @@ import { fileURLToPath } from "node:url";
 import { measureAws } from "./aws.ts";
 import { measureCommandLine } from "./command-line.ts";
 import { measureFaults } from "./faults.ts";
+import { measureJobs } from "./jobs.ts";
 import { measurePasses } from "./passes.ts";
 import { heading, rows } from "./report.ts";
+import { measureServer } from "./server.ts";
 import { measureSimulated } from "./simulated.ts";
 import { measureStarts } from "./starts.ts";
 
@@ -13,10 +15,12 @@ import { measureStarts } from "./starts.ts";
 const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   "command-line": measureCommandLine,
   passes: measurePasses,
+  jobs: measureJobs,
   simulated: measureSimulated,
   aws: measureAws,
   faults: measureFaults,
   starts: measureStarts,
+  server: measureServer,
 };
 
 const machine = {

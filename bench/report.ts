@@ -3,7 +3,7 @@ import { summary } from "./statistics.ts";
 /** One row of the report. `goal` is what is aimed at; nothing fails for missing it. */
 export interface Row {
   readonly what: string;
-  readonly unit: "ms" | "s" | "%" | "MB" | "×";
+  readonly unit: "ms" | "s" | "%" | "MB" | "×" | "/s";
   readonly value: number;
   readonly goal?: number;
   readonly runs: number;
@@ -43,8 +43,9 @@ export async function repeat(times: number, work: () => Promise<number>): Promis
 const WIDTH = 66;
 
 function line({ what, unit, value, goal, runs, min, max }: Row): string {
-  const number = (n: number): string => `${n.toFixed(unit === "MB" || unit === "ms" ? 0 : 2)}`;
+  const number = (n: number): string =>
+    `${n.toFixed(unit === "s" || unit === "%" || unit === "×" ? 2 : 0)}`;
   const spread = runs > 1 ? `${number(min)}–${number(max)}` : "";
-  const aim = goal === undefined ? "" : `≤ ${goal}`;
+  const aim = goal === undefined ? "" : `${unit === "/s" ? "≥" : "≤"} ${goal}`;
   return `${what.padEnd(WIDTH)} ${number(value).padStart(8)} ${unit.padEnd(3)} ${spread.padStart(14)} ${String(runs).padStart(4)} ${aim.padStart(7)}`;
 }

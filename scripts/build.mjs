@@ -1,6 +1,6 @@
 // Bundles the programs: the command line, the local cloud's service, the head's program. They go to
 // dist/, or to the folder that SLUICE_DIST names, all together or not at all.
-import { renameSync, rmSync } from "node:fs";
+import { cpSync, renameSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const dist = process.env.SLUICE_DIST ?? "dist";
@@ -10,6 +10,8 @@ const shared = {
   bundle: true,
   platform: "node",
   target: "node24",
+  // Node has it; what esbuild makes of it in a loop throws the error of a former round again.
+  supported: { using: true },
   format: "esm",
   outExtension: { ".js": ".mjs" },
   // Libraries in CommonJS call require for Node's own modules.
@@ -43,5 +45,15 @@ await build({
   chunkNames: "chunk-[hash]",
   outdir: `${work}/head`,
 });
+// A function of Lambda's, whose Node has the SDK.
+await build({
+  ...shared,
+  entryPoints: { "submit-object": "packages/aws/src/job-api/lambda/main.ts" },
+  outdir: `${work}/lambda`,
+  external: ["@aws-sdk/*"],
+  minify: true,
+});
+// Read by the server beside its program.
+cpSync("packages/jobs/src/applications/library", `${work}/library`, { recursive: true });
 rmSync(dist, { recursive: true, force: true });
 renameSync(work, dist);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # From a fresh clone to a job that has run on machines that came and went: sets up, creates the
-# cluster `demo`, runs a job over two of its queues and shows what happens meanwhile.
+# cluster `demo`, runs a job over two of its queues and shows what happens meanwhile. Starts the
+# server at the end.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/steps.sh
@@ -63,6 +64,15 @@ none_left() { [ -z "$(nodes_now)" ]; }
 watch_until none_left
 
 say ""
+say "${bold}The server: one interface to clusters, jobs and events${plain}"
+if "$sluice" server status --output json >/dev/null 2>&1; then
+  show "sluice server stop    # it runs since the last time"
+  "$sluice" server stop --output text
+fi
+show "sluice server start --detach"
+"$sluice" server start --detach --output text
+
+say ""
 say "${bold}Done in $(seconds_since "$started") s. The cluster is still there:${plain}"
 cat <<END
   sluice top -n $cluster                       queue and nodes, live
@@ -70,5 +80,6 @@ cat <<END
   sluice ssh -n $cluster -u ada                a shell on the head
   sluice describe-cluster -n $cluster
   sluice delete-cluster -n $cluster            leaves nothing behind
+  sluice server status                    the server; sluice server stop ends it
 'sluice' is bin/sluice here; the cluster file is examples/demo.yaml, its keys are in docs/cluster-file.md.
 END

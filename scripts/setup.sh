@@ -7,6 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # What the local provider runs: machines, their image, their network.
 packages=(debian-archive-keyring gpg iproute2 mmdebstrap mount systemd systemd-container util-linux)
+# What the server keeps beside it: its database, a certificate.
+packages+=(mariadb-server-core openssl)
 # What the tests need beside it.
 read -ra more <<<"${SLUICE_SETUP_PACKAGES:-}"
 packages+=("${more[@]}")

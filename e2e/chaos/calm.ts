@@ -2,7 +2,9 @@ import { readdirSync } from "node:fs";
 import { groupsOf, links, processesWith } from "../leftovers.ts";
 import type { View } from "./view.ts";
 
-const SERVICES = ["munge", "mariadb", "slurmdbd", "slurmctld", "slurmrestd", "sluice-head"];
+const SERVICES = [
+  ...["munge", "mariadb", "slurmdbd", "slurmctld", "slurmrestd", "sluice-head", "sluice-gateway"],
+];
 
 /** Everything that is not yet as it is in a cluster at rest; empty when it is. */
 export async function unrest(view: View): Promise<readonly string[]> {

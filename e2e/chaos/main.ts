@@ -78,7 +78,7 @@ async function main(): Promise<number> {
   let run: Run | undefined;
   const finish = await setup({
     provide: (_key, value) => {
-      run = value;
+      run = value as Run;
     },
   });
   let report: ChaosReport | undefined;

@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import type { Cloud } from "@sluice/cloud";
+import type { Cloud, ObjectEvents } from "@sluice/cloud";
 import { type Account, SluiceError } from "@sluice/model";
 
 /** Where in a cloud to look; what is missing is found as the cloud's own tools find it. */
@@ -137,4 +137,13 @@ export function accountUnavailable(provider: string): SluiceError {
     `this version of sluice can't ask an account of the provider ${provider}`,
     { hint: "leave out --online" },
   );
+}
+
+/** Queues of AWS with events of buckets, addresses by name: what a server's triggers wait at. */
+export async function openObjectEvents(
+  region: string,
+  queues: Readonly<Record<string, string>>,
+): Promise<ObjectEvents & AsyncDisposable> {
+  const { sqsObjectEvents } = await import("@sluice/aws");
+  return sqsObjectEvents(queues, { region });
 }

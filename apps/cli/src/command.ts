@@ -116,6 +116,7 @@ export function addGlobalOptions(command: Command, { hidden }: { readonly hidden
     new Option("--no-color", "no colours, as with NO_COLOR in the environment"),
     new Option("-r, --region <region>", "region of the cloud"),
     new Option("--provider <provider>", "the cloud to look in, as with SLUICE_PROVIDER"),
+    new Option("--server <url>", "the Sluice server to ask, as with SLUICE_SERVER"),
   ];
   const own = new Set(command.options.map(({ long }) => long));
   for (const option of options) {

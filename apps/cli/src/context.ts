@@ -53,6 +53,11 @@ export class Context implements AsyncDisposable {
     return this.#options.region;
   }
 
+  /** The server that the command line or the environment names. */
+  get server(): string | undefined {
+    return this.#options.server ?? (this.host.env.SLUICE_SERVER || undefined);
+  }
+
   /** Kept open until the command is over. */
   async openCloud(provider: string, place: CloudPlace = this.#place): Promise<Cloud> {
     const cloud = await this.clouds.open(provider, place);

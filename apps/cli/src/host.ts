@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { createInterface } from "node:readline/promises";
+import { type Readable, Writable } from "node:stream";
 import type { Clock } from "@sluice/model";
 
 /** `SIGINT` is Ctrl-C; `SIGTERM` comes from another program. */
@@ -21,8 +22,12 @@ export interface Host {
   writeErr(text: string): void;
   /** Errors: those of the file system; `RangeError` for more bytes than `limit`. */
   readFile(path: string, limit: number): Promise<string>;
+  /** All of standard input. Errors: `RangeError` for more bytes than `limit`. */
+  readInput(limit: number): Promise<string>;
   /** Puts a question on the terminal and reads one line; empty for Ctrl-C and Ctrl-D. */
   ask(question: string): Promise<string>;
+  /** The same without showing what is typed. */
+  askSecret(question: string): Promise<string>;
   /** Single key presses, Ctrl-C among them as `\x03`; the terminal is as before when it ends. */
   keys(signal: AbortSignal): AsyncIterable<string>;
   /** @returns what stops it. */
@@ -54,7 +59,9 @@ export function processHost(): Host {
     writeOut: (text) => void process.stdout.write(text),
     writeErr: (text) => void process.stderr.write(text),
     readFile: readText,
-    ask: askOnTerminal,
+    readInput: (limit) => textOf(process.stdin, limit),
+    ask: (question) => askOnTerminal(question, process.stderr),
+    askSecret: askUnseen,
     keys: terminalKeys,
     every: (milliseconds, action) => {
       const timer = setInterval(action, milliseconds);
@@ -73,19 +80,44 @@ export function processHost(): Host {
 }
 
 async function readText(path: string, limit: number): Promise<string> {
-  const tooLarge = () => new RangeError(`it has more than ${limit} bytes`);
   const { size } = await stat(path);
-  if (size > limit) throw tooLarge();
+  if (size > limit) throw tooLarge(limit);
   // What is no regular file does not say how much is in it.
-  const chunks: Buffer[] = [];
-  for await (const chunk of createReadStream(path, { end: limit })) chunks.push(chunk as Buffer);
-  const bytes = Buffer.concat(chunks);
-  if (bytes.length > limit) throw tooLarge();
-  return bytes.toString("utf8");
+  return textOf(createReadStream(path, { end: limit }), limit);
 }
 
-async function askOnTerminal(question: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
+async function textOf(stream: Readable, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk as Uint8Array);
+    length += bytes.length;
+    if (length > limit) throw tooLarge(limit);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function tooLarge(limit: number): RangeError {
+  return new RangeError(`it has more than ${limit} bytes`);
+}
+
+async function askUnseen(question: string): Promise<string> {
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const answer = await askOnTerminal("", nowhere);
+  process.stderr.write("\n");
+  return answer;
+}
+
+async function askOnTerminal(question: string, output: Writable): Promise<string> {
+  const isUnseen = output !== process.stderr;
+  const lines = createInterface({
+    input: process.stdin,
+    output,
+    // As a terminal it does the echo itself, where nobody sees it; else the kernel would.
+    ...(isUnseen ? { terminal: process.stdin.isTTY === true } : {}),
+  });
   const { promise: given, resolve } = Promise.withResolvers<string>();
   // readline never answers a question whose input ends.
   lines.once("close", () => resolve("\n"));
@@ -93,7 +125,7 @@ async function askOnTerminal(question: string): Promise<string> {
   lines.question(question).then(resolve, () => resolve("\n"));
   const answer = await given;
   lines.close();
-  if (answer === "\n") process.stderr.write("\n");
+  if (answer === "\n") output.write("\n");
   return answer.trim();
 }
 

@@ -11,6 +11,7 @@ export interface GlobalOptions {
   readonly debug?: boolean;
   readonly region?: string;
   readonly provider?: string;
+  readonly server?: string;
   /** False for --no-color. */
   readonly color?: boolean;
 }

@@ -20,8 +20,7 @@ export interface HeadContext {
 
 /** With the cluster file that is in force. */
 export async function readContext(): Promise<HeadContext> {
-  const state = clusterStateFile(HEAD_LAYOUT.clusterState).read();
-  return readContextWith(configOf(state?.inForce ?? fileOfUserData()));
+  return readContextWith(readConfig());
 }
 
 /**
@@ -42,6 +41,25 @@ export async function readContextWith(
     address: ownAddress(),
     cloud: await headCloud(provider, { config, slurmVersion, cloud, isFresh }),
   };
+}
+
+/** What needs no cloud. */
+export type HeadFacts = Omit<HeadContext, "cloud">;
+
+/** With the cluster file that is in force, and without asking anybody. */
+export async function readFacts(): Promise<HeadFacts> {
+  return {
+    clusterName: readIdentity().clusterName,
+    config: readConfig(),
+    slurmVersion: await installedSlurm(),
+    address: ownAddress(),
+  };
+}
+
+/** The cluster file that is in force. */
+export function readConfig(): ClusterConfig {
+  const state = clusterStateFile(HEAD_LAYOUT.clusterState).read();
+  return configOf(state?.inForce ?? fileOfUserData());
 }
 
 /** The cluster file that this machine was made with. */

@@ -1,6 +1,6 @@
 import { messageOf } from "@sluice/model";
 
-/** `sluice-head setup | daemon | update | ctl …`. What a verb does not need is not loaded. */
+/** `sluice-head setup | daemon | gateway | update | ctl …`. What a verb does not need is not loaded. */
 async function main(argv: readonly string[]): Promise<number> {
   const [verb, ...rest] = argv;
   switch (verb) {
@@ -9,13 +9,19 @@ async function main(argv: readonly string[]): Promise<number> {
     case "daemon":
       await (await import("./daemon/index.ts")).daemon();
       return 0;
+    case "gateway":
+      await (await import("./gateway/index.ts")).gateway();
+      return 0;
+    case "worker":
+      await (await import("./gateway/worker.ts")).worker(rest);
+      return 0;
     case "update":
       await (await import("./update/index.ts")).update();
       return 0;
     case "ctl":
       return (await import("./ctl.ts")).ctl(rest);
     default:
-      process.stderr.write("usage: sluice-head setup | daemon | update | ctl VERB\n");
+      process.stderr.write("usage: sluice-head setup | daemon | gateway | update | ctl VERB\n");
       return 2;
   }
 }

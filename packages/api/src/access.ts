@@ -31,7 +31,10 @@ export const SCOPES = [
   "slurm:write",
   "users:read",
   "users:write",
+  "tokens:read",
+  "tokens:write",
   "audit:read",
+  "metrics:read",
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 export const scopeSchema = z.enum(SCOPES);
@@ -43,3 +46,10 @@ export const grantSchema = z.strictObject({
   account: z.string().min(1).max(60).default("*"),
 });
 export type Grant = z.output<typeof grantSchema>;
+
+/** A grant as answers tell it. */
+export const heldGrantSchema = z.object({
+  role: roleSchema,
+  cluster: z.string(),
+  account: z.string(),
+});

@@ -3,8 +3,8 @@ import { z } from "zod";
 export const PROBLEM_MEDIA_TYPE = "application/problem+json";
 
 /** RFC 9457. `code` is ours, stable, and has its row in docs/errors.md. */
-export const problemSchema = z.object({
-  type: z.string().describe("a page about the code"),
+export const problemSchema = z.looseObject({
+  type: z.string().describe("`code` as a URN"),
   title: z.string(),
   status: z.int(),
   detail: z.string().optional(),

@@ -32,6 +32,7 @@ export {
   renderImageScript,
 } from "./image/script.ts";
 export {
+  GATEWAY_PORT,
   HEAD_LAYOUT,
   HEAD_NAME,
   HEAD_NODE_FLAGS,

@@ -38,6 +38,8 @@ export const HEAD_LAYOUT = {
   run: "/run/sluice",
   hookSocket: "/run/sluice/hooks.sock",
   controlSocket: "/run/sluice/control.sock",
+  /** Of the gateway's workers. */
+  workers: "/run/sluice/workers",
 } as const;
 
 /** Keys and certificates of a head, in `HEAD_LAYOUT.secrets`. */
@@ -48,10 +50,13 @@ export const SECRET_FILES = {
   directory: "directory-password",
   tlsKey: "join.key",
   tlsCertificate: "join.crt",
+  gateway: "gateway.key",
 } as const;
 
 /** TCP ports of a head on the cluster's network, besides Slurm's own. */
 export const JOIN_PORT = 8470;
+/** Where servers come in. */
+export const GATEWAY_PORT = 8471;
 /** Slurm's own for its controller. */
 export const SLURMCTLD_PORT = 6817;
 /** slurmrestd, on the head's loopback only. */

@@ -243,7 +243,7 @@ export interface HeadSignal {
 }
 
 /** What a cluster's services share a key or a password for. */
-export type SecretName = "munge" | "jwt" | "database" | "directory";
+export type SecretName = "munge" | "jwt" | "database" | "directory" | "gateway";
 
 /** Secrets that the cloud keeps for the cluster, where it has a place for them. */
 export interface Secrets {

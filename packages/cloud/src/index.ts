@@ -4,5 +4,7 @@ export * from "./files.ts";
 export * from "./gateway-access.ts";
 export * from "./images.ts";
 export * from "./infrastructure.ts";
+export * from "./job-apis.ts";
 export * from "./log-streams.ts";
+export * from "./object-events.ts";
 export * from "./signs.ts";

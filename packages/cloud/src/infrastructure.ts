@@ -3,6 +3,7 @@ import type { Machine } from "./contract.ts";
 import type { FileVersion, KeptFile } from "./files.ts";
 import type { GatewayAccess } from "./gateway-access.ts";
 import type { Images } from "./images.ts";
+import type { JobApis } from "./job-apis.ts";
 import type { LogStreams } from "./log-streams.ts";
 
 /** ParallelCluster's words for the state of a cluster. */
@@ -197,6 +198,8 @@ export interface Cloud extends AsyncDisposable {
    */
   gateway?(cluster: string): Promise<GatewayAccess | undefined>;
   readonly images?: Images;
+  /** Slurm's REST API as a service of the cloud; missing: the cloud has no such. */
+  readonly jobApis?: JobApis;
   /** What `LogSink` kept, of clusters that are there and that are gone; missing: nothing is. */
   readonly logs?: LogStreams;
 }

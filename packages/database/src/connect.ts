@@ -39,3 +39,31 @@ export function connect(address: DatabaseAddress, connections = 10): Database {
   };
   return new Kysely<Tables>({ dialect: new MysqlDialect({ pool: createPool(options) }) });
 }
+
+/** Codes of Node and of mysql2 for a server that is not there, not yet or no longer. */
+const AWAY = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOENT",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "PROTOCOL_CONNECTION_LOST",
+  "PROTOCOL_SEQUENCE_TIMEOUT",
+  "POOL_CLOSED",
+  "ER_CON_COUNT_ERROR",
+  "ER_SERVER_SHUTDOWN",
+  "ER_ACCESS_DENIED_ERROR",
+  "ER_OPTION_PREVENTS_STATEMENT",
+  "ER_LOCK_WAIT_TIMEOUT",
+]);
+
+/** Whether the error of a statement says that there is nobody to answer: it can be asked again. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  const { code } = error as { readonly code: unknown };
+  const isOfDatabase = "fatal" in error || "sqlState" in error || "errno" in error;
+  return isOfDatabase && typeof code === "string" && AWAY.has(code) && !("path" in error);
+}

@@ -1,3 +1,6 @@
 export * from "./connect.ts";
 export * from "./migrate.ts";
+export { mariadbdPath } from "./own/installation.ts";
+export * from "./own/keep.ts";
+export * from "./own/mariadbd.ts";
 export * from "./schema/index.ts";

@@ -1,11 +1,14 @@
-import type { SlurmJob } from "@sluice/slurm";
+import type { HistoryJob, QueueJob } from "@sluice/slurm";
 import type { Dispatcher } from "undici";
 import type { UserWorker } from "./user-worker.ts";
+
+export type { HistoryJob, QueueJob } from "@sluice/slurm";
 
 /**
  * A head, as a server reaches it: one TLS port with the certificate pinned and a bearer. Calls throw
  * `SluiceError` `GATEWAY_UNREACHABLE` while the head does not answer (try again later),
- * `GATEWAY_REFUSED` when it will not have this server's key.
+ * `GATEWAY_REFUSED` when it will not have this server's key, `GATEWAY_NOT_TRUSTED` when it has another
+ * certificate. What Slurm is asked there may also fail with `SLURM_UNREACHABLE` or `SLURM_REFUSED`.
  */
 export interface Gateway extends AsyncDisposable {
   readonly cluster: string;
@@ -29,6 +32,11 @@ export interface Gateway extends AsyncDisposable {
    * @param tags see `SUBMISSION_TAG` in packages/slurm.
    */
   saved(tags: readonly string[], options?: GatewayCall): Promise<ReadonlySet<string>>;
+  /**
+   * The number of the first job, or array, that slurmctld has under each of these tags now, saved or
+   * not. Whose it is, is for the caller to see: everybody may give a job any tag.
+   */
+  find(tags: readonly string[], options?: GatewayCall): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface GatewayCall {
@@ -48,55 +56,4 @@ export interface GatewayInfo {
 export interface HistoryRange {
   readonly since: Date;
   readonly until: Date;
-}
-
-/** A job that slurmctld knows: what a list of jobs shows. Memory in MiB, times as slurmctld says. */
-export interface QueueJob extends SlurmJob {
-  readonly arrayJobId: number | undefined;
-  readonly arrayTaskId: string | undefined;
-  readonly account: string;
-  readonly qos: string;
-  readonly cpus: number;
-  readonly memoryMib: number | undefined;
-  /** `cpu=4,mem=8G,node=1,gres/gpu=1` */
-  readonly tres: string;
-  readonly timeLimitSeconds: number | undefined;
-  readonly endTime: Date | undefined;
-  readonly priority: number;
-  readonly dependency: string;
-  readonly workingDirectory: string;
-  readonly standardOutput: string;
-  readonly standardError: string;
-  readonly exitCode: string;
-  readonly restarts: number;
-  /** The tag of a submission that Sluice made. */
-  readonly tag: string | undefined;
-}
-
-/** A job as accounting has it after its end. */
-export interface HistoryJob {
-  readonly id: number;
-  readonly label: string;
-  readonly arrayJobId: number | undefined;
-  readonly arrayTaskId: string | undefined;
-  readonly name: string;
-  readonly user: string;
-  readonly account: string;
-  readonly partition: string;
-  readonly qos: string;
-  readonly state: string;
-  readonly exitCode: string;
-  readonly nodes: string;
-  readonly nodeCount: number;
-  readonly cpus: number;
-  readonly tres: string;
-  readonly timeLimitSeconds: number | undefined;
-  readonly submitTime: Date | undefined;
-  readonly startTime: Date | undefined;
-  readonly endTime: Date | undefined;
-  readonly workingDirectory: string;
-  readonly tag: string | undefined;
-  /** Of what was asked for, used: for efficiency. CPU seconds and MiB; undefined without steps. */
-  readonly cpuSecondsUsed: number | undefined;
-  readonly maxMemoryMib: number | undefined;
 }

@@ -1,1 +1,6 @@
-export * from "./submissions/contract.ts";
+export * from "./applications/index.ts";
+export * from "./cache/index.ts";
+export * from "./details/index.ts";
+export * from "./runs/index.ts";
+export * from "./submissions/index.ts";
+export * from "./triggers/index.ts";

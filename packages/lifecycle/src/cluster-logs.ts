@@ -10,6 +10,7 @@ const UNITS: Readonly<Record<string, string>> = {
   slurmrestd: "slurmrestd",
   mariadb: "mariadb",
   "sluice-head": "sluice-head",
+  "sluice-gateway": "sluice-gateway",
 };
 
 /** Lines of a console that are looked at for news. */

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Cloud, Interruption } from "@sluice/cloud";
 import { SluiceError } from "@sluice/model";
 import type { SocketClient } from "./client.ts";
+import { localGateway } from "./gateway.ts";
 import { requireHost } from "./host/requirements.ts";
 import { localImages } from "./images/index.ts";
 import { localInfrastructure } from "./infrastructure/index.ts";
@@ -78,6 +79,7 @@ export async function createLocalCloud(options: LocalCloudOptions = {}): Promise
       const { text } = await (await client()).call<{ text: string }>("GET", url);
       return text.trimEnd().split("\n").slice(-lines).join("\n");
     },
+    gateway: localGateway(state, client),
     async ensureImage(os, { onProgress, signal }) {
       const say = (progress: { message: string }): void => onProgress(progress.message);
       await (await client()).work(`/images/${encodeURIComponent(os)}`, {}, say, signal);

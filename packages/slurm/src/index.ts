@@ -1,4 +1,4 @@
-export { isUnreachable } from "./answers.ts";
+export { failure as commandFailure, isUnreachable } from "./answers.ts";
 export * from "./commands.ts";
 export * from "./conf/daemon-conf.ts";
 export * from "./conf/input.ts";
@@ -8,5 +8,12 @@ export * from "./conf/without-cgroups.ts";
 export * from "./control.ts";
 export * from "./exec-runner.ts";
 export * from "./host-list.ts";
+export type * from "./job-lists.ts";
+export * from "./parse-history.ts";
+export * from "./parse-joblist.ts";
+export { parseTime } from "./parse-show.ts";
+export { memoryIn, rowCutter, secondsOf } from "./parse-values.ts";
 export * from "./resume-file.ts";
+export * from "./stream-runner.ts";
+export * from "./submission-tag.ts";
 export * from "./token.ts";

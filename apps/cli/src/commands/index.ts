@@ -1,6 +1,8 @@
 import type { DefineCommand } from "../command.ts";
 import { adviseCommand } from "./advise.ts";
+import { appsCommand } from "./apps.ts";
 import { buildImageCommand } from "./build-image.ts";
+import { cancelCommand } from "./cancel.ts";
 import { configureCommand } from "./configure.ts";
 import { convertCommand } from "./convert.ts";
 import { costCommand } from "./cost.ts";
@@ -18,20 +20,30 @@ import { getClusterLogEventsCommand } from "./get-cluster-log-events.ts";
 import { getClusterStackEventsCommand } from "./get-cluster-stack-events.ts";
 import { getImageLogEventsCommand } from "./get-image-log-events.ts";
 import { iamPolicyCommand } from "./iam-policy.ts";
+import { jobCommand } from "./job.ts";
+import { jobApiCommand } from "./job-api.ts";
+import { jobsCommand } from "./jobs.ts";
 import { listClusterLogStreamsCommand } from "./list-cluster-log-streams.ts";
 import { listClustersCommand } from "./list-clusters.ts";
 import { listImagesCommand } from "./list-images.ts";
 import { listOfficialImagesCommand } from "./list-official-images.ts";
 import { localCommand } from "./local.ts";
+import { loginCommand, logoutCommand } from "./login.ts";
 import { logsCommand } from "./logs.ts";
 import { planCommand } from "./plan.ts";
 import { runCommand } from "./run.ts";
+import { runsCommand } from "./runs.ts";
+import { serverCommand } from "./server.ts";
 import { sshCommand } from "./ssh.ts";
 import { startClusterCommand, stopClusterCommand } from "./stop-start-cluster.ts";
+import { submitCommand } from "./submit.ts";
 import { synthCommand } from "./synth.ts";
+import { tokenCommand } from "./token.ts";
 import { topCommand } from "./top.ts";
+import { triggersCommand } from "./triggers.ts";
 import { updateClusterCommand } from "./update-cluster.ts";
 import { updateComputeFleetCommand } from "./update-compute-fleet.ts";
+import { usersCommand } from "./users.ts";
 import { validateCommand } from "./validate.ts";
 import { versionCommand } from "./version.ts";
 
@@ -56,6 +68,12 @@ export const commands: readonly DefineCommand[] = [
   costCommand,
   runCommand,
   sshCommand,
+  submitCommand,
+  jobsCommand,
+  jobCommand,
+  cancelCommand,
+  appsCommand,
+  runsCommand,
   topCommand,
   explainCommand,
   logsCommand,
@@ -70,7 +88,14 @@ export const commands: readonly DefineCommand[] = [
   getImageLogEventsCommand,
   deleteImageCommand,
   listOfficialImagesCommand,
+  triggersCommand,
   iamPolicyCommand,
+  jobApiCommand,
+  loginCommand,
+  logoutCommand,
+  tokenCommand,
+  usersCommand,
   localCommand,
+  serverCommand,
   versionCommand,
 ];

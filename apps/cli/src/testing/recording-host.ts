@@ -15,6 +15,10 @@ export interface Recording extends Host {
   user: string;
   /** What is typed at a question. */
   answer: string;
+  /** What comes on standard input. */
+  input: string;
+  /** What is typed unseen. */
+  secret: string;
   readonly questions: readonly string[];
   /** Keys as they come; it ends with the signal. */
   press(key: string): void;
@@ -42,6 +46,8 @@ export function recordingHost(terminal = false): Recording {
     files: new Map(),
     user: "ada",
     answer: "",
+    secret: "",
+    input: "",
     questions,
     exits,
     get out() {
@@ -70,6 +76,11 @@ export function recordingHost(terminal = false): Recording {
     ask: async (question) => {
       questions.push(question);
       return host.answer;
+    },
+    readInput: async () => host.input,
+    askSecret: async (question) => {
+      questions.push(question);
+      return host.secret;
     },
     keys: async function* (signal) {
       signal.addEventListener("abort", () => wake(), { once: true });

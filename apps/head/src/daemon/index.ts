@@ -1,23 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { HEAD_LAYOUT, JOIN_PORT, SECRET_FILES, UPDATE_UNIT } from "@sluice/boot";
-import type { Clock } from "@sluice/model";
 import { createSlurmCommands, execRunner, SLURM_COMMAND_ENV } from "@sluice/slurm";
 import { pino } from "pino";
 import { clusterStateFile } from "../cluster-state.ts";
 import { readContext } from "../context.ts";
 import { run } from "../run.ts";
 import { accountOf } from "../setup/files.ts";
+import { systemClock } from "../system-clock.ts";
 import { watchForUpdates } from "../update/watch.ts";
 import { METRICS_HOST, METRICS_PORT } from "./metrics-api.ts";
 import { serve } from "./serve.ts";
-
-const systemClock: Clock = {
-  now: () => new Date(),
-  sleep: (milliseconds, signal) =>
-    delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {}),
-};
 
 /** The node manager as a process, on this machine. It may be killed at any time. */
 export async function daemon(): Promise<void> {

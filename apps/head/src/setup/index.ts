@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs";
 import {
   addUsersScript,
+  GATEWAY_PORT,
   HEAD_LAYOUT,
   headHooks,
   headUnits,
@@ -21,7 +22,7 @@ import { install, makeDirectory } from "./files.ts";
 import { ensureHostKeys } from "./host-keys.ts";
 import { publishHead } from "./publish.ts";
 import { ensureSecrets } from "./secrets.ts";
-import { start, until } from "./services.ts";
+import { isListening, start, until } from "./services.ts";
 import { slurmFiles } from "./slurm-files.ts";
 import { attachDisks, shareStorage } from "./storage.ts";
 
@@ -106,6 +107,9 @@ async function prepare(
   await say("starting the node manager");
   await start("sluice-head");
   await until("sluice-head", () => run([HEAD_LAYOUT.program, "ctl", "fleet"]).then(() => true));
+  await say("starting the gateway");
+  await start("sluice-gateway");
+  await until("sluice-gateway", () => isListening(context.address, GATEWAY_PORT));
   await publishHead(context);
   // Whatever was to be changed when the head before this one ended.
   await run(["systemctl", "start", "--no-block", UPDATE_UNIT]);

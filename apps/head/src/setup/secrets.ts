@@ -37,6 +37,7 @@ export async function ensureSecrets({
   const munge = await ensure("munge", () => randomBytes(128));
   const jwt = await ensure("jwt", () => randomBytes(32));
   const password = await ensure("database", () => randomBytes(24).toString("hex"));
+  await ensure("gateway", () => randomBytes(32).toString("hex"));
   if (!existsSync(path(SECRET_FILES.tlsCertificate))) await makeCertificate(path, address);
 
   // munged and slurmctld insist on owning what they read.

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import type { HeadService } from "@sluice/boot";
 import { SluiceError } from "@sluice/model";
 import { run } from "../run.ts";
@@ -62,4 +63,15 @@ export async function until(
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+export function isListening(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 2000 });
+    const end = (answer: boolean) => (): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", end(true)).once("error", end(false)).once("timeout", end(false));
+  });
 }

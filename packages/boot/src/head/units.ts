@@ -51,7 +51,8 @@ export type HeadService =
   | "slurmdbd"
   | "slurmctld"
   | "slurmrestd"
-  | "sluice-head";
+  | "sluice-head"
+  | "sluice-gateway";
 
 /**
  * The services of a head, in the order in which they are first started.
@@ -64,7 +65,7 @@ export function headServices(accounting: "own" | "database" | "slurmdbd"): reado
     "munge",
     ...(accounting === "own" ? (["mariadb"] as const) : []),
     ...(accounting === "slurmdbd" ? [] : (["slurmdbd"] as const)),
-    ...(["slurmctld", "slurmrestd", "sluice-head"] as const),
+    ...(["slurmctld", "slurmrestd", "sluice-head", "sluice-gateway"] as const),
   ];
 }
 
@@ -127,6 +128,18 @@ export function headUnits(): readonly MachineFile[] {
         `ExecStart=${HEAD_LAYOUT.program} daemon`,
         `EnvironmentFile=-${HEAD_LAYOUT.proxy}`,
         // Long enough for a call to the cloud in flight to end.
+        "TimeoutStopSec=15",
+        ...RESTART,
+      ],
+    }),
+    // Apart from the node manager: what servers ask for, and how much of it, is no business of jobs.
+    unit("sluice-gateway", {
+      unit: ["Description=Sluice gateway for servers", "After=slurmrestd.service"],
+      service: [
+        `ExecStart=${HEAD_LAYOUT.program} gateway`,
+        "LimitNOFILE=65536",
+        // A user's worker that takes too much memory ends alone.
+        "OOMPolicy=continue",
         "TimeoutStopSec=15",
         ...RESTART,
       ],

@@ -28,5 +28,9 @@ export interface EventHub {
     readonly wants: (event: PublishedEvent) => boolean;
     readonly listener: (event: PublishedEvent) => void;
     readonly signal: AbortSignal;
+    /** Told at once when `since` is not remembered: what was seen before may be old. */
+    readonly onLost?: () => void;
   }): void;
+  /** Of the last event that was published, for whoever begins to listen after what it has read. */
+  lastId(): string;
 }

@@ -9,12 +9,17 @@ export interface Principal {
   /** Who this is on clusters; undefined: nobody, and nothing there can be done. */
   readonly unixUser: string | undefined;
   readonly grants: readonly Grant[];
+  /** Names of the site's groups that this person is in. */
+  readonly groups: readonly string[];
   /** Missing: of a session, which may do all that its person may. */
   readonly scopes?: ReadonlySet<Scope>;
   readonly via: "session" | "token" | "one-time-link";
   /** Of the session or the token, for the audit log. */
   readonly credentialId: string;
 }
+
+/** Who somebody is, however that is known. */
+export type Person = Pick<Principal, "id" | "name" | "unixUser" | "grants" | "groups">;
 
 /** The most that this principal is, on this cluster or on the site; undefined: nothing. */
 export function roleOf(

@@ -136,7 +136,7 @@ describe("slurm.conf", () => {
       AccountingStorageType=accounting_storage/slurmdbd
       AccountingStorageHost=head
       AccountingStoragePort=6819
-      AccountingStoreFlags=job_comment,job_script
+      AccountingStoreFlags=job_comment,job_extra,job_script
 
       NodeName=cpu-st-s-1 CPUs=2 RealMemory=972 State=CLOUD Feature=static,sim.small,s Weight=1
       NodeName=cpu-dy-s-[1-3] CPUs=2 RealMemory=972 State=CLOUD Feature=dynamic,sim.small,s Weight=1000

@@ -167,7 +167,11 @@ function accounting(input: SlurmConfInput): Settings {
     AccountingStorageType: "accounting_storage/slurmdbd",
     AccountingStorageHost: input.accounting.host,
     AccountingStoragePort: input.accounting.port ?? 6819,
-    AccountingStoreFlags: "job_comment,job_script",
+    AccountingStoreFlags: [
+      "job_comment",
+      ...(isAtLeast(input.slurmVersion, 23, 11) ? ["job_extra"] : []),
+      "job_script",
+    ].join(","),
     ...(hasGpus(input) ? { AccountingStorageTRES: "gres/gpu" } : {}),
   };
 }

@@ -1,0 +1,60 @@
+import { messageOf } from "@sluice/model";
+import type { DefineCommand } from "../command.ts";
+import type { Context } from "../context.ts";
+import { anyCluster, type JobPlaceOptions, jobPlace } from "../jobs/place.ts";
+import { sbatchWords } from "../sbatch-words.ts";
+import { usage } from "../usage.ts";
+
+const MOST_SCRIPT = 4_000_000;
+
+export const submitCommand: DefineCommand = (program, cli) => {
+  program
+    .command("submit")
+    .description("submit a batch script that is here, with the options of sbatch")
+    .usage("[-n <name>] [options of sbatch] <script> [arguments…]")
+    .addOption(anyCluster())
+    .option("-u, --user <user>", "who to be on the cluster")
+    .argument("<words...>", "options of sbatch, the script, and its arguments")
+    .passThroughOptions()
+    .allowUnknownOption()
+    .addHelpText(
+      "after",
+      "\nOptions of Sluice stand first; from the first of sbatch's on, or from --, all are sbatch's:\n" +
+        "  sluice submit -n demo --partition=q --time=10 job.sh input.dat\n" +
+        "  sluice submit -n demo -- --output=job.out job.sh\n" +
+        "The script is a file here, or - for standard input. -n is the cluster: write --ntasks.\n",
+    )
+    .action(
+      cli.action<JobPlaceOptions>(async (context, options, words) => {
+        const { script: path, workingDirectory, ...rest } = sbatchWords(words);
+        const script = await scriptAt(context, path);
+        const place = await jobPlace(context, options);
+        const job = await place.submit({
+          ...rest,
+          script,
+          ...(workingDirectory === undefined ? {} : { workingDirectory }),
+        });
+        await context.output.emit(job, ({ cluster, jobId }) => `job ${jobId} on ${cluster}\n`);
+        return 0;
+      }),
+    );
+};
+
+async function scriptAt({ host }: Context, path: string): Promise<string> {
+  let script: string;
+  try {
+    script = await host.readFile(path === "-" ? "/dev/stdin" : path, MOST_SCRIPT);
+  } catch (error) {
+    throw usage(
+      `the script ${path} can't be read: ${messageOf(error)}`,
+      "give a file of this machine",
+    );
+  }
+  if (!script.startsWith("#!")) {
+    throw usage(
+      `${path} is no script`,
+      "begin it with #! and the program that runs it: #!/bin/bash",
+    );
+  }
+  return script;
+}

@@ -1,0 +1,29 @@
+import { describe, expect, test } from "vitest";
+import { sbatchWords } from "./sbatch-words.ts";
+
+describe("words of sbatch", () => {
+  test("become options of one word each, the script and its arguments", () => {
+    const line = "-p burst --ntasks 4 -t10 --mem=2G --hold -J x --chdir /data job.sh -p --hold";
+    expect(sbatchWords(line.split(" "))).toEqual({
+      options: [
+        ...["--partition=burst", "--ntasks=4", "--time=10", "--mem=2G", "--hold", "--job-name=x"],
+      ],
+      workingDirectory: "/data",
+      script: "job.sh",
+      arguments: ["-p", "--hold"],
+    });
+  });
+
+  test("keep values as they are, with blanks and signs", () => {
+    expect(sbatchWords(["--", "--comment", "a b; $(id)", "-"]).options).toEqual([
+      "--comment=a b; $(id)",
+    ]);
+  });
+
+  test.each([[[]], [["--hold"]], [["--time"]], [["-n", "4", "job.sh"]], [["--UID=0", "job.sh"]]])(
+    "%j is no submission",
+    (words) => {
+      expect(() => sbatchWords(words)).toThrow(expect.objectContaining({ code: "USAGE" }));
+    },
+  );
+});

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { totalmem } from "node:os";
+import { join } from "node:path";
+import { GATEWAY_PORT, HEAD_LAYOUT, SECRET_FILES, SLURMRESTD_PORT } from "@sluice/boot";
+import {
+  accountFor,
+  asAccount,
+  createDoor,
+  createHeadQuestions,
+  createWorkers,
+} from "@sluice/gateway/head";
+import { pino } from "pino";
+import { readConfig, readFacts } from "../context.ts";
+import { accountOf } from "../setup/files.ts";
+import { systemClock } from "../system-clock.ts";
+import { rootsOf } from "./roots.ts";
+
+/** Each is a Node of its own; all together may have a quarter of the machine's memory. */
+const WORKER_BYTES = 80 << 20;
+const FEWEST_WORKERS = 4;
+const MOST_WORKERS = 64;
+const IDLE_MILLISECONDS = 5 * 60_000;
+
+/** Where servers come in, as a process on this machine. It may be killed at any time. */
+export async function gateway(): Promise<void> {
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const { address, clusterName, slurmVersion } = await readFacts();
+  const secret = (name: string): Buffer => readFileSync(join(HEAD_LAYOUT.secrets, name));
+  const slurmUser = accountOf("slurm");
+  const services = new Set(["slurm", "slurmrestd"].map((name) => accountOf(name).uid));
+  const program = [process.execPath, ...process.execArgv, process.argv[1] ?? ""];
+  const workers = createWorkers({
+    folder: HEAD_LAYOUT.workers,
+    accountFor: (user) => accountFor(user, services),
+    argvFor: (account, socketPath) =>
+      asAccount(account, [
+        ...program,
+        "worker",
+        // As it is in force now: a worker that is started later has what an update added.
+        JSON.stringify({ socketPath, roots: rootsOf(account, readConfig()) }),
+      ]),
+    clock: systemClock,
+    log,
+    most: Math.min(MOST_WORKERS, Math.max(FEWEST_WORKERS, totalmem() / 4 / WORKER_BYTES)),
+    idleMilliseconds: IDLE_MILLISECONDS,
+  });
+  const door = createDoor({
+    tls: { key: secret(SECRET_FILES.tlsKey), cert: secret(SECRET_FILES.tlsCertificate) },
+    key: secret(SECRET_FILES.gateway).toString("utf8").trim(),
+    slurmrestd: { host: "127.0.0.1", port: SLURMRESTD_PORT },
+    workers,
+    questions: createHeadQuestions({
+      clusterName,
+      slurmVersion,
+      slurmUser,
+      jobState: join(HEAD_LAYOUT.stateSave, "job_state"),
+      clock: systemClock,
+    }),
+    clock: systemClock,
+    log,
+  });
+  const stop = new Promise<void>((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve());
+  });
+  await door.listen({ host: address, port: GATEWAY_PORT });
+  log.info({ cluster: clusterName, address, port: GATEWAY_PORT }, "gateway started");
+  await stop;
+  await door[Symbol.asyncDispose]();
+}

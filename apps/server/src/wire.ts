@@ -1,0 +1,219 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { Cloud, ObjectEvents } from "@sluice/cloud";
+import type { Database } from "@sluice/database";
+import { openGateway } from "@sluice/gateway";
+import { createSubmissions } from "@sluice/jobs";
+import type { Account, Clock } from "@sluice/model";
+import {
+  allRoutes,
+  buildServer,
+  createAudit,
+  createClusterDirectory,
+  createEventHub,
+  createIdentity,
+  createOperations,
+  createSiteJobs,
+  createSiteRuns,
+  createSiteTriggers,
+  type Identity,
+  parallelClusterApi,
+  type Random,
+  type RouteParts,
+  type ServedProvider,
+  type ServerConfig,
+  type ServerDeps,
+  type SlurmApiParts,
+  slurmApi,
+} from "@sluice/server";
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { collectDefaultMetrics, Registry } from "prom-client";
+import type { TlsPair } from "./tls.ts";
+
+/** The clouds that a server can open, each loaded when it is first wanted. */
+export interface ServerClouds {
+  open(provider: string, place: { readonly region?: string }): Promise<Cloud>;
+  openAccount(provider: string, region: string | undefined): Promise<Account>;
+  /** Queues with events of buckets, addresses by name. */
+  openObjectEvents(
+    region: string,
+    queues: Readonly<Record<string, string>>,
+  ): Promise<ObjectEvents & AsyncDisposable>;
+}
+
+export interface WireOptions {
+  readonly config: ServerConfig;
+  readonly database: Database;
+  readonly publicUrl: URL;
+  readonly tls: TlsPair | undefined;
+  /** See `siteKey`. */
+  readonly siteKey: Uint8Array;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clouds: ServerClouds;
+  readonly version: string;
+}
+
+export interface Wired {
+  readonly app: FastifyInstance;
+  readonly identity: Identity;
+}
+
+/** Chance, as the machine has it. */
+export const random: Random = { bytes: randomBytes, id: randomUUID };
+
+/** Milliseconds that what runs has to end, once the server stops. */
+const DRAIN = 20_000;
+
+/** Every part of the server with those that it needs; the stack takes them apart again. */
+export async function wire(options: WireOptions, stack: AsyncDisposableStack): Promise<Wired> {
+  const { config, database, publicUrl, siteKey, tls, clock, log, env, clouds, version } = options;
+  const over = new AbortController();
+  const metrics = new Registry();
+  collectDefaultMetrics({ register: metrics });
+  const events = createEventHub({
+    clock,
+    process: random.id(),
+    remembered: config.Events.Remembered,
+    onError: (err) => log.error({ err }, "a listener of events failed"),
+  });
+  const clusters = stack.use(
+    createClusterDirectory({
+      providers: servedProviders(config),
+      openCloud: ({ provider, region }) =>
+        clouds.open(provider, region === undefined ? {} : { region }),
+      openGateway,
+      clock,
+      events,
+      ...(config.Clusters.Default === undefined ? {} : { defaultCluster: config.Clusters.Default }),
+    }),
+  );
+  const audit = createAudit({ database, clock });
+  const identity = createIdentity({
+    database,
+    clock,
+    random,
+    config: config.Authentication,
+    publicUrl,
+    env,
+  });
+  const operations = stack.use(
+    createOperations({ database, clusters, events, clock, random, log }),
+  );
+  const submissions = createSubmissions({
+    database,
+    gateway: async (cluster) => (await clusters.get(cluster)).gateway(),
+    clock,
+    random,
+    log,
+    told: ({ cluster, unixUser, ...data }) =>
+      events.publish({ topic: "job", kind: "resubmitted", cluster, unixUser, data }),
+  });
+  const keeping = submissions.run(over.signal);
+  stack.defer(() => keeping);
+  const freshness = identity.keepFresh(over.signal, (err) =>
+    log.warn({ err }, "a directory was not asked about its people to the end"),
+  );
+  stack.defer(() => freshness);
+  stack.defer(() => over.abort());
+
+  const jobs = stack.use(createSiteJobs({ clusters, clock, events }));
+  const { applications, runs, work } = createSiteRuns({
+    ...{ clusters, clock, database, events, log, random, submissions, jobs },
+  });
+  const following = work(over.signal);
+  stack.defer(() => following);
+  stack.defer(() => over.abort());
+
+  const objectEvents = await objectQueues(config, clouds, stack);
+  const triggers = createSiteTriggers({
+    ...{ clusters, clock, database, events, log, random, applications, runs, siteKey },
+    ...(objectEvents === undefined ? {} : { objectEvents }),
+  });
+  const awaiting = triggers.run(over.signal);
+  stack.defer(() => awaiting);
+  stack.defer(() => over.abort());
+
+  const parts: RouteParts & ServerDeps & SlurmApiParts = {
+    config,
+    database,
+    clusters,
+    events,
+    audit,
+    auditLog: audit,
+    identity,
+    operations,
+    openAccount: (provider, region) => clouds.openAccount(provider, region),
+    submissions,
+    jobs,
+    applications,
+    runs,
+    triggers,
+    publicUrl,
+    userName: async (id) => (await identity.users.get(id).catch(() => undefined))?.name,
+    clock,
+    random,
+    log,
+    metrics,
+    authenticate: (request) => identity.authenticate(request),
+    authenticateToken: (token) => identity.authenticateToken(token),
+  };
+  const app = await buildServer({
+    ...parts,
+    implementations: allRoutes(parts),
+    plugins: [
+      slurmApi(parts),
+      parallelClusterApi({ ...parts, publicUrl: config.PublicUrl ?? publicUrl.origin }),
+    ],
+    version,
+    ...(tls === undefined ? {} : { tls }),
+    docsViewer,
+  });
+  stack.defer(() => drain(app));
+  return { app, identity };
+}
+
+/** Each region's queues are asked with clients of their own; undefined without any. */
+async function objectQueues(
+  { Triggers }: ServerConfig,
+  clouds: ServerClouds,
+  stack: AsyncDisposableStack,
+): Promise<ObjectEvents | undefined> {
+  const regions = Map.groupBy(Triggers.ObjectQueues, ({ Region }) => Region);
+  const all = await Promise.all(
+    [...regions].map(async ([region, queues]) =>
+      stack.use(
+        await clouds.openObjectEvents(
+          region,
+          Object.fromEntries(queues.map(({ Name, Url }) => [Name, Url])),
+        ),
+      ),
+    ),
+  );
+  if (all.length === 0) return undefined;
+  return {
+    queues: all.flatMap(({ queues }) => queues),
+    receive: async (queue, signal) =>
+      (await all.find(({ queues }) => queues.includes(queue))?.receive(queue, signal)) ?? [],
+  };
+}
+
+export function servedProviders({ Clusters }: ServerConfig): readonly ServedProvider[] {
+  return Clusters.Providers.map(({ Provider, Region }) => ({
+    provider: Provider,
+    ...(Region === undefined ? {} : { region: Region }),
+  }));
+}
+
+async function docsViewer(): Promise<Uint8Array> {
+  // Not bundled: it is a browser's program, and is served as it is.
+  return readFile(createRequire(import.meta.url).resolve("rapidoc/dist/rapidoc-min.js"));
+}
+
+async function drain(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), DRAIN);
+  await app.close().finally(() => clearTimeout(timer));
+}

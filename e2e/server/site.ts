@@ -1,0 +1,63 @@
+import { type ApiClient, createClient } from "@sluice/api";
+import { inject } from "vitest";
+import { Cluster, Site } from "../harness.ts";
+import type { Trace } from "../run.ts";
+
+/** The people of the site, by what they are; each has a token with every scope. */
+export const PEOPLE = {
+  admin: { role: "administrator", unixUser: undefined },
+  olga: { role: "operator", unixUser: undefined },
+  ada: { role: "user", unixUser: "ada" },
+  ben: { role: "user", unixUser: "ben" },
+  rita: { role: "read-only", unixUser: undefined },
+} as const;
+export type Person = keyof typeof PEOPLE;
+
+/** Of every person. */
+export const PASSWORD = "correct horse battery";
+
+/** Name of the site's state folder in the run's. */
+export const STATE = "server";
+
+/** The running server, as the global set-up hands it to the test files. */
+export interface ServerSite {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly pid: number;
+  readonly tokens: Readonly<Record<Person, string>>;
+  /** With queues `cpu` (booted) and `burst` (light), and the Unix users ada and ben. */
+  readonly cluster: Trace;
+  readonly logFile: string;
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    server: ServerSite;
+  }
+}
+
+export function serverSite(): ServerSite {
+  return inject("server");
+}
+
+/** The typed client of a person; of nobody without one. */
+export function clientOf(person?: Person): ApiClient {
+  const { url, tokens } = serverSite();
+  return createClient({
+    baseUrl: url,
+    headers: person === undefined ? {} : { authorization: `Bearer ${tokens[person]}` },
+  });
+}
+
+/** A request as it is, for what the typed client would not send. */
+export function ask(path: string, person?: Person, init: RequestInit = {}): Promise<Response> {
+  const { url, tokens } = serverSite();
+  const authorization = person === undefined ? {} : { authorization: `Bearer ${tokens[person]}` };
+  return fetch(`${url}${path}`, { ...init, headers: { ...authorization, ...init.headers } });
+}
+
+/** The command line on the server's machine, and the cluster. */
+export function siteOfServer(): { readonly site: Site; readonly cluster: Cluster } {
+  const site = new Site(STATE);
+  return { site, cluster: new Cluster(site, serverSite().cluster) };
+}

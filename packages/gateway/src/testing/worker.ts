@@ -1,0 +1,146 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmod, chown, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Agent } from "undici";
+import { createUserWorker, type UserWorker } from "../user-worker.ts";
+
+/** A user of tests, whom no machine has. */
+export const WORKER_UID = 61_234;
+
+/** A worker in a process of its own that is another user, with folders that are that user's. */
+export interface TestWorker extends AsyncDisposable {
+  readonly user: UserWorker;
+  /** Holds all the others, and is no root. */
+  readonly folder: string;
+  readonly home: string;
+  readonly shared: string;
+  readonly process: ChildProcess;
+  /** Ends it at once and starts another; connections are made again. */
+  kill(): Promise<void>;
+}
+
+export interface TestWorkerOptions {
+  /** Put before the PATH of the worker. */
+  readonly programs?: string;
+  readonly sharedFolder?: string;
+}
+
+export async function startTestWorker(options: TestWorkerOptions = {}): Promise<TestWorker> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-worker-"));
+  await chmod(folder, 0o755);
+  const home = join(folder, "home");
+  const shared = options.sharedFolder ?? join(folder, "shared");
+  const run = join(folder, "run");
+  for (const path of [home, shared, run]) {
+    await mkdir(path, { recursive: true });
+    await chown(path, WORKER_UID, WORKER_UID);
+  }
+  const socketPath = join(run, "worker.sock");
+  const agent = new Agent({ connect: { socketPath }, connections: 64 });
+  // As a gateway names it: the host is of no meaning.
+  const dispatcher = agent.compose(
+    (dispatch) => (request, handler) =>
+      dispatch({ ...request, origin: "http://localhost" }, handler),
+  );
+  let child = start({ home, shared, socketPath }, options);
+  await listening(socketPath, child);
+  return {
+    user: createUserWorker(dispatcher),
+    folder,
+    home,
+    shared,
+    get process() {
+      return child;
+    },
+    async kill() {
+      const exited = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGKILL");
+      await exited;
+      await rm(socketPath, { force: true });
+      child = start({ home, shared, socketPath }, options);
+      await listening(socketPath, child);
+    },
+    async [Symbol.asyncDispose]() {
+      await agent.destroy();
+      const exited = new Promise((resolve) => child.once("exit", resolve));
+      if (child.exitCode === null) {
+        child.kill("SIGKILL");
+        await exited;
+      }
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function start(
+  paths: { readonly home: string; readonly shared: string; readonly socketPath: string },
+  { programs }: TestWorkerOptions,
+): ChildProcess {
+  const { home, shared, socketPath } = paths;
+  const module = new URL("../worker.ts", import.meta.url).href;
+  const roots = [
+    { path: home, name: "Home" },
+    { path: shared, name: "shared" },
+  ];
+  const code = `const { serveWorker } = await import(${JSON.stringify(module)});
+    await serveWorker({ socketPath: ${JSON.stringify(socketPath)}, signal: new AbortController().signal, roots: ${JSON.stringify(roots)} });`;
+  const path = "/usr/local/bin:/usr/bin:/bin";
+  return spawn(
+    "setpriv",
+    [
+      ...[`--reuid=${WORKER_UID}`, `--regid=${WORKER_UID}`, "--clear-groups", "--no-new-privs"],
+      ...[process.execPath, "--input-type=module", "--eval", code],
+    ],
+    {
+      stdio: ["ignore", "inherit", "inherit"],
+      env: {
+        HOME: home,
+        USER: "tester",
+        LOGNAME: "tester",
+        SHELL: "/bin/sh",
+        PATH: programs === undefined ? path : `${programs}:${path}`,
+        SECRET_OF_THE_GATEWAY: "hidden",
+      },
+    },
+  );
+}
+
+async function listening(socketPath: string, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null) {
+    const isUp = await new Promise<boolean>((resolve) => {
+      const socket = connect(socketPath);
+      socket.once("connect", () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once("error", () => resolve(false));
+    });
+    if (isUp) return;
+    await delay(20);
+  }
+  throw new Error("the worker did not start");
+}
+
+/** A file of the user's. */
+export function putFile(path: string, content: string | Buffer = "", mode = 0o644): string {
+  writeFileSync(path, content, { mode });
+  chownSync(path, WORKER_UID, WORKER_UID);
+  return path;
+}
+
+/** A folder of the user's, and those above it that were not there. */
+export function putFolder(path: string): string {
+  const first = mkdirSync(path, { recursive: true });
+  if (first !== undefined) execFileSync("chown", ["-R", `${WORKER_UID}:${WORKER_UID}`, first]);
+  return path;
+}
+
+export function emptyFolder(path: string): void {
+  for (const name of readdirSync(path, { encoding: "buffer" })) {
+    rmSync(Buffer.concat([Buffer.from(`${path}/`), name]), { recursive: true, force: true });
+  }
+}

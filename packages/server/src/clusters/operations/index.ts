@@ -1,0 +1,2 @@
+export * from "./contract.ts";
+export { createOperations, type OperationsOptions } from "./create-operations.ts";

@@ -1,0 +1,67 @@
+import type { OperationView } from "@sluice/api";
+import type {
+  ClusterCost,
+  ClusterDescription,
+  ClusterInstance,
+  ClusterSnapshot,
+} from "@sluice/lifecycle";
+import type { Account } from "@sluice/model";
+import type { ServerDeps } from "../../deps.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { ServedCluster } from "../directory.ts";
+import type { Looks } from "../looks.ts";
+import type { Operation, Operations } from "../operations/index.ts";
+import { isAtLeastOn, maySee, requireSight } from "../sight.ts";
+
+/** What routes about clusters need beside what all need. */
+export interface ClusterParts extends Pick<ServerDeps, "clusters" | "clock"> {
+  readonly operations: Operations;
+  /** For checks of a file that need an account; missing: none can be asked. */
+  readonly openAccount?: (provider: string, region: string | undefined) => Promise<Account>;
+}
+
+/** With what the routes share among themselves. */
+export interface SharedParts extends ClusterParts {
+  readonly snapshots: Looks<ClusterSnapshot>;
+  readonly descriptions: Looks<ClusterDescription>;
+  readonly machines: Looks<readonly ClusterInstance[]>;
+  readonly costs: Looks<ClusterCost>;
+}
+
+/** Throws `CLUSTER_NOT_FOUND`, also for a cluster that one may not see. */
+export async function seenCluster(
+  { clusters }: Pick<ClusterParts, "clusters">,
+  principal: Principal,
+  name: string,
+): Promise<ServedCluster> {
+  const cluster = await clusters.get(name);
+  requireSight(principal, cluster);
+  return cluster;
+}
+
+/** Work on an image is a matter of the site. */
+export function maySeeOperation(principal: Principal, { cluster }: Operation): boolean {
+  return cluster === undefined
+    ? isAtLeastOn(principal, "*", "operator")
+    : maySee(principal, cluster);
+}
+
+export function operationView(operation: Operation, extra: Partial<OperationView> = {}) {
+  const { id, kind, cluster, image, provider, region, state, askedBy, error, result } = operation;
+  const { createdAt, endedAt } = operation;
+  return {
+    id,
+    kind,
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(image === undefined ? {} : { image }),
+    provider,
+    region,
+    state,
+    askedBy,
+    createdAt: createdAt.toISOString(),
+    ...(endedAt === undefined ? {} : { endedAt: endedAt.toISOString() }),
+    ...(error === undefined ? {} : { error }),
+    ...(result === undefined || result === null ? {} : { result }),
+    ...extra,
+  } satisfies OperationView;
+}

@@ -1,0 +1,64 @@
+import type { ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import type { FastifyReply } from "fastify";
+
+/** What a handler of events gives, one by one. */
+export interface OutgoingEvent {
+  readonly id?: string;
+  /** `message` when missing. */
+  readonly event?: string;
+  readonly data: unknown;
+}
+
+/** Milliseconds between two signs of life: proxies close what says nothing for a minute. */
+export const HEARTBEAT = 15_000;
+
+/** Begins the stream on the reply: from then on the handler writes to `reply.raw`. */
+export function beginEvents(reply: FastifyReply): ServerResponse {
+  reply.hijack();
+  const headers = reply.getHeaders() as Record<string, string>;
+  reply.raw.writeHead(200, {
+    ...headers,
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store",
+    // Proxies that gather what they pass on would hold events back.
+    "x-accel-buffering": "no",
+  });
+  reply.raw.flushHeaders();
+  return reply.raw;
+}
+
+export function renderEvent({ id, event, data }: OutgoingEvent): string {
+  const head = `${id === undefined ? "" : `id: ${id}\n`}${event === undefined ? "" : `event: ${event}\n`}`;
+  return `${head}data: ${JSON.stringify(data ?? null)}\n\n`;
+}
+
+/** Sends events as fast as they are read; asks for the next when the last is on its way. */
+export async function pumpEvents(
+  reply: FastifyReply,
+  events: AsyncIterable<OutgoingEvent>,
+  signal: AbortSignal,
+): Promise<void> {
+  const raw = beginEvents(reply);
+  const beat = setInterval(() => {
+    if (raw.writableLength === 0) raw.write(": \n\n");
+  }, HEARTBEAT);
+  try {
+    for await (const event of events) {
+      if (signal.aborted) return;
+      if (!raw.write(renderEvent(event))) await drained(raw, signal);
+    }
+  } finally {
+    clearInterval(beat);
+    raw.end();
+  }
+}
+
+async function drained(raw: ServerResponse, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  raw.once("drain", resolve);
+  raw.once("close", resolve);
+  signal.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+  await delay(0);
+}

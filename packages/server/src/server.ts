@@ -1,0 +1,242 @@
+import type { Socket } from "node:net";
+import cookie from "@fastify/cookie";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import { PROBLEM_MEDIA_TYPE } from "@sluice/api";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
+import type { ServerDeps } from "./deps.ts";
+import { endQuietConnections } from "./http/connections.ts";
+import { serveDocuments } from "./http/documents.ts";
+import type { Implementation } from "./http/handler.ts";
+import { serveHealth } from "./http/health.ts";
+import { acceptJson } from "./http/json-body.ts";
+import { createRateLimiter, RETRY_AFTER } from "./http/limits.ts";
+import { serveLinkPage } from "./http/link-page.ts";
+import { mount } from "./http/mount.ts";
+import { observe } from "./http/observe.ts";
+import {
+  methodNotAllowed,
+  problemOf,
+  routeNotFound,
+  shownError,
+  stopping,
+} from "./http/problems.ts";
+import type { Principal } from "./identity/principal.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who asks; undefined: nobody who is known. */
+    principal: Principal | undefined;
+  }
+  interface FastifyInstance {
+    /**
+     * For plugins whose routes have `config: { authenticatesItself: true }`: says who asks, and
+     * counts the request against that account's limit. Throws `TOO_MANY_REQUESTS`.
+     */
+    admit(request: FastifyRequest, principal: Principal | undefined): Promise<void>;
+  }
+  interface FastifyContextConfig {
+    /** operationId, for logs and measures. */
+    operation?: string;
+    /** Its body may take as long as it takes. */
+    isSlow?: boolean;
+    /** Nobody is looked up for it. */
+    isOpen?: boolean;
+    /** The route finds out who asks by headers of its own, and calls `admit`. */
+    authenticatesItself?: boolean;
+  }
+}
+
+export interface BuildOptions extends ServerDeps {
+  /**
+   * Who asks; undefined for nobody. Throws for credentials that are refused outright and for changes
+   * by cookie that come from another site.
+   */
+  readonly authenticate: (request: FastifyRequest) => Promise<Principal | undefined>;
+  readonly implementations: readonly Implementation[];
+  /** Interfaces that are not ours: Slurm's, ParallelCluster's. */
+  readonly plugins?: readonly FastifyPluginAsync[];
+  readonly version: string;
+  /** PEM; missing: plain HTTP, for loopback. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly docsViewer: () => Promise<string | Uint8Array>;
+}
+
+/** Milliseconds in which a request has to have arrived, headers and body; large bodies aside. */
+const ARRIVAL = 60_000;
+const HEADER_BYTES = 16 * 1024;
+
+/**
+ * The server without its port. `close()` stops it gently: what runs ends, streams are told, what
+ * comes is sent away with 503.
+ */
+export async function buildServer(options: BuildOptions): Promise<FastifyInstance> {
+  const { config, log, random, metrics } = options;
+  const ending = new AbortController();
+  const app = Fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    genReqId: () => random.id(),
+    // Ids are ours: those of others could be anything.
+    requestIdHeader: false,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: config.TrustedProxies.length === 0 ? false : [...config.TrustedProxies],
+    bodyLimit: config.Limits.BodyKiB * 1024,
+    routerOptions: { maxParamLength: 4000, caseSensitive: true, ignoreTrailingSlash: false },
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    keepAliveTimeout: 65_000,
+    requestTimeout: 0,
+    exposeHeadRoutes: false,
+    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: ARRIVAL },
+    ...(options.tls === undefined
+      ? {}
+      : {
+          https: {
+            ...options.tls,
+            minVersion: "TLSv1.2" as const,
+            maxHeaderSize: HEADER_BYTES,
+            headersTimeout: ARRIVAL,
+          },
+        }),
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      answerProblem(error, request, reply),
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
+      if (!socket.writable || error.code === "ECONNRESET") {
+        socket.destroy();
+        return;
+      }
+      socket.end(clientProblem(error.code ?? ""));
+    },
+  } as Parameters<typeof Fastify>[0]) as unknown as FastifyInstance;
+
+  app.decorateRequest("principal", undefined);
+  app.setErrorHandler(answerProblem);
+  acceptJson(app);
+  await app.register(helmet, securityHeaders(options.tls !== undefined));
+  await app.register(cookie);
+  await app.register(rateLimit, { global: false });
+  const limits = config.Limits.RequestsPerMinute;
+  const limiter = createRateLimiter(app, {
+    perAddress: limits.Address,
+    perPrincipal: limits.User,
+    perStranger: limits.Stranger,
+  });
+  observe(app, metrics);
+  app.decorate("admit", async (request: FastifyRequest, principal: Principal | undefined) => {
+    request.principal = principal;
+    await limiter.principal(request, principal);
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+    // What one person sees is nobody else's; routes that may be kept say so themselves.
+    reply.header("cache-control", "no-store");
+    const { isOpen, isSlow, authenticatesItself } = request.routeOptions.config;
+    if (ending.signal.aborted && isOpen !== true) {
+      reply.header("connection", "close").header("retry-after", "2");
+      throw stopping();
+    }
+    await limiter.address(request);
+    if (isSlow !== true) expectSoon(request);
+    if (isOpen === true || authenticatesItself === true) return;
+    await app.admit(request, await options.authenticate(request));
+  });
+  app.addHook("preClose", async () => ending.abort());
+  endQuietConnections(app, ending.signal);
+
+  const { implementations, plugins = [], audit, database, clusters } = options;
+  serveHealth(app, { database, clusters, metrics, stopping: ending.signal });
+  const routes = implementations.map(({ route }) => route);
+  serveDocuments(app, { routes, version: options.version, viewer: options.docsViewer });
+  serveLinkPage(app);
+  await mount(app, implementations, {
+    audit,
+    bodyLimit: config.Limits.BodyKiB * 1024,
+    stopping: ending.signal,
+  });
+  for (const plugin of plugins) await app.register(plugin);
+  app.setNotFoundHandler((request) => {
+    const allowed = methodsAt(implementations, request);
+    throw allowed.length === 0 ? routeNotFound() : methodNotAllowed(allowed);
+  });
+  return app;
+}
+
+function securityHeaders(isSecure: boolean) {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        baseUri: ["'none'"],
+        objectSrc: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        imgSrc: ["'self'", "data:"],
+      },
+    },
+    // An address that is once asked by http would never be again.
+    strictTransportSecurity: isSecure ? { maxAge: 31_536_000, includeSubDomains: false } : false,
+    referrerPolicy: { policy: "no-referrer" as const },
+    xFrameOptions: { action: "deny" as const },
+  };
+}
+
+/** A request that trickles in holds a connection: it has a minute. */
+function expectSoon({ raw }: FastifyRequest): void {
+  if (raw.complete) return;
+  const timer = setTimeout(() => raw.destroy(), ARRIVAL);
+  timer.unref();
+  const stop = () => clearTimeout(timer);
+  raw.once("end", stop);
+  raw.once("close", stop);
+}
+
+function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = problemOf(error, request.id);
+  if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, "failed");
+  const seconds = RETRY_AFTER.get(request);
+  if (seconds !== undefined) reply.header("retry-after", `${seconds}`);
+  else if (problem.status === 503) reply.header("retry-after", "2");
+  if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="sluice"');
+  const shown = shownError(error);
+  if (shown.code === "METHOD_NOT_ALLOWED") reply.header("allow", allowOf(shown.message));
+  reply.removeHeader("content-length");
+  reply.removeHeader("content-disposition");
+  reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
+}
+
+const allowOf = (message: string): string => /takes (.*) only$/.exec(message)?.[1] ?? "";
+
+/** Which methods the address of a request has. */
+function methodsAt(
+  implementations: readonly Implementation[],
+  { url }: FastifyRequest,
+): readonly string[] {
+  const path = url.split("?", 1)[0] ?? "";
+  const found = implementations.filter(({ route }) => {
+    const pattern = route.path.split(/\{[^}]+\}/).map((text) => text.replace(/[.-]/g, "\\$&"));
+    return new RegExp(`^${pattern.join("[^/]+")}$`).test(path);
+  });
+  return [...new Set(found.map(({ route }) => route.method))].toSorted();
+}
+
+/** For what is not even HTTP: there is no request to answer then, only its socket. */
+function clientProblem(code: string): string {
+  const isLarge = code === "HPE_HEADER_OVERFLOW";
+  const status = isLarge ? "431 Request Header Fields Too Large" : "400 Bad Request";
+  const body = JSON.stringify({
+    type: "urn:sluice:problem:request-invalid",
+    title: status.slice(4),
+    status: isLarge ? 431 : 400,
+    code: "REQUEST_INVALID",
+    detail: isLarge ? "the headers are too large" : "this is not an HTTP request",
+  });
+  return `HTTP/1.1 ${status}\r\ncontent-type: ${PROBLEM_MEDIA_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
+}

@@ -1,0 +1,1 @@
+export { type SlurmApiParts, slurmApi } from "./plugin.ts";
