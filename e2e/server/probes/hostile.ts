@@ -18,7 +18,7 @@ export const HOSTILE_VALUES: readonly unknown[] = [
   "a\u0000b",
   "\ud800",
   "\u202e\u0007\u001b[31m",
-  "%n%s{{constructor}}${7*7}<script>alert(1)</script>",
+  "%n%s{{constructor}}<%=7*7%><script>alert(1)</script>",
   "x".repeat(100_000),
   "",
   null,

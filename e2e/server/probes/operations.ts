@@ -1,5 +1,5 @@
+import { type Schema, sampleOf } from "./samples.ts";
 import { send } from "./wire.ts";
-import type { Schema } from "./samples.ts";
 
 /** An operation as its OpenAPI document has it. */
 export interface Operation {
@@ -11,6 +11,8 @@ export interface Operation {
   /** For everybody. */
   readonly isOpen: boolean;
   readonly query: readonly string[];
+  /** Of what has to be in the query, as it goes into one. */
+  readonly needed: readonly (readonly [string, string])[];
   readonly body?: { readonly media: string; readonly schema: Schema; readonly document: object };
   /** Of the answers that the document has. */
   readonly statuses: ReadonlySet<number>;
@@ -19,7 +21,12 @@ export interface Operation {
 interface DocumentedOperation {
   readonly operationId: string;
   readonly security?: readonly unknown[];
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+    readonly schema?: Schema;
+  }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { schema?: Schema }>> };
   readonly responses: Readonly<Record<string, unknown>>;
 }
@@ -46,16 +53,20 @@ export async function operationsOf(of: Operation["of"]): Promise<readonly Operat
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Operation => {
       const [media, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
+      const query = (operation.parameters ?? []).filter((one) => one.in === "query");
       return {
         of,
         id: operation.operationId,
         method: method.toUpperCase(),
         path,
         isOpen: operation.security?.length === 0,
-        query: (operation.parameters ?? [])
-          .filter((one) => one.in === "query")
-          .map(({ name }) => name),
-        ...(media === undefined ? {} : { body: { media, schema: content?.schema ?? {}, document } }),
+        query: query.map(({ name }) => name),
+        needed: query
+          .filter(({ required }) => required === true)
+          .map(({ name, schema = {} }) => [name, `${sampleOf(schema, document, 0, name)}`]),
+        ...(media === undefined
+          ? {}
+          : { body: { media, schema: content?.schema ?? {}, document } }),
         statuses: new Set(Object.keys(operation.responses).map(Number)),
       };
     }),
@@ -67,6 +78,14 @@ export function filled(path: string, word: string, cluster = "demo"): string {
   return path.replaceAll("{cluster}", cluster).replaceAll(/\{[^}]+\}/g, () => word);
 }
 
+/** That path with what its query needs. */
+export function asked(operation: Operation, word: string, cluster?: string): string {
+  const search = new URLSearchParams(operation.needed.map(([name, value]) => [name, value]));
+  return `${filled(operation.path, word, cluster)}?${search}`;
+}
+
 export function isChange({ of, method, path }: Operation): boolean {
-  return (method !== "GET" && method !== "HEAD") || (of === "slurm" && path.includes("reconfigure"));
+  return (
+    (method !== "GET" && method !== "HEAD") || (of === "slurm" && path.includes("reconfigure"))
+  );
 }

@@ -28,6 +28,7 @@ const WORDS: Readonly<Record<string, unknown>> = {
   to: "/home/ada/probe-2",
   cluster: "demo",
   account: "nowhere",
+  signal: "USR1",
   state: "down",
 };
 

@@ -5,6 +5,8 @@ import type { Answer } from "./wire.ts";
 
 /** What stands in another's files, scripts and names, and in no answer. */
 export const SECRET = "bens-own-words-5c1d";
+/** The name of that one's job, which Slurm itself shows to everybody. */
+export const JOB_NAME = "bens-job-5c1d";
 
 /** Of our programs, their machines and the database. */
 const OURS =
@@ -22,7 +24,8 @@ const CODES = new Set(
 /** What is wrong with an answer to a request that nobody should make; undefined: nothing is. */
 export function faultOf({ of, method, statuses }: Operation, answer: Answer): string | undefined {
   const { status, headers, body, bytes } = answer;
-  if (bytes.includes(SECRET)) return "another's data";
+  if (bytes.includes(SECRET) || (of !== "slurm" && bytes.includes(JOB_NAME)))
+    return "another's data";
   if (headers.has("x-evil") || /^x-evil/im.test(bytes)) return "a header of the request's making";
   const told = method === "HEAD" ? "" : body;
   const type = headers.get("content-type") ?? "";
@@ -60,17 +63,4 @@ export function faultOf({ of, method, statuses }: Operation, answer: Answer): st
       CODES.has(document.code)
     );
   }
-}
-
-/** Does the work for each, some side by side. */
-export async function forEachOf<T>(
-  items: Iterable<T>,
-  work: (item: T) => Promise<unknown>,
-  sideBySide = 8,
-): Promise<void> {
-  const left = items[Symbol.iterator]();
-  const worker = async () => {
-    for (let next = left.next(); next.done !== true; next = left.next()) await work(next.value);
-  };
-  await Promise.all(Array.from({ length: sideBySide }, worker));
 }

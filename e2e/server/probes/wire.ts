@@ -50,7 +50,7 @@ export async function sendBytes(bytes: string | Buffer, patience = PATIENCE): Pr
   socket.on("data", (part) => {
     parts.push(part);
     // Streams of events have no end.
-    if (/^HTTP\/1\.1 200[^]*?\r\ncontent-type: text\/event-stream/i.test(part.toString())) end();
+    if (/^HTTP\/1\.1 200[\s\S]*?\r\ncontent-type: text\/event-stream/i.test(part.toString())) end();
   });
   socket.on("close", end);
   // It may refuse what is too large, and close, before all of it was sent.

@@ -67,3 +67,11 @@ export function isDatabaseAway(error: unknown): boolean {
   const isOfDatabase = "fatal" in error || "sqlState" in error || "errno" in error;
   return isOfDatabase && typeof code === "string" && AWAY.has(code) && !("path" in error);
 }
+
+/** ER_CHECKREAD: MariaDB's word for a row that another changed since the transaction saw it. */
+const CONFLICTS: ReadonlySet<unknown> = new Set(["ER_LOCK_DEADLOCK", "ER_CHECKREAD"]);
+
+/** Whether a statement, and its transaction, were given up for another's: nothing of it was done. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof Error && "code" in error && CONFLICTS.has(error.code);
+}

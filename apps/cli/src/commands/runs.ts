@@ -163,7 +163,7 @@ async function followFile(context: Context, run: string, path: string): Promise<
   const decoder = new TextDecoder();
   const request = { params: { run }, query: { path }, signal };
   for await (const { event, data } of server.events(runsRoutes.followRunFile, request)) {
-    if (event !== "output") continue;
+    if (event !== "output" || !("base64" in data)) continue;
     context.host.writeOut(decoder.decode(Buffer.from(data.base64, "base64"), { stream: true }));
   }
 }

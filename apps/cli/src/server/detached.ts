@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, rename, stat } from "node:fs/promises";
 import { SluiceError } from "@sluice/model";
 import type { ServerRecord } from "@sluice/server-app";
 import type { Host } from "../host.ts";
@@ -12,6 +12,8 @@ export interface DetachedServer {
 }
 
 const POLL = 50;
+/** Bytes. */
+const LONG_LOG = 16 << 20;
 
 /**
  * Starts this very program once more, without a terminal, and resolves when it takes requests.
@@ -27,6 +29,7 @@ export async function startDetached(
   );
   const paths = serverPaths(host.env);
   await makeFolders(paths);
+  await setAside(paths.log);
   const log = openSync(paths.log, "a", 0o600);
   const begin = (await readFile(paths.log)).length;
   const words = ["server", "start", ...(config === undefined ? [] : ["--config", config])];
@@ -53,6 +56,15 @@ export async function startDetached(
     if (isOver) throw endedWith((await readFile(paths.log)).subarray(begin), paths.log);
     await host.clock.sleep(POLL);
   }
+}
+
+/** A log that has grown long makes room; the one before that goes. */
+async function setAside(log: string): Promise<void> {
+  const size = await stat(log).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (size > LONG_LOG) await rename(log, `${log}.old`);
 }
 
 /** The error document that it left last, as our own. */

@@ -103,7 +103,10 @@ export const applicationsRoutes = {
       over: z.int().min(0).optional().describe("the newest version that is known; 0: none"),
     }),
     answer: applicationSummarySchema,
-    problems: { 409: "saved by another meanwhile, or the name is taken" },
+    problems: {
+      409: "saved by another meanwhile, or the name is taken",
+      422: "the text is no application",
+    },
   }),
   validateApplication: route({
     id: "validateApplication",

@@ -177,7 +177,7 @@ export const jobsRoutes = {
     path: `${path}/output/follow`,
     summary: "Follow what a job writes",
     description:
-      "Events `output` with `text` and the `offset` after it, then `end` with the job's state when it is over. The id of an event is the offset, so that Last-Event-ID goes on where it was.",
+      "Events `output` with `text` and the `offset` after it; `restart` when the file was cut or replaced, as by a requeue, and what follows begins at 0; then `end` with the job's state when it is over. The id of an event is the offset, so that Last-Event-ID goes on where it was.",
     tag: "jobs",
     access: reading,
     params: job,
@@ -188,6 +188,7 @@ export const jobsRoutes = {
     answer: z.union([
       z.object({ text: z.string(), offset: z.int() }),
       z.object({ state: z.string(), exitCode: z.string() }),
+      z.object({}),
     ]),
     gives: "events",
     problems: { 503: AWAY },

@@ -252,13 +252,13 @@ export const runsRoutes = {
     path: `${PATH}/tail`,
     summary: "Follow what is written to a file of a run",
     description:
-      "Events `output` with text in base64 and the offset behind it; waits for a file that is not there yet.",
+      "Events `output` with what was written in base64 and the offset behind it; `restart` says that the file was cut, replaced or removed, and what follows begins at 0. Waits for a file that is not there yet.",
     tag,
     access: reading,
     params: run,
     query: pathQuery.partial().extend({ offset: z.coerce.number().int().min(0).default(0) }),
     gives: "events",
-    answer: z.object({ base64: z.string(), offset: z.number() }),
+    answer: z.union([z.object({ base64: z.string(), offset: z.number() }), z.object({})]),
   }),
   downloadRun: route({
     id: "downloadRun",

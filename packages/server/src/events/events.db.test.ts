@@ -148,7 +148,6 @@ describe("a stream of events", () => {
     expect(seen.map(({ event }) => event)).toEqual(["job", "bye"]);
     await using second = await start();
     baseUrl = second.url;
-    // What was published meanwhile is unknown to another process only by its name: here both are `p`.
     while ((await streamsOpen(second)) === 0) await delay(5);
     second.events.publish(job(2));
     await until(() => seen.some(({ data }) => (data as { data?: { id: number } }).data?.id === 2));

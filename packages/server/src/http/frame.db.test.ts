@@ -237,6 +237,7 @@ describe("what goes wrong", () => {
 
   it("of ours has its code and hint", async () => {
     expect(await problem(post('{"how":"refused"}'))).toMatchObject({
+      status: 409,
       code: "THING_BUSY",
       detail: "it is busy",
     });
@@ -278,6 +279,24 @@ describe("the audit log", () => {
       from: "127.0.0.1",
       detail: { how: "well" },
     });
+  });
+});
+
+describe("its pages", () => {
+  it.each(["/", "/api/docs"])("%s run no script but the server's own", async (path) => {
+    const page = await frame.ask(path);
+    const policy = page.headers.get("content-security-policy") ?? "";
+    expect(policy).toMatch(/(script-src|default-src) 'self'/);
+    expect(policy).not.toMatch(/script-src[^;]*unsafe|default-src[^;]*unsafe/);
+    const html = await page.text();
+    const scripts = [...html.matchAll(/<script([^>]*)>([^<]*)<\/script>/g)];
+    expect(scripts).toHaveLength(1);
+    const [, attributes = "", text] = scripts[0] ?? [];
+    expect(text).toBe("");
+    const source = /src="(\/[^"]+)"/.exec(attributes)?.[1] ?? "";
+    const script = await frame.ask(source);
+    expect(script.headers.get("content-type")).toMatch(/^text\/javascript/);
+    expect(html).not.toMatch(/ on\w+=|https?:\/\//);
   });
 });
 

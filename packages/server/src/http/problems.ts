@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Problem } from "@sluice/api";
-import { isDatabaseAway } from "@sluice/database";
+import { isConflict, isDatabaseAway } from "@sluice/database";
 import { isSluiceError, SluiceError } from "@sluice/model";
 import { ZodError } from "zod";
 import { httpStatusOf } from "./statuses.ts";
@@ -41,7 +41,7 @@ export function problemOf(error: unknown, requestId: string): Problem {
 export function shownError(error: unknown): SluiceError {
   if (isSluiceError(error)) return error;
   if (error instanceof ZodError) return new InvalidRequest("body", error);
-  if (isDatabaseAway(error)) return databaseUnreachable(error);
+  if (isDatabaseAway(error) || isConflict(error)) return databaseUnreachable(error);
   return fromFastify(error) ?? unexpected(error);
 }
 

@@ -98,6 +98,12 @@ const STATUSES: Readonly<Record<string, number>> = {
 
 const BY_SOURCE: Readonly<Record<ErrorSource, number>> = { user: 400, system: 500, cloud: 502 };
 
+/** As with exit codes, the shape of a code says what it is. */
+const CONFLICT = /_(EXISTS|TAKEN|IN_USE|BUSY|WRONG_STATE|CONFLICT)$/;
+
 export function httpStatusOf({ code, source }: { code: string; source: ErrorSource }): number {
-  return Object.hasOwn(STATUSES, code) ? (STATUSES[code] ?? 500) : BY_SOURCE[source];
+  if (Object.hasOwn(STATUSES, code)) return STATUSES[code] ?? 500;
+  if (source === "user" && code.endsWith("_NOT_FOUND")) return 404;
+  if (source === "user" && CONFLICT.test(code)) return 409;
+  return BY_SOURCE[source];
 }

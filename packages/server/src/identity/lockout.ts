@@ -47,31 +47,34 @@ export function createLockout({ database, clock, config }: LockoutDeps): Lockout
     failures < free ? 0 : Math.min(2 ** (failures - free), config.SecondsAtMost) * 1000;
 
   const countDown = async (subjects: readonly string[]) => {
-    await database
-      .updateTable("sign_in_failures")
-      .set(({ eb }) => ({ failures: eb("failures", "-", 1), locked_until: clock.now() }))
-      .where("subject", "in", subjects)
-      .where("failures", ">", 0)
-      .execute();
+    await inTransaction(database, (tables) =>
+      tables
+        .updateTable("sign_in_failures")
+        .set(({ eb }) => ({ failures: eb("failures", "-", 1), locked_until: clock.now() }))
+        .where("subject", "in", subjects)
+        .where("failures", ">", 0)
+        .execute(),
+    );
   };
 
   return {
     begin: async (attempt) => {
       const now = clock.now();
       const forgotten = new Date(now.getTime() - REMEMBERED_MS);
-      await database.deleteFrom("sign_in_failures").where("last_at", "<", forgotten).execute();
+      await inTransaction(database, (tables) =>
+        tables.deleteFrom("sign_in_failures").where("last_at", "<", forgotten).execute(),
+      );
       // In one order, so that two attempts never wait for each other.
       const subjects = subjectsOf(attempt).toSorted((a, b) => (a.subject < b.subject ? -1 : 1));
-      for (const { subject } of subjects) {
-        await database
-          .insertInto("sign_in_failures")
-          .ignore()
-          .values({ subject, failures: 0, last_at: now, locked_until: now })
-          .execute();
-      }
       const until = await inTransaction(database, async (tables) => {
         const counted = [];
         for (const { subject, free } of subjects) {
+          // In here, or one that succeeds would take the row away before it is read.
+          await tables
+            .insertInto("sign_in_failures")
+            .values({ subject, failures: 0, last_at: now, locked_until: now })
+            .onDuplicateKeyUpdate({ subject })
+            .execute();
           const row = await tables
             .selectFrom("sign_in_failures")
             .selectAll()
@@ -96,20 +99,24 @@ export function createLockout({ database, clock, config }: LockoutDeps): Lockout
 
     succeeded: async (attempt) => {
       const [name, address] = subjectsOf(attempt);
-      await database
-        .deleteFrom("sign_in_failures")
-        .where("subject", "=", name?.subject ?? "")
-        .execute();
+      await inTransaction(database, (tables) =>
+        tables
+          .deleteFrom("sign_in_failures")
+          .where("subject", "=", name?.subject ?? "")
+          .execute(),
+      );
       await countDown([address?.subject ?? ""]);
     },
 
     takeBack: async (attempt) => countDown(subjectsOf(attempt).map(({ subject }) => subject)),
 
     forget: async (name) => {
-      await database
-        .deleteFrom("sign_in_failures")
-        .where("subject", "=", hashOf(`name ${name}`))
-        .execute();
+      await inTransaction(database, (tables) =>
+        tables
+          .deleteFrom("sign_in_failures")
+          .where("subject", "=", hashOf(`name ${name}`))
+          .execute(),
+      );
     },
   };
 }

@@ -1,11 +1,9 @@
-import type { Database, Tables } from "@sluice/database";
+import { type Database, isConflict, type Tables } from "@sluice/database";
 import type { Transaction } from "kysely";
 
-const TRIES = 5;
-/** The database ended one of two that waited for each other; that one is asked again. */
-const DEADLOCK = "ER_LOCK_DEADLOCK";
+const TRIES = 20;
 
-/** All of it or nothing. */
+/** All of it or nothing; what another was in the way of is asked again. */
 export async function inTransaction<T>(
   database: Database,
   work: (tables: Transaction<Tables>) => Promise<T>,
@@ -14,7 +12,7 @@ export async function inTransaction<T>(
     try {
       return await database.transaction().execute(work);
     } catch (error) {
-      if ((error as { code?: unknown }).code !== DEADLOCK || attempt === TRIES) throw error;
+      if (!isConflict(error) || attempt === TRIES) throw error;
     }
   }
 }

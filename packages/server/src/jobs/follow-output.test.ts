@@ -3,14 +3,21 @@ import { FakeClock } from "@sluice/slurm/testing";
 import { expect, test } from "vitest";
 import { followOutput } from "./follow-output.ts";
 
-function following(chunks: readonly Uint8Array[], states: readonly string[], offset = 0) {
+/** What a worker tells; `cut`: the file begins anew. */
+type Told = Uint8Array | "cut";
+
+function following(told: readonly Told[], states: readonly string[], offset = 0) {
   const clock = new FakeClock();
   const abort = new AbortController();
   let looks = 0;
   const events = followOutput({
     worker: {
-      follow: async function* (_path, { signal }) {
-        yield* chunks;
+      stat: () => Promise.reject(new Error("nobody counts from the end")),
+      follow: async function* (_path, { signal, onRestart }) {
+        for (const one of told) {
+          if (one === "cut") onRestart?.();
+          else yield one;
+        }
         await new Promise<void>((resolve) => {
           if (signal.aborted) resolve();
           signal.addEventListener("abort", () => resolve(), { once: true });
@@ -65,4 +72,21 @@ test("of a job that nobody knows any more it says what there is, and that", asyn
   const end = events.next();
   await clock.advance(10_000);
   expect((await end).value).toMatchObject({ event: "end", data: { state: "UNKNOWN" } });
+});
+
+test("of a job that begins again it says so, and counts from the beginning", async () => {
+  const began = Buffer.from("beginn\u00e9").subarray(0, -1);
+  const { events } = following([began, "cut", Buffer.from("again")], ["RUNNING"], 50);
+  expect((await events.next()).value).toMatchObject({ data: { text: "beginn", offset: 56 } });
+  expect((await events.next()).value).toEqual({ id: "0", event: "restart", data: {} });
+  expect((await events.next()).value).toEqual({
+    ...{ id: "5", event: "output", data: { text: "again", offset: 5 } },
+  });
+});
+
+test("counts a character that came byte by byte once", async () => {
+  const bytes = [...Buffer.from("\u20acx")].map((byte) => Uint8Array.of(byte));
+  const { events } = following(bytes, ["RUNNING"]);
+  expect((await events.next()).value).toMatchObject({ id: "3", data: { text: "\u20ac" } });
+  expect((await events.next()).value).toMatchObject({ id: "4", data: { text: "x" } });
 });

@@ -5,6 +5,7 @@ import { clusterNotFound } from "@sluice/lifecycle";
 import { SluiceError } from "@sluice/model";
 import type { ServerDeps } from "../deps.ts";
 import { sendAsAttachment } from "../files/attachment.ts";
+import { followBytes } from "../files/follow-events.ts";
 import type { OutgoingEvent } from "../http/event-response.ts";
 import { type Call, type Implementation, implement } from "../http/handler.ts";
 import type { Principal } from "../identity/principal.ts";
@@ -150,19 +151,6 @@ export function runsImplementations({ runs, clusters }: RunsParts): readonly Imp
   ];
 }
 
-/** What a job writes, in pieces that are exact whatever it writes. */
-async function* followedPieces(
-  pieces: AsyncIterable<Uint8Array>,
-  from: number,
-): AsyncGenerator<OutgoingEvent> {
-  let offset = from;
-  for await (const piece of pieces) {
-    offset += piece.byteLength;
-    const base64 = Buffer.from(piece).toString("base64");
-    yield { id: String(offset), event: "output", data: { base64, offset } };
-  }
-}
-
 async function followed(
   runs: Runs,
   { principal, params, query, request, signal }: Call<typeof runsRoutes.followRunFile>,
@@ -172,7 +160,7 @@ async function followed(
   const last = Number(request.headers["last-event-id"] ?? query.offset);
   const offset = Number.isSafeInteger(last) && last >= 0 ? last : query.offset;
   const { worker, path } = await runs.file(viewer, params.run, query.path ?? OUTPUT);
-  return followedPieces(worker.follow(path, { offset, signal }), offset);
+  return followBytes(worker, { path, from: offset, signal });
 }
 
 /** An application may ask for the cluster itself. */
