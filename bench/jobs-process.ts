@@ -33,7 +33,6 @@ function about(index: number) {
     workingDirectory: folder,
     standardOutput: `${folder}/slurm-${index + 1}.out`,
     standardError: `${folder}/slurm-${index + 1}.out`,
-    tag: `sluice=00000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
   };
 }
 
@@ -47,7 +46,9 @@ async function* ended({ since, until }: { since: Date; until: Date }) {
     const endTime = new Date(began - SPAN_MS + index * STEP_MS);
     const submitTime = new Date(endTime.getTime() - 3_600_000);
     const state = index % 17 === 0 ? "FAILED" : "COMPLETED";
-    yield historyJob({ ...about(index), state, submitTime, startTime: submitTime, endTime });
+    const tag = `sluice=00000000-0000-4000-8000-${String(index).padStart(12, "0")}`;
+    const times = { submitTime, startTime: submitTime, endTime };
+    yield historyJob({ ...about(index), tag, state, ...times });
   }
 }
 

@@ -43,8 +43,8 @@ export async function repeat(times: number, work: () => Promise<number>): Promis
 const WIDTH = 66;
 
 function line({ what, unit, value, goal, runs, min, max }: Row): string {
-  const number = (n: number): string =>
-    `${n.toFixed(unit === "s" || unit === "%" || unit === "×" ? 2 : 0)}`;
+  const isFine = unit === "s" || unit === "%" || unit === "×" || (unit === "ms" && value < 10);
+  const number = (n: number): string => n.toFixed(isFine ? 2 : 0);
   const spread = runs > 1 ? `${number(min)}–${number(max)}` : "";
   const aim = goal === undefined ? "" : `${unit === "/s" ? "≥" : "≤"} ${goal}`;
   return `${what.padEnd(WIDTH)} ${number(value).padStart(8)} ${unit.padEnd(3)} ${spread.padStart(14)} ${String(runs).padStart(4)} ${aim.padStart(7)}`;

@@ -23,7 +23,8 @@ Limits:
   RequestsPerMinute: { Address: 1000000, User: 1000000, Stranger: 1000000 }
 Events: { MaxStreamsOfUser: 1000 }
 `;
-const SUBMISSIONS = 1000;
+const SUBMISSIONS = 1500;
+const ONE_BY_ONE = 300;
 const READS = 5000;
 const STREAMS = 500;
 const READERS = 16;
@@ -54,22 +55,27 @@ export async function measureServer(): Promise<void> {
     await ask("POST", "/slurm/v0.0.41/job/submit", body);
     for (let i = 0; i < 20; i++) await ask("POST", "/slurm/v0.0.41/job/submit", body);
 
-    tell(
-      "GET jobs, cached",
-      await load(READS, READERS, () => ask("GET", "/slurm/v0.0.41/jobs")),
-      1000,
-    );
-    tell(
-      "GET job, cached",
-      await load(READS, READERS, () => ask("GET", "/slurm/v0.0.41/job/1")),
-      1000,
-    );
+    const measured = async (times: number, atOnce: number, once: () => Promise<void>) => {
+      const before = processorMs(server.pid);
+      const measure = await load(times, atOnce, once);
+      return { ...measure, ofServer: (processorMs(server.pid) - before) / times };
+    };
+    for (const path of ["jobs", "job/1"]) {
+      const read = () => ask("GET", `/slurm/v0.0.41/${path}`);
+      tell(`GET ${path}, cached`, await measured(READS, READERS, read), 1000);
+    }
     const through = () => ask("POST", "/slurm/v0.0.41/job/submit", body);
-    const ours = await load(SUBMISSIONS, SUBMITTERS, through);
+    await load(SUBMISSIONS / 3, SUBMITTERS, through);
+    const ours = await measured(SUBMISSIONS, SUBMITTERS, through);
     tell("submissions through the server", ours, 200);
-    const bare = await straight(cluster);
+    const bare = await straight(cluster, SUBMISSIONS, SUBMITTERS);
     tell("the same straight to slurmrestd, on the head", bare);
     add("time of a submission against slurmrestd's", "×", [ours.p50 / bare.p50]);
+    const alone = await measured(ONE_BY_ONE, 1, through);
+    tell("submissions one by one", alone);
+    const bareAlone = await straight(cluster, ONE_BY_ONE, 1);
+    tell("the same straight to slurmrestd, one by one", bareAlone);
+    add("time of one against slurmrestd's", "×", [alone.p50 / bareAlone.p50]);
     await measureStreams(server, token);
   } finally {
     await cli("server", "stop");
@@ -88,10 +94,16 @@ const JOB = {
   },
 };
 
-function tell(what: string, { perSecond, p50, p99 }: Load, goal?: number): void {
+/** `ofServer`: milliseconds of a processor that the server took for each. */
+function tell(
+  what: string,
+  { perSecond, p50, p99, ofServer }: Load & { readonly ofServer?: number },
+  goal?: number,
+): void {
   add(what, "/s", [perSecond], goal);
   add(`${what}: half within`, "ms", [p50]);
   add(`${what}: 99 of 100 within`, "ms", [p99]);
+  if (ofServer !== undefined) add(`${what}: of the server's processor`, "ms", [ofServer]);
 }
 
 type Ask = (method: string, path: string, body?: string) => Promise<void>;
@@ -120,10 +132,10 @@ function asker(url: string, headers: Readonly<Record<string, string>>): Ask {
 }
 
 /** Runs on the head, with the head's Node, beside slurmrestd: there is no network in between. */
-async function straight(cluster: BenchCluster): Promise<Load> {
+async function straight(cluster: BenchCluster, times: number, atOnce: number): Promise<Load> {
   const source = readFileSync(new URL("server-load.ts", import.meta.url), "utf8");
   const script = `${source}
-    await straight(${JSON.stringify({ times: SUBMISSIONS, atOnce: SUBMITTERS, body: JSON.stringify(JOB) })});`;
+    await straight(${JSON.stringify({ times, atOnce, body: JSON.stringify(JOB) })});`;
   const encoded = Buffer.from(script).toString("base64");
   const answer = await cluster.sh(
     "root",
@@ -157,6 +169,15 @@ async function measureStreams({ url, pid }: Started, token: string): Promise<voi
   add(`memory of the server with ${STREAMS} event streams`, "MB", [residentMb(pid)]);
   add(`of that for the streams`, "MB", [residentMb(pid) - before], 200);
   for (const stream of streams) stream.on("error", () => {}).destroy();
+}
+
+/** What Linux counts a process's time in: hundredths of a second. */
+const TICK_MS = 10;
+
+function processorMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
 function residentMb(pid: number): number {

@@ -80,6 +80,6 @@ cat <<END
   sluice ssh -n $cluster -u ada                a shell on the head
   sluice describe-cluster -n $cluster
   sluice delete-cluster -n $cluster            leaves nothing behind
-  sluice server status                    the server; sluice server stop ends it
+  sluice server status                     the server; sluice server stop ends it
 'sluice' is bin/sluice here; the cluster file is examples/demo.yaml, its keys are in docs/cluster-file.md.
 END

@@ -14,8 +14,7 @@ say "${bold}Checking${plain}"
 step "types" tsc -p tsconfig.json
 step "lint and format" biome ci --error-on-warnings .
 say "${bold}Testing${plain}"
-vitest run --project unit
-vitest run --project db
+vitest run --project unit --project db
 
 # Whole systems wait more than they work, so that two rows of them go on side by side.
 log=$(mktemp)

@@ -184,6 +184,19 @@ describe.each([
     }
   });
 
+  test("tells a worker that runs what an update shares", async () => {
+    const pid = "pgrep -u ada -f 'head.mjs worker'";
+    const paths = async () => (await gateway.user("ada").roots()).map(({ path }) => path);
+    expect(await paths()).toEqual(["/home/ada", "/shared"]);
+    const before = await cluster.ok("root", pid);
+    const shares = "SharedStorage: [{ Name: sets, MountDir: /sets, StorageType: Local }]\n";
+    const updated = site.clusterFile(os, `${file(os)}${shares}`);
+    const result = await cluster.sluice("update-cluster", "-c", updated);
+    expect(result.code, result.stderr).toBe(0);
+    await until("the worker to know", async () => (await paths()).includes("/sets"), 20);
+    expect(await cluster.ok("root", pid)).toBe(before);
+  });
+
   test("is back after a kill, with no worker left of the one before", async () => {
     await gateway.user("ada").stat("/home/ada");
     const pids = "pgrep -u ada -f 'head.mjs worker'";

@@ -5,7 +5,15 @@ import type { TestProject } from "vitest/node";
 import baseSetup from "../global-setup.ts";
 import { Site } from "../harness.ts";
 import { CRASH, type Run } from "../run.ts";
-import { PASSWORD, PEOPLE, type Person, type ServerSite, STATE } from "./site.ts";
+import {
+  PASSWORD,
+  PEOPLE,
+  type Person,
+  type ServerSite,
+  STATE,
+  signedIn,
+  withPassword,
+} from "./site.ts";
 
 const CLUSTER = "demo";
 
@@ -85,19 +93,13 @@ export default async function setup(
 
 /** The first by the one-time link, the others by links that the first makes. */
 async function makePeople(url: string, firstLink: string): Promise<Record<Person, string>> {
-  const nobody = createClient({ baseUrl: url });
-  const { useLink, signInForToken } = authenticationRoutes;
-  const tokenOf = (link: string) => link.slice(link.lastIndexOf("/") + 1);
-  const signedIn = async (name: Person) => {
-    const by = { is: "password" as const, name, password: PASSWORD };
-    const { token } = await nobody.call(signInForToken, {
-      body: { by, token: { name: "tests", expiresInDays: 1 } },
-    });
-    return token;
+  const body = {
+    token: firstLink.slice(firstLink.lastIndexOf("/") + 1),
+    name: "admin",
+    password: PASSWORD,
   };
-  const body = { token: tokenOf(firstLink), name: "admin", password: PASSWORD };
-  await nobody.call(useLink, { body });
-  const admin = await signedIn("admin");
+  await createClient({ baseUrl: url }).call(authenticationRoutes.useLink, { body });
+  const admin = await signedIn(url, "admin");
   const client = createClient({ baseUrl: url, headers: { authorization: `Bearer ${admin}` } });
   const tokens: Record<string, string> = { admin };
   for (const [name, { role, unixUser }] of Object.entries(PEOPLE)) {
@@ -105,8 +107,8 @@ async function makePeople(url: string, firstLink: string): Promise<Record<Person
     const { link } = await client.call(usersRoutes.createUser, {
       body: { name, grants: [{ role }], ...(unixUser === undefined ? {} : { unixUser }) },
     });
-    await nobody.call(useLink, { body: { token: tokenOf(link.url), password: PASSWORD } });
-    tokens[name] = await signedIn(name as Person);
+    await withPassword(url, link.url);
+    tokens[name] = await signedIn(url, name);
   }
   return tokens as Record<Person, string>;
 }

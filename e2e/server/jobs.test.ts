@@ -119,6 +119,14 @@ test("others' jobs are not there, and operators act on them as their users, audi
     expect(await answer.json()).toMatchObject({ code: "JOB_NOT_FOUND" });
     expect((await ask(url, undefined, init)).status).toBe(401);
   }
+  // What its user never wrote runs as its user for administrators only.
+  for (const body of [
+    { script: "#!/bin/sh\nid\n" },
+    { options: ["--output=/home/ada/.profile"] },
+  ]) {
+    const other = clientOf("olga").call(jobsRoutes.resubmitJob, { params, body });
+    await expect(other).rejects.toMatchObject({ code: "NOT_ALLOWED" });
+  }
   await clientOf("olga").call(jobsRoutes.cancelJob, { params });
   await untilJob("ada", jobId, "cancelled", ({ state }) => state === "CANCELLED");
   const audit = await ask("/api/v1/audit?action=cancelJob", "admin");

@@ -1,4 +1,6 @@
-import { type ApiClient, createClient } from "@sluice/api";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type ApiClient, authenticationRoutes, createClient } from "@sluice/api";
 import { inject } from "vitest";
 import { Cluster, Site } from "../harness.ts";
 import type { Trace } from "../run.ts";
@@ -60,4 +62,30 @@ export function ask(path: string, person?: Person, init: RequestInit = {}): Prom
 export function siteOfServer(): { readonly site: Site; readonly cluster: Cluster } {
   const site = new Site(STATE);
   return { site, cluster: new Cluster(site, serverSite().cluster) };
+}
+
+/** Gives the account of a one-time link the password. */
+export async function withPassword(url: string, link: string): Promise<void> {
+  const token = link.slice(link.lastIndexOf("/") + 1);
+  const body = { token, password: PASSWORD };
+  await createClient({ baseUrl: url }).call(authenticationRoutes.useLink, { body });
+}
+
+/** @returns a token of that account's with every scope. */
+export async function signedIn(url: string, name: string): Promise<string> {
+  const by = { is: "password" as const, name, password: PASSWORD };
+  const body = { by, token: { name: "tests", expiresInDays: 1 } };
+  const { signInForToken } = authenticationRoutes;
+  return (await createClient({ baseUrl: url }).call(signInForToken, { body })).token;
+}
+
+/** After a kill, at the address that all tests know. */
+export async function startServerAgain(): Promise<void> {
+  const { site } = siteOfServer();
+  const config = join(site.run.folder, "server.yaml");
+  const again = join(site.run.folder, "server-again.yaml");
+  const { port } = new URL(serverSite().url);
+  writeFileSync(again, readFileSync(config, "utf8").replace("Port: 0", `Port: ${port}`));
+  const result = await site.sluice(["server", "start", "--detach", "--config", again]);
+  if (result.code !== 0) throw new Error(result.stderr);
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { until } from "../harness.ts";
-import { ask, type Person, serverSite, siteOfServer } from "./site.ts";
+import { ask, type Person, siteOfServer, startServerAgain } from "./site.ts";
 
 const { cluster, site } = siteOfServer();
 
@@ -102,7 +102,7 @@ it("the server killed in the middle of submissions: each key is one job", async 
   const status = await site.sluice(["server", "status"]);
   process.kill(status.json<{ pid: number }>().pid, "SIGKILL");
   await Promise.all(sending);
-  await startAgain();
+  await startServerAgain();
   const again = await Promise.all(
     keys.map((key, i) =>
       until(
@@ -138,14 +138,3 @@ it("MariaDB killed in the middle: what was acknowledged is there, and each key o
   expect(there.size).toBe(keys.length);
   expect([...there.values()].every((one) => one.length === 1)).toBe(true);
 }, 180_000);
-
-/** At the address that the other tests know. */
-async function startAgain(): Promise<void> {
-  const { url } = serverSite();
-  const config = join(site.run.folder, "server.yaml");
-  const again = join(site.run.folder, "server-again.yaml");
-  const port = new URL(url).port;
-  writeFileSync(again, readFileSync(config, "utf8").replace("Port: 0", `Port: ${port}`));
-  const result = await site.sluice(["server", "start", "--detach", "--config", again]);
-  if (result.code !== 0) throw new Error(result.stderr);
-}

@@ -21,7 +21,10 @@ describe("docs/cli.md", () => {
   it.each(definedVerbs().map((verb) => [verb.name(), verb] as const))("covers %s", (name, verb) => {
     expect(text).toMatch(new RegExp(`^### .*\\b${name}\\b`, "m"));
     expect(text).toContain(`sluice ${name}`);
-    for (const { long } of verb.options) expect(text).toContain(long);
+    for (const { long } of [verb, ...verb.commands].flatMap((one) => one.options)) {
+      expect(text).toContain(long);
+    }
+    for (const part of verb.commands) expect(text).toMatch(new RegExp(`\\b${part.name()}\\b`));
   });
 
   it("has every exit code", () => {

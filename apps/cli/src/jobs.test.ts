@@ -25,6 +25,9 @@ describe("verbs about jobs", () => {
     const missing = await run("submit", "-n", "demo", "--partition=q", "/nowhere/job.sh");
     expect(missing.error()).toMatchObject({ code: "USAGE" });
     expect((await run("submit", "-n", "demo", "--hold")).error().code).toBe("USAGE");
+    run.host.input = "echo hello\n";
+    const piped = await run("submit", "-n", "demo", "-");
+    expect(piped.error().message).toBe("standard input is no script");
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { sbatchWords } from "./sbatch-words.ts";
+import { namedAfterScript, sbatchWords } from "./sbatch-words.ts";
 
 describe("words of sbatch", () => {
   test("become options of one word each, the script and its arguments", () => {
@@ -26,4 +26,24 @@ describe("words of sbatch", () => {
       expect(() => sbatchWords(words)).toThrow(expect.objectContaining({ code: "USAGE" }));
     },
   );
+});
+
+describe("the name of a job", () => {
+  const named = (script: string, options: readonly string[] = [], path = "/data/my job.sh") =>
+    namedAfterScript(options, { path, script });
+
+  test("is the file's, where nothing else names it", () => {
+    expect(named("#!/bin/sh\n#SBATCH --ntasks=2\n# SBATCH -J x\n", ["--hold"])).toEqual([
+      "--hold",
+      "--job-name=my job.sh",
+    ]);
+  });
+
+  test("stays what an option or the script says", () => {
+    expect(named("#!/bin/sh\n", ["--job-name=x"])).toEqual(["--job-name=x"]);
+    for (const line of ["--job-name=x", "--job-name x", "-J x", "-Jx", "--ntasks=2 -J x"]) {
+      expect(named(`#!/bin/sh\n#SBATCH ${line}\n`)).toEqual([]);
+    }
+    expect(named("#!/bin/sh\n", [], "-")).toEqual([]);
+  });
 });

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { usage } from "./usage.ts";
 
 /** What stands on a command line behind `sbatch`. */
@@ -45,6 +46,22 @@ export function sbatchWords(words: readonly string[]): SbatchWords {
   const script = words[at];
   if (script === undefined) throw usage("submit needs a script", HINT);
   return { options, workingDirectory, script, arguments: words.slice(at + 1) };
+}
+
+/**
+ * Options with the name that sbatch would take by itself, the file's: on the head it has no file.
+ * Those that name the job, there or in the script, stay as they are.
+ *
+ * @param file `path` is `-` for standard input.
+ */
+export function namedAfterScript(
+  options: readonly string[],
+  { path, script }: { readonly path: string; readonly script: string },
+): readonly string[] {
+  const isNamed =
+    options.some((option) => option.startsWith("--job-name=")) ||
+    /^#SBATCH[ \t](?:.*[ \t])?(?:--job-name|-J)/m.test(script);
+  return isNamed || path === "-" ? options : [...options, `--job-name=${basename(path)}`];
 }
 
 const HINT = "write sluice submit -n demo --partition=q --time=10 job.sh [arguments…]";

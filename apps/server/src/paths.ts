@@ -18,8 +18,10 @@ export interface ServerPaths {
   readonly tls: string;
   readonly databaseFolder: string;
   readonly databasePassword: string;
-  /** Secrets of web-hooks are made of it. */
+  /** Secrets of web-hooks and links to files are made of it. */
   readonly siteKey: string;
+  /** Which server this is among those of the site. */
+  readonly serverId: string;
 }
 
 export function serverPaths(env: Environment): ServerPaths {
@@ -36,6 +38,7 @@ export function serverPaths(env: Environment): ServerPaths {
     databaseFolder: join(folder, "database"),
     databasePassword: join(folder, "database-password"),
     siteKey: join(folder, "site-key"),
+    serverId: join(folder, "server-id"),
   };
 }
 

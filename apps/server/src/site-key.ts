@@ -7,7 +7,7 @@ import type { ServerPaths } from "./paths.ts";
 const BYTES = 32;
 
 /**
- * The key that secrets of web-hooks are made of: the file's that the configuration names, else one
+ * The key that secrets of web-hooks and links to files are made of: the file's that the configuration names, else one
  * that is made at the first start and kept.
  *
  * Errors: `SECRET_MISSING` for a file that is not there or has too little in it.

@@ -10,6 +10,7 @@ import { openDatabase } from "./database.ts";
 import { createLog, type LogOptions } from "./log.ts";
 import { makeFolders, type ServerPaths, serverPaths } from "./paths.ts";
 import { allSecretFiles, secretFileProblems } from "./secret-files.ts";
+import { serverId } from "./server-id.ts";
 import { siteKey } from "./site-key.ts";
 import { loadTls } from "./tls.ts";
 import { type ServerClouds, wire } from "./wire.ts";
@@ -70,6 +71,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     {
       ...{ config, database, publicUrl, tls, clock, log, env, clouds, version },
       siteKey: await siteKey(config, paths),
+      serverId: await serverId(paths),
     },
     stack,
   );

@@ -50,6 +50,8 @@ export interface WireOptions {
   readonly tls: TlsPair | undefined;
   /** See `siteKey`. */
   readonly siteKey: Uint8Array;
+  /** See `serverId`. */
+  readonly serverId: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -70,7 +72,8 @@ const DRAIN = 20_000;
 
 /** Every part of the server with those that it needs; the stack takes them apart again. */
 export async function wire(options: WireOptions, stack: AsyncDisposableStack): Promise<Wired> {
-  const { config, database, publicUrl, siteKey, tls, clock, log, env, clouds, version } = options;
+  const { config, database, publicUrl, siteKey, serverId, tls, clock } = options;
+  const { log, env, clouds, version } = options;
   const over = new AbortController();
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
@@ -101,7 +104,7 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
     env,
   });
   const operations = stack.use(
-    createOperations({ database, clusters, events, clock, random, log }),
+    createOperations({ database, clusters, events, clock, random, log, server: serverId }),
   );
   const submissions = createSubmissions({
     database,
@@ -122,7 +125,7 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
 
   const jobs = stack.use(createSiteJobs({ clusters, clock, events }));
   const { applications, runs, work } = createSiteRuns({
-    ...{ clusters, clock, database, events, log, random, submissions, jobs },
+    ...{ clusters, clock, database, events, log, random, submissions, jobs, config: config.Runs },
   });
   const following = work(over.signal);
   stack.defer(() => following);
@@ -164,10 +167,7 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
   const app = await buildServer({
     ...parts,
     implementations: allRoutes(parts),
-    plugins: [
-      slurmApi(parts),
-      parallelClusterApi({ ...parts, publicUrl: config.PublicUrl ?? publicUrl.origin }),
-    ],
+    plugins: [slurmApi(parts), parallelClusterApi({ ...parts, siteKey })],
     version,
     ...(tls === undefined ? {} : { tls }),
     docsViewer,
@@ -208,9 +208,11 @@ export function servedProviders({ Clusters }: ServerConfig): readonly ServedProv
   }));
 }
 
-async function docsViewer(): Promise<Uint8Array> {
+async function docsViewer() {
   // Not bundled: it is a browser's program, and is served as it is.
-  return readFile(createRequire(import.meta.url).resolve("rapidoc/dist/rapidoc-min.js"));
+  const { resolve } = createRequire(import.meta.url);
+  const part = (name: string) => readFile(resolve(`swagger-ui-dist/${name}`));
+  return { script: await part("swagger-ui-bundle.js"), style: await part("swagger-ui.css") };
 }
 
 async function drain(app: FastifyInstance): Promise<void> {

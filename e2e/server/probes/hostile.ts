@@ -1,6 +1,9 @@
 /** Touched by whatever a shell makes of a value; looked for on the head and here. */
 export const MARKER = "/tmp/sluice-probe-marker";
 
+/** So many of those that follow are for shells. */
+export const SHELL_VALUES = 7;
+
 /** For fields of bodies. */
 export const HOSTILE_VALUES: readonly unknown[] = [
   `$(touch ${MARKER})`,
@@ -72,4 +75,48 @@ export const HOSTILE_WORDS: readonly string[] = [
   "--help",
   "%2Fetc%2Fpasswd",
   "x".repeat(3000),
+];
+
+/** Names and values of headers, as they go over the wire; a line end in a value ends the header. */
+export const HOSTILE_HEADERS: readonly (readonly [string, string])[] = [
+  ...[
+    "root",
+    "ben",
+    "slurm",
+    "ada%0d%0aX-Evil: 1",
+    "ada,ben",
+    `ada;touch ${MARKER}`,
+    "../ben",
+    "0",
+    "ada\u000b",
+    "\u00e4da",
+    "x".repeat(5000),
+  ].map((value) => ["X-SLURM-USER-NAME", value] as const),
+  ["X-SLURM-USER-TOKEN", "a.b.c"],
+  ["X-SLURM-USER-TOKEN", `$(touch ${MARKER})`],
+  ["Idempotency-Key", "' OR '1'='1"],
+  ["Idempotency-Key", "x".repeat(500)],
+  ["Idempotency-Key", "\u00e4\u0001"],
+  ["Range", "bytes=99999999999999999999-"],
+  ["Range", "bytes=0-0,1-1,-5"],
+  ["If-Match", `"${"x".repeat(3000)}"`],
+  ["Upload-Length", "-1"],
+  ["Upload-Length", "1e999"],
+  ["Upload-Offset", "NaN"],
+  ["Upload-Metadata", "filename Li4vLi4vZXRjL3Bhc3N3ZA=="],
+  ["Tus-Resumable", "9"],
+  ["Last-Event-ID", "../../etc/passwd"],
+  ["Accept", "../../x;q=9"],
+  ["Accept-Encoding", "gzip;q=0, *;q=9"],
+  ["Content-Type", "application/json; charset=\u00ff"],
+  ["Content-Encoding", "gzip"],
+  ["Origin", "https://evil.example"],
+  ["Referer", "javascript:alert(1)"],
+  ["Cookie", `sluice_session=${"x".repeat(3000)}; __proto__=1`],
+  ["X-Forwarded-Host", "evil.example"],
+  ["X-HTTP-Method-Override", "DELETE"],
+  ["Expect", "200-ok"],
+  ["Upgrade", "h2c"],
+  ["x-sluice-signature", "sha256=00"],
+  ["x-hub-signature-256", "sha256="],
 ];

@@ -80,7 +80,7 @@ export function filled(path: string, word: string, cluster = "demo"): string {
 
 /** That path with what its query needs. */
 export function asked(operation: Operation, word: string, cluster?: string): string {
-  const search = new URLSearchParams(operation.needed.map(([name, value]) => [name, value]));
+  const search = new URLSearchParams(Object.fromEntries(operation.needed));
   return `${filled(operation.path, word, cluster)}?${search}`;
 }
 

@@ -10,7 +10,7 @@ export const JOB_NAME = "bens-job-5c1d";
 
 /** Of our programs, their machines and the database. */
 const OURS =
-  /node_modules|\bat (?:async )?[\w.<>]+ \(|(?:\.mjs|\.ts|\.js):\d+|file:\/\/|root:[x*]:0:0|SQLSTATE|\bER_[A-Z]+_|kysely|mysql|mariadb|sqlite|\/var\/lib\/sluice|\/opt\/sluice|\/run\/sluice/i;
+  /node_modules|\bat (?:async )?[\w.<>]+ \(|(?:\.mjs|\.ts|\.js):\d+|file:\/\/|root:[x*]:0:0|SQLSTATE|\bER_[A-Z]+_|kysely|mysql|sqlite|SQL syntax|Unknown column|\/var\/lib\/sluice|\/opt\/sluice|\/run\/sluice/i;
 
 /** Statuses that any operation may give. */
 const ALWAYS = new Set([400, 401, 403, 404, 405, 413, 415, 429]);

@@ -9,10 +9,10 @@ export class ProblemError extends SluiceError {
 
   constructor(problem: Problem, retryAfter?: number) {
     const { code, status, title, detail, hint, errors = [] } = problem;
-    const parts = errors.map(({ path, message }) =>
-      path === "" ? message : `${path}: ${message}`,
-    );
     const said = detail ?? title;
+    const parts = errors
+      .filter(({ message }) => !said.includes(message))
+      .map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
     super(
       code,
       status >= 500 ? "system" : "user",

@@ -34,6 +34,8 @@ export function connect(address: DatabaseAddress, connections = 10): Database {
     charset: "utf8mb4_bin",
     // A typo of ours may never end in more than one statement.
     multipleStatements: false,
+    // An object where a word was meant would else be written as SQL, column by column.
+    stringifyObjects: true,
     enableKeepAlive: true,
     connectTimeout: 5000,
   };

@@ -4,3 +4,4 @@ export { mariadbdPath } from "./own/installation.ts";
 export * from "./own/keep.ts";
 export * from "./own/mariadbd.ts";
 export * from "./schema/index.ts";
+export { inTransaction } from "./transaction.ts";

@@ -98,12 +98,33 @@ export interface UserWorker {
   /**
    * One of Slurm's own commands for users: sacct, scancel, scontrol, seff, sinfo, sprio, squeue,
    * sshare, sstat; times in UTC. No shell is in between; at most 16 MiB of output and a minute. Bytes
-   * that are not UTF-8 as in names, in and out.
+   * that are not UTF-8 as in names, in and out. Eight of these and of programs run at a time; others
+   * wait.
    */
   command(
     argv: readonly string[],
     options?: { readonly input?: string; readonly signal?: AbortSignal },
-  ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }>;
+  ): Promise<CommandResult>;
+  /**
+   * Any program, by its absolute path, without a shell and with nothing to read. Also throws
+   * `COMMAND_NOT_ALLOWED`, `COMMAND_NOT_FOUND`, `COMMAND_TIMEOUT`, `COMMAND_OUTPUT_TOO_LARGE`.
+   */
+  program(argv: readonly string[], limits: ProgramLimits): Promise<CommandResult>;
+}
+
+export interface CommandResult {
+  /** -1 when a signal ended it. */
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ProgramLimits {
+  /** A minute at most. */
+  readonly timeoutMs: number;
+  /** Bytes of standard output and of standard error, each; 16 MiB at most. */
+  readonly mostOutput: number;
+  readonly signal?: AbortSignal;
 }
 
 export interface SbatchRequest {

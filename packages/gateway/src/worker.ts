@@ -11,8 +11,8 @@ export interface WorkerOptions {
   /** In a folder that nobody else reaches. */
   readonly socketPath: string;
   readonly signal: AbortSignal;
-  /** The user's home first. */
-  readonly roots: readonly Root[];
+  /** As they are now, the user's home first; the same list until they are others. */
+  readonly roots: () => readonly Root[];
 }
 
 /** Of a login, and what Slurm's commands have to know on this machine. */
@@ -24,7 +24,7 @@ const CLEAR_EVERY_MS = 3_600_000;
  * asks what the user may do, the kernel does. Resolves when the signal fired and nothing is open.
  */
 export async function serveWorker({ socketPath, signal, roots }: WorkerOptions): Promise<void> {
-  const home = roots[0]?.path ?? "/";
+  const home = roots()[0]?.path ?? "/";
   const parts: WorkerParts = {
     territory: createTerritory(roots),
     owners: createOwners(),

@@ -84,6 +84,8 @@ export interface JobView {
   readonly id: string;
   readonly name: string;
   readonly user: string;
+  /** Slurm's; heads that were made long ago do not tell it. */
+  readonly account?: string | undefined;
   readonly partition: string;
   readonly state: string;
   readonly reason: string;

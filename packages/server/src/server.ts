@@ -12,8 +12,8 @@ import Fastify, {
   LogController,
 } from "fastify";
 import type { ServerDeps } from "./deps.ts";
-import { endQuietConnections } from "./http/connections.ts";
-import { serveDocuments } from "./http/documents.ts";
+import { ARRIVAL, endQuietConnections, expectSoon } from "./http/connections.ts";
+import { type DocumentsOptions, serveDocuments } from "./http/documents.ts";
 import type { Implementation } from "./http/handler.ts";
 import { serveHealth } from "./http/health.ts";
 import { acceptJson } from "./http/json-body.ts";
@@ -21,13 +21,7 @@ import { createRateLimiter, RETRY_AFTER } from "./http/limits.ts";
 import { serveLinkPage } from "./http/link-page.ts";
 import { mount } from "./http/mount.ts";
 import { observe } from "./http/observe.ts";
-import {
-  methodNotAllowed,
-  problemOf,
-  routeNotFound,
-  shownError,
-  stopping,
-} from "./http/problems.ts";
+import { invalid, MethodNotAllowed, problemOf, routeNotFound, stopping } from "./http/problems.ts";
 import type { Principal } from "./identity/principal.ts";
 
 declare module "fastify" {
@@ -66,11 +60,9 @@ export interface BuildOptions extends ServerDeps {
   readonly version: string;
   /** PEM; missing: plain HTTP, for loopback. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  readonly docsViewer: () => Promise<string | Uint8Array>;
+  readonly docsViewer: DocumentsOptions["viewer"];
 }
 
-/** Milliseconds in which a request has to have arrived, headers and body; large bodies aside. */
-const ARRIVAL = 60_000;
 const HEADER_BYTES = 16 * 1024;
 
 /**
@@ -94,7 +86,7 @@ export async function buildServer(options: BuildOptions): Promise<FastifyInstanc
     keepAliveTimeout: 65_000,
     requestTimeout: 0,
     exposeHeadRoutes: false,
-    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: ARRIVAL },
+    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: ARRIVAL, requireHostHeader: false },
     ...(options.tls === undefined
       ? {}
       : {
@@ -103,6 +95,7 @@ export async function buildServer(options: BuildOptions): Promise<FastifyInstanc
             minVersion: "TLSv1.2" as const,
             maxHeaderSize: HEADER_BYTES,
             headersTimeout: ARRIVAL,
+            requireHostHeader: false,
           },
         }),
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
@@ -143,12 +136,15 @@ export async function buildServer(options: BuildOptions): Promise<FastifyInstanc
       throw stopping();
     }
     await limiter.address(request);
-    if (isSlow !== true) expectSoon(request);
+    requireOneHost(request);
+    if (isSlow !== true) expectSoon(request.raw);
     if (isOpen === true || authenticatesItself === true) return;
     await app.admit(request, await options.authenticate(request));
   });
   app.addHook("preClose", async () => ending.abort());
   endQuietConnections(app, ending.signal);
+  // Node's own answer to an Expect that it does not know is none of ours.
+  app.server.on("checkExpectation", (...pair) => app.server.emit("request", ...pair));
 
   const { implementations, plugins = [], audit, database, clusters } = options;
   serveHealth(app, { database, clusters, metrics, stopping: ending.signal });
@@ -161,9 +157,10 @@ export async function buildServer(options: BuildOptions): Promise<FastifyInstanc
     stopping: ending.signal,
   });
   for (const plugin of plugins) await app.register(plugin);
-  app.setNotFoundHandler((request) => {
-    const allowed = methodsAt(implementations, request);
-    throw allowed.length === 0 ? routeNotFound() : methodNotAllowed(allowed);
+  const methodsAt = methodsOf(implementations);
+  app.setNotFoundHandler(({ url }) => {
+    const allowed = methodsAt(url);
+    throw allowed.length === 0 ? routeNotFound() : new MethodNotAllowed(allowed);
   });
   return app;
 }
@@ -188,14 +185,13 @@ function securityHeaders(isSecure: boolean) {
   };
 }
 
-/** A request that trickles in holds a connection: it has a minute. */
-function expectSoon({ raw }: FastifyRequest): void {
-  if (raw.complete) return;
-  const timer = setTimeout(() => raw.destroy(), ARRIVAL);
-  timer.unref();
-  const stop = () => clearTimeout(timer);
-  raw.once("end", stop);
-  raw.once("close", stop);
+/** Node would refuse what has none with an answer that is no problem, and let two pass. */
+function requireOneHost({ raw }: FastifyRequest): void {
+  const names = raw.rawHeaders.filter((_, index) => index % 2 === 0);
+  const { length } = names.filter((name) => name.toLowerCase() === "host");
+  if (length > 1 || (length === 0 && raw.httpVersion === "1.1")) {
+    throw invalid("a request has one Host header");
+  }
 }
 
 function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
@@ -205,26 +201,23 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
   if (seconds !== undefined) reply.header("retry-after", `${seconds}`);
   else if (problem.status === 503) reply.header("retry-after", "2");
   if (problem.status === 401) reply.header("www-authenticate", 'Bearer realm="sluice"');
-  const shown = shownError(error);
-  if (shown.code === "METHOD_NOT_ALLOWED") reply.header("allow", allowOf(shown.message));
+  if (error instanceof MethodNotAllowed) reply.header("allow", error.allowed.join(", "));
   reply.removeHeader("content-length");
   reply.removeHeader("content-disposition");
   reply.code(problem.status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
 }
 
-const allowOf = (message: string): string => /takes (.*) only$/.exec(message)?.[1] ?? "";
-
-/** Which methods the address of a request has. */
-function methodsAt(
-  implementations: readonly Implementation[],
-  { url }: FastifyRequest,
-): readonly string[] {
-  const path = url.split("?", 1)[0] ?? "";
-  const found = implementations.filter(({ route }) => {
-    const pattern = route.path.split(/\{[^}]+\}/).map((text) => text.replace(/[.-]/g, "\\$&"));
-    return new RegExp(`^${pattern.join("[^/]+")}$`).test(path);
+/** Says which methods an address has. */
+function methodsOf(implementations: readonly Implementation[]): (url: string) => readonly string[] {
+  const patterns = implementations.map(({ route: { path, method } }) => {
+    const words = path.split(/\{[^}]+\}/).map((text) => text.replace(/[.-]/g, "\\$&"));
+    return { method, pattern: new RegExp(`^${words.join("[^/]+")}$`) };
   });
-  return [...new Set(found.map(({ route }) => route.method))].toSorted();
+  return (url) => {
+    const path = url.split("?", 1)[0] ?? "";
+    const found = patterns.filter(({ pattern }) => pattern.test(path));
+    return [...new Set(found.map(({ method }) => method))].toSorted();
+  };
 }
 
 /** For what is not even HTTP: there is no request to answer then, only its socket. */

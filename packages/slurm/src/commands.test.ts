@@ -34,6 +34,7 @@ function row(fields: Partial<Record<string, string>>): string {
     JobID: "1",
     JobArrayID: "1",
     UserName: "alice",
+    Account: "physics",
     Partition: "cpu",
     State: "RUNNING",
     Reason: "None",
@@ -109,6 +110,7 @@ describe("jobs", () => {
     const jobs = await control.jobs();
     expect(jobs).toHaveLength(2);
     expect(jobs[0]).toMatchObject({ id: 1, name: evil, nodes: "cpu-dy-a-[1-2]", canRequeue: true });
+    expect(jobs[0]).toMatchObject({ user: "alice", account: "physics", partition: "cpu" });
     expect(jobs[0]?.startTime).toBeUndefined();
     expect(jobs[1]).toMatchObject({ id: 2, label: "2_[3-9]", nodes: "", canRequeue: false });
   });

@@ -23,6 +23,8 @@ export interface SlurmJob {
   readonly label: string;
   readonly name: string;
   readonly user: string;
+  /** Empty where nothing is accounted. */
+  readonly account: string;
   readonly partition: string;
   /** PENDING, CONFIGURING, RUNNING, COMPLETING, … */
   readonly state: string;

@@ -21,8 +21,6 @@ export interface QueueJob extends SlurmJob {
   readonly standardError: string;
   readonly exitCode: string;
   readonly restarts: number;
-  /** Of a submission that Sluice made, where squeue tells it: from 23.11 on it does not. */
-  readonly tag: string | undefined;
 }
 
 /** A job as accounting has it after its end. */
@@ -47,6 +45,7 @@ export interface HistoryJob {
   readonly startTime: Date | undefined;
   readonly endTime: Date | undefined;
   readonly workingDirectory: string;
+  /** Of a submission that Sluice made, where accounting keeps what carries it. */
   readonly tag: string | undefined;
   /** Of what was asked for, used: for efficiency. CPU seconds and MiB; undefined without steps. */
   readonly cpuSecondsUsed: number | undefined;

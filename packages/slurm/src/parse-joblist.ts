@@ -2,7 +2,6 @@ import type { QueueJob } from "./job-lists.ts";
 import { expandFileName } from "./parse-filename.ts";
 import { parseTime } from "./parse-show.ts";
 import { memoryIn, secondsOf, textOf } from "./parse-values.ts";
-import { tagIn } from "./submission-tag.ts";
 
 /** In the order in which `jobInList` reads them; all known to squeue since 22.05. */
 const FIELDS = [
@@ -10,7 +9,7 @@ const FIELDS = [
   ...["QOS", "State", "Reason", "NodeList", "NumNodes", "NumCPUs", "tres-alloc", "BatchFlag"],
   ...["Requeue", "SubmitTime", "EligibleTime", "StartTime", "EndTime", "TimeLimit"],
   ...["PriorityLong", "Dependency", "exit_code", "RestartCnt", "WorkDir", "STDOUT", "STDERR"],
-  ...["Comment", "Name"],
+  "Name",
 ] as const;
 
 export const JOB_LIST_COLUMNS = FIELDS.length;
@@ -34,7 +33,7 @@ export function jobInList(row: readonly string[]): QueueJob {
     label,
     arrayJobId: isOfArray ? Number(value.ArrayJobID) : undefined,
     arrayTaskId: isOfArray ? value.ArrayTaskID : undefined,
-    name: value.Name,
+    name: value.Name === "(null)" ? "" : value.Name,
     user: value.UserName,
     account: textOf(value.Account),
     partition: value.Partition,
@@ -59,7 +58,6 @@ export function jobInList(row: readonly string[]): QueueJob {
     restarts: Number(value.RestartCnt) || 0,
     workingDirectory: textOf(value.WorkDir),
     ...(isBatch ? outputsOf(value) : { standardOutput: "", standardError: "" }),
-    tag: tagIn(value.Comment),
   };
 }
 

@@ -1,11 +1,13 @@
 import type { SlurmJob } from "./control.ts";
 import { parseTime } from "./parse-show.ts";
+import { textOf } from "./parse-values.ts";
 
 /** In the order in which `parseQueue` reads them; all known to squeue since 20.11. */
 const FIELDS = [
   "JobID",
   "JobArrayID",
   "UserName",
+  "Account",
   "Partition",
   "State",
   "Reason",
@@ -40,14 +42,16 @@ export function parseQueue(output: string, mark: string): SlurmJob[] {
 }
 
 function job(row: readonly string[]): SlurmJob {
-  const [id, label, user, partition, state, reason, nodes, count, batch, requeue, ...rest] = row;
+  const [id, label, user, account, partition, state, reason, nodes, count, ...more] = row;
+  const [batch, requeue, ...rest] = more;
   const [submitTime, eligibleTime, startTime, name] = rest;
   const isBatch = batch === "1";
   return {
     id: Number(id),
     label: label ?? "",
-    name: name ?? "",
+    name: name === "(null)" ? "" : (name ?? ""),
     user: user ?? "",
+    account: textOf(account ?? ""),
     partition: partition ?? "",
     state: state ?? "",
     reason: reason ?? "",

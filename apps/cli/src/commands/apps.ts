@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { openAsBlob } from "node:fs";
+import { constants, openAsBlob } from "node:fs";
+import { access } from "node:fs/promises";
 import { basename } from "node:path";
 import { type ApplicationDetail, applicationsRoutes, type RunView, runsRoutes } from "@sluice/api";
 import { messageOf, SluiceError } from "@sluice/model";
@@ -115,11 +116,8 @@ function defineSubmit(apps: Command, cli: Cli): void {
           ...(options.name === undefined ? {} : { name: options.name }),
         };
         if (options.dryRun === true) {
-          for (const pair of options.upload ?? []) {
-            const [field, file] = pairOf("--upload", pair);
-            values[field] = joined(values[field], `inputs/${basename(file)}`);
-          }
-          const preview = await server.call(runsRoutes.previewRun, { body: wish });
+          const body = { ...wish, values: withInputs(values, options.upload ?? []) };
+          const preview = await server.call(runsRoutes.previewRun, { body });
           await context.output.emit(preview, ({ errors, job }) =>
             job === undefined
               ? errors
@@ -140,29 +138,57 @@ function defineSubmit(apps: Command, cli: Cli): void {
     );
 }
 
-/** A draft first, as files go into its folder. */
+/** The values with those of the fields for which files are uploaded. */
+function withInputs(
+  values: Readonly<Record<string, unknown>>,
+  uploads: readonly string[],
+): Record<string, unknown> {
+  const all: Record<string, unknown> = { ...values };
+  for (const pair of uploads) {
+    const [field, file] = pairOf("--upload", pair);
+    all[field] = joined(all[field], `inputs/${basename(file)}`);
+  }
+  return all;
+}
+
+/**
+ * A draft first, as files go into its folder. Files and values are looked at before, so that no
+ * draft is left behind by a slip of the pen.
+ */
 async function submitWithFiles(
   server: ServerClient,
   wish: { readonly application: string; readonly values: Readonly<Record<string, unknown>> },
   uploads: readonly string[],
   idempotencyKey: string,
 ): Promise<RunView> {
-  const values: Record<string, unknown> = { ...wish.values };
+  const files = await Promise.all(uploads.map((pair) => openInput(pairOf("--upload", pair)[1])));
+  const values = withInputs(wish.values, uploads);
+  const { errors } = await server.call(runsRoutes.previewRun, { body: { ...wish, values } });
+  if (errors.length > 0) {
+    const lines = errors.map(({ field, message }) => `  ${field}: ${message}`);
+    const message = ["some values do not fit", ...lines].join("\n");
+    const hint = "correct them; nothing was submitted";
+    throw new SluiceError("RUN_VALUES_INVALID", "user", message, { hint });
+  }
   const body = { ...wish, draft: true };
   const { id } = await server.call(runsRoutes.createRun, { body, idempotencyKey });
-  for (const pair of uploads) {
-    const [field, file] = pairOf("--upload", pair);
-    const content = await openAsBlob(file).catch((error: unknown) => {
-      throw new SluiceError("INPUT_FILE_UNREADABLE", "user", `${file}: ${messageOf(error)}`, {
-        hint: "give the path of a file that you may read",
-      });
-    });
-    const params = { run: id, name: basename(file) };
-    const { path } = await server.call(runsRoutes.uploadRunInput, { params, content });
-    values[field] = joined(values[field], path);
+  for (const { name, content } of files) {
+    await server.call(runsRoutes.uploadRunInput, { params: { run: id, name }, content });
   }
   await server.call(runsRoutes.updateRun, { params: { run: id }, body: { values } });
   return server.call(runsRoutes.submitRun, { params: { run: id } });
+}
+
+async function openInput(file: string) {
+  try {
+    // What openAsBlob says of a file that is not there names no reason.
+    await access(file, constants.R_OK);
+    return { name: basename(file), content: await openAsBlob(file) };
+  } catch (error) {
+    throw new SluiceError("INPUT_FILE_UNREADABLE", "user", `${file}: ${messageOf(error)}`, {
+      hint: "give the path of a file that you may read",
+    });
+  }
 }
 
 function shownSubmission({ id, jobId, cluster, folder }: RunView): string {

@@ -11,6 +11,7 @@ import { type ClusterOption, clusterName, type DefineCommand } from "../command.
 import type { Context } from "../context.ts";
 import type { Paint } from "../render/paint.ts";
 import { harmless, table } from "../render/table.ts";
+import { shownTime } from "../render/time.ts";
 import { timeOption } from "../time-option.ts";
 
 interface Options extends ClusterOption {
@@ -80,7 +81,7 @@ async function follow(context: Context, events: AsyncIterable<ClusterEvent>): Pr
 
 function rowOf(event: ClusterEvent, paint: Paint): readonly string[] {
   return [
-    event.time.slice(0, 19).replace("T", " "),
+    shownTime(event.time),
     event.kind,
     event.status === "failed" ? paint.bad(event.status) : (event.status ?? ""),
     event.node ?? "",

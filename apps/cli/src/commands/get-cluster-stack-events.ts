@@ -1,6 +1,7 @@
 import { stackEvents } from "@sluice/lifecycle";
 import { type ClusterOption, clusterName, type DefineCommand } from "../command.ts";
 import { harmless, table } from "../render/table.ts";
+import { shownTime } from "../render/time.ts";
 
 export const getClusterStackEventsCommand: DefineCommand = (program, cli) => {
   program
@@ -13,7 +14,7 @@ export const getClusterStackEventsCommand: DefineCommand = (program, cli) => {
         const events = await stackEvents({ cloud, name });
         await context.output.emit({ events }, (_, paint) => {
           const rows = events.map((event) => [
-            event.timestamp.slice(0, 19).replace("T", " "),
+            shownTime(event.timestamp),
             harmless(event.logicalResourceId),
             event.resourceStatus === "failed" ? paint.bad("failed") : event.resourceStatus,
             harmless(event.resourceStatusReason ?? ""),

@@ -5,6 +5,7 @@ import { type Cli, type DefineCommand, numberOption } from "../command.ts";
 import { writeWholeFile } from "../configure/write-file.ts";
 import type { Context } from "../context.ts";
 import { fields, harmless, table } from "../render/table.ts";
+import { shownMinute } from "../render/time.ts";
 import { requireServer } from "../server-session.ts";
 import { usage } from "../usage.ts";
 
@@ -53,7 +54,7 @@ function defineLooking(runs: Command, cli: Cli): void {
           items.length === 0
             ? "no runs; submit one with: sluice apps submit NAME\n"
             : table(
-                ["ID", "NAME", "STATE", "JOB", "CLUSTER", "APPLICATION", "CREATED"],
+                ["ID", "NAME", "STATE", "JOB", "CLUSTER", "APPLICATION", "CREATED (UTC)"],
                 items.map((run) => [
                   run.id,
                   harmless(run.name),
@@ -61,7 +62,7 @@ function defineLooking(runs: Command, cli: Cli): void {
                   run.jobId === undefined ? "" : String(run.jobId),
                   run.cluster,
                   run.application.name,
-                  run.createdAt.slice(0, 16).replace("T", " "),
+                  shownMinute(run.createdAt),
                 ]),
               ),
         );
@@ -117,7 +118,7 @@ function defineFiles(runs: Command, cli: Cli): void {
     .command("output")
     .description("show what the job of a run wrote")
     .argument("[id]")
-    .option("-f, --follow", "go on with what it writes; Ctrl-C ends it")
+    .option("-f, --follow", "go on with what it writes, until the run is over")
     .option("--file <path>", "another file of the run than output.log")
     .action(
       cli.action<OutputOptions>(async (context, { follow, file = "output.log" }, [id]) => {
@@ -157,16 +158,49 @@ function defineFiles(runs: Command, cli: Cli): void {
     );
 }
 
+/** How long a run that is over must have written nothing more, which may come late over a network. */
+const QUIET_MS = 2000;
+
 async function followFile(context: Context, run: string, path: string): Promise<void> {
   const server = await requireServer(context);
-  const signal = context.endOnInterrupt();
+  const { clock } = context.host;
+  const over = new AbortController();
+  const signal = AbortSignal.any([context.endOnInterrupt(), over.signal]);
+  let heardAt = clock.now().getTime();
+  const ended = (async () => {
+    try {
+      while (!signal.aborted) {
+        // A server that is away for a moment ends nothing: the events come back by themselves.
+        const shown = await server
+          .call(runsRoutes.getRun, { params: { run } })
+          .catch(() => undefined);
+        const isQuiet = clock.now().getTime() - heardAt >= QUIET_MS;
+        if (shown !== undefined && ENDED.has(shown.state) && isQuiet) return;
+        await clock.sleep(QUIET_MS / 2, signal);
+      }
+    } finally {
+      over.abort();
+    }
+  })();
   const decoder = new TextDecoder();
   const request = { params: { run }, query: { path }, signal };
-  for await (const { event, data } of server.events(runsRoutes.followRunFile, request)) {
-    if (event !== "output" || !("base64" in data)) continue;
-    context.host.writeOut(decoder.decode(Buffer.from(data.base64, "base64"), { stream: true }));
-  }
+  const events = server.events(runsRoutes.followRunFile, request);
+  const written = (async () => {
+    try {
+      for await (const { event, data } of events) {
+        if (event !== "output" || !("base64" in data)) continue;
+        heardAt = clock.now().getTime();
+        const bytes = Buffer.from(data.base64, "base64");
+        context.host.writeOut(decoder.decode(bytes, { stream: true }));
+      }
+    } finally {
+      over.abort();
+    }
+  })();
+  await Promise.all([written, ended]);
 }
+
+const ENDED: ReadonlySet<string> = new Set(["done", "failed", "cancelled", "expired"]);
 
 function defineChanges(runs: Command, cli: Cli): void {
   runs

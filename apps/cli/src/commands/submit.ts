@@ -2,7 +2,7 @@ import { messageOf } from "@sluice/model";
 import type { DefineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { anyCluster, type JobPlaceOptions, jobPlace } from "../jobs/place.ts";
-import { sbatchWords } from "../sbatch-words.ts";
+import { namedAfterScript, sbatchWords } from "../sbatch-words.ts";
 import { usage } from "../usage.ts";
 
 const MOST_SCRIPT = 4_000_000;
@@ -26,11 +26,12 @@ export const submitCommand: DefineCommand = (program, cli) => {
     )
     .action(
       cli.action<JobPlaceOptions>(async (context, options, words) => {
-        const { script: path, workingDirectory, ...rest } = sbatchWords(words);
+        const { script: path, workingDirectory, options: given, ...rest } = sbatchWords(words);
         const script = await scriptAt(context, path);
         const place = await jobPlace(context, options);
         const job = await place.submit({
           ...rest,
+          options: namedAfterScript(given, { path, script }),
           script,
           ...(workingDirectory === undefined ? {} : { workingDirectory }),
         });
@@ -41,18 +42,19 @@ export const submitCommand: DefineCommand = (program, cli) => {
 };
 
 async function scriptAt({ host }: Context, path: string): Promise<string> {
+  const name = path === "-" ? "standard input" : path;
   let script: string;
   try {
-    script = await host.readFile(path === "-" ? "/dev/stdin" : path, MOST_SCRIPT);
+    script = await (path === "-" ? host.readInput(MOST_SCRIPT) : host.readFile(path, MOST_SCRIPT));
   } catch (error) {
     throw usage(
-      `the script ${path} can't be read: ${messageOf(error)}`,
-      "give a file of this machine",
+      `the script ${name} can't be read: ${messageOf(error)}`,
+      "give a file of this machine, or - for standard input",
     );
   }
   if (!script.startsWith("#!")) {
     throw usage(
-      `${path} is no script`,
+      `${name} is no script`,
       "begin it with #! and the program that runs it: #!/bin/bash",
     );
   }

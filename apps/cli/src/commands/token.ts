@@ -1,6 +1,7 @@
 import { SCOPES, type Scope, type Token, tokensRoutes } from "@sluice/api";
 import { type DefineCommand, numberOption } from "../command.ts";
 import { harmless, table } from "../render/table.ts";
+import { shownMinute } from "../render/time.ts";
 import { requireServer } from "../server-session.ts";
 import { usage } from "../usage.ts";
 
@@ -93,7 +94,7 @@ function rendered(tokens: readonly Token[]): string {
     scopes.length === SCOPES.length ? "all" : scopes.join(","),
     clusters?.join(",") ?? "all",
     expiresAt.slice(0, 10),
-    lastUsedAt?.slice(0, 16).replace("T", " ") ?? "never",
+    lastUsedAt === undefined ? "never" : shownMinute(lastUsedAt),
   ]);
   return table(["ID", "NAME", "SCOPES", "CLUSTERS", "UNTIL", "LAST USED"], rows);
 }

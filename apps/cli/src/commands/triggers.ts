@@ -12,6 +12,7 @@ import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import type { Paint } from "../render/paint.ts";
 import { fields, harmless, table } from "../render/table.ts";
+import { shownTime } from "../render/time.ts";
 import { requireServer, type ServerClient } from "../server-session.ts";
 import { usage } from "../usage.ts";
 
@@ -275,10 +276,10 @@ function described(
 function history(occurrences: readonly OccurrenceView[], paint: Paint): string {
   const rows = occurrences.map(({ id, receivedAt, state, jobId, identity, error }) => [
     id,
-    receivedAt.slice(0, 19).replace("T", " "),
+    shownTime(receivedAt),
     paint.state(state),
     jobId === undefined ? "" : String(jobId),
     harmless(error?.message ?? identity),
   ]);
-  return table(["ID", "TIME", "STATE", "JOB", "WHAT"], rows);
+  return table(["ID", "TIME (UTC)", "STATE", "JOB", "WHAT"], rows);
 }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { DefineCommand } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { harmless, table } from "../render/table.ts";
+import { shownMinute } from "../render/time.ts";
 import { requireServer, type ServerClient } from "../server-session.ts";
 import { usage } from "../usage.ts";
 
@@ -179,7 +180,7 @@ function rendered(users: readonly User[]): string {
     user.disabled ? "disabled" : user.hasPassword || user.source !== "local" ? "active" : "invited",
     [...user.grants, ...user.grantsOfSource].map(shownGrant).join(" ") || "-",
     user.groups.map(harmless).join(",") || "-",
-    user.lastSignInAt?.slice(0, 16).replace("T", " ") ?? "never",
+    user.lastSignInAt === undefined ? "never" : shownMinute(user.lastSignInAt),
   ]);
   return table(["NAME", "UNIX USER", "SOURCE", "STATE", "GRANTS", "GROUPS", "LAST SIGN-IN"], rows);
 }

@@ -1,6 +1,7 @@
 import { clustersRoutes, jobsRoutes } from "@sluice/api";
 import type { JobDescription, ShownJob } from "@sluice/jobs";
 import type { Context } from "../context.ts";
+import { harmless } from "../render/table.ts";
 import type { ServerClient } from "../server-session.ts";
 import { usage } from "../usage.ts";
 import type { JobPlace } from "./place.ts";
@@ -36,7 +37,10 @@ export function serverJobs(
         ...(text === undefined ? {} : { text }),
         ...(clusterName === undefined ? {} : { cluster: [clusterName] }),
       };
-      const { items, total } = await server.call(jobsRoutes.listAllJobs, { query });
+      const { items, total, status } = await server.call(jobsRoutes.listAllJobs, { query });
+      for (const { problem } of status) {
+        if (problem !== undefined) context.host.writeErr(`not up to date: ${harmless(problem)}\n`);
+      }
       return { jobs: items as readonly ShownJob[], total };
     },
     async describe(job) {

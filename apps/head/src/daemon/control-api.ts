@@ -122,6 +122,7 @@ function jobView(job: SlurmJob): JobView {
     id: job.label,
     name: job.name,
     user: job.user,
+    account: job.account,
     partition: job.partition,
     state: job.state,
     reason: job.reason,

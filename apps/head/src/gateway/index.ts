@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, unwatchFile, watchFile } from "node:fs";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { GATEWAY_PORT, HEAD_LAYOUT, SECRET_FILES, SLURMRESTD_PORT } from "@sluice/boot";
@@ -20,6 +20,9 @@ const WORKER_BYTES = 80 << 20;
 const FEWEST_WORKERS = 4;
 const MOST_WORKERS = 64;
 const IDLE_MILLISECONDS = 5 * 60_000;
+/** What of a worker waits for a file system at the same time, of which one may hang for ever. */
+const WORKER_THREADS = 16;
+const LOOK_MILLISECONDS = 2000;
 
 /** Where servers come in, as a process on this machine. It may be killed at any time. */
 export async function gateway(): Promise<void> {
@@ -34,11 +37,10 @@ export async function gateway(): Promise<void> {
     accountFor: (user) => accountFor(user, services),
     argvFor: (account, socketPath) =>
       asAccount(account, [
-        ...program,
-        "worker",
-        // As it is in force now: a worker that is started later has what an update added.
-        JSON.stringify({ socketPath, roots: rootsOf(account, readConfig()) }),
+        ...["env", `UV_THREADPOOL_SIZE=${WORKER_THREADS}`],
+        ...[...program, "worker", socketPath],
       ]),
+    lineFor: (account) => JSON.stringify(rootsOf(account, readConfig())),
     clock: systemClock,
     log,
     most: Math.min(MOST_WORKERS, Math.max(FEWEST_WORKERS, totalmem() / 4 / WORKER_BYTES)),
@@ -63,7 +65,16 @@ export async function gateway(): Promise<void> {
     for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve());
   });
   await door.listen({ host: address, port: GATEWAY_PORT });
+  // An update may share other folders.
+  watchFile(HEAD_LAYOUT.clusterState, { interval: LOOK_MILLISECONDS }, () => {
+    try {
+      workers.tell();
+    } catch (error) {
+      log.warn({ err: error }, "workers keep the folders of before");
+    }
+  });
   log.info({ cluster: clusterName, address, port: GATEWAY_PORT }, "gateway started");
   await stop;
+  unwatchFile(HEAD_LAYOUT.clusterState);
   await door[Symbol.asyncDispose]();
 }

@@ -26,8 +26,8 @@ export * from "./clusters/cluster.ts";
 export * from "./clusters/inside.ts";
 export * from "./clusters/operation.ts";
 
-/** Characters: 1,000 compute resources are half of it. */
-const MOST_FILE = 300_000;
+/** Characters of a cluster file: 1,000 compute resources are half of it. */
+export const MOST_FILE = 300_000;
 
 const fileText = z.string().min(1).max(MOST_FILE).describe("the cluster file, YAML");
 const strictness = {

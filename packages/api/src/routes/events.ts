@@ -11,12 +11,12 @@ export const EVENT_TOPICS = [
   "operation",
 ] as const;
 
-const names = (most: number) =>
+const names = (name: z.ZodType<string, string>, most: number) =>
   z
     .string()
     .max(2000)
-    .transform((text) => text.split(",").filter((name) => name !== ""))
-    .pipe(z.array(z.string().max(64)).max(most))
+    .transform((text) => text.split(",").filter((word) => word !== ""))
+    .pipe(z.array(name).max(most))
     .optional();
 
 /** One change, as a stream of `GET /api/v1/events` has it; `event` of the message is its topic. */
@@ -41,8 +41,8 @@ export const eventsRoutes = {
     tag: "events",
     access: { role: "read-only", on: "site" },
     query: z.object({
-      topics: names(20).describe("separated by commas; all when missing"),
-      clusters: names(50).describe("separated by commas; all when missing"),
+      topics: names(z.enum(EVENT_TOPICS), 20).describe("separated by commas; all when missing"),
+      clusters: names(z.string().max(64), 50).describe("separated by commas; all when missing"),
       since: z
         .string()
         .max(100)

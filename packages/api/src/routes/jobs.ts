@@ -220,7 +220,7 @@ export const jobsRoutes = {
     path: `${path}/resubmit`,
     summary: "Submit a job again",
     description:
-      "With the script and the options that it had; options of the body count more, and what else the body has is instead.",
+      "With the script and the options that it had; options of the body count more, and what else the body has is instead. Another's job operators submit again as it was, and only administrators otherwise.",
     tag: "jobs",
     access: acting,
     params: job,

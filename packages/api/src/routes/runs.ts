@@ -160,6 +160,7 @@ export const runsRoutes = {
     body: change,
     answer: runSchema,
     status: 201,
+    problems: { 422: "values do not fit, or Slurm refuses the job", 503: "try again" },
     isIdempotentByKey: true,
   }),
   cancelRun: route({

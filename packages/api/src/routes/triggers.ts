@@ -251,6 +251,10 @@ export const triggersRoutes = {
     takes: "bytes",
     answer: z.object({ isRepeat: z.boolean() }),
     status: 202,
-    problems: { 409: "the trigger is paused", 413: "the body is too large" },
+    problems: {
+      409: "the trigger is paused",
+      413: "the body is too large",
+      429: "more than 10,000 events wait to be submitted",
+    },
   }),
 } satisfies Record<string, Route>;

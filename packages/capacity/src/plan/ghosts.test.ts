@@ -10,6 +10,7 @@ const job = (fields: Partial<SlurmJob> = {}): SlurmJob => ({
   label: "1",
   name: "wrap",
   user: "ada",
+  account: "",
   partition: "q1",
   state: "RUNNING",
   reason: "None",

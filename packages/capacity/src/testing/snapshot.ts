@@ -82,6 +82,7 @@ export function job(id: number, nodes: string, more: Partial<SlurmJob> = {}): Sl
     label: String(id),
     name: "wrap",
     user: "alice",
+    account: "",
     partition: "q1",
     state: "CONFIGURING",
     reason: "None",

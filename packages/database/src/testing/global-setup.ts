@@ -2,9 +2,12 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createConnection } from "mysql2/promise";
 import type { TestProject } from "vitest/node";
-import type { DatabaseAddress } from "../connect.ts";
-import { startMariadbd } from "../own/mariadbd.ts";
+import { connect, type DatabaseAddress } from "../connect.ts";
+import { migrate } from "../migrate.ts";
+import { type Mariadbd, startMariadbd } from "../own/mariadbd.ts";
+import { TEMPLATE } from "./test-database.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -29,11 +32,19 @@ export default async function setup(
     connections: 500,
   });
   const { database: _, ...address } = server.address("");
+  await makeTemplate(server);
   project.provide("databaseServer", address);
   return async () => {
     await server[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   };
+}
+
+async function makeTemplate(server: Mariadbd): Promise<void> {
+  const connection = await createConnection(server.address(""));
+  await connection.query(`CREATE DATABASE ${TEMPLATE}`).finally(() => connection.end());
+  const database = connect(server.address(TEMPLATE));
+  await migrate(database).finally(() => database.destroy());
 }
 
 function removeDeadRuns(): void {

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { createConnection } from "mysql2/promise";
+import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import { inject } from "vitest";
 import { connect, type Database, type DatabaseAddress } from "../connect.ts";
-import { migrate } from "../migrate.ts";
+
+/** The schema of the run whose tables are migrated; to be copied, never written to. */
+export const TEMPLATE = "template";
 
 export interface TestDatabase extends AsyncDisposable {
   readonly database: Database;
@@ -19,22 +21,34 @@ export interface TestDatabase extends AsyncDisposable {
 export async function testDatabase(isMigrated = true): Promise<TestDatabase> {
   const server = inject("databaseServer");
   const name = `t_${randomUUID().replaceAll("-", "")}`;
-  const ask = async (statement: string) => {
-    const connection = await createConnection(server);
-    await connection.query(statement).finally(() => connection.end());
+  const ask = async (work: (connection: Connection) => Promise<unknown>) => {
+    const connection = await createConnection({ ...server, multipleStatements: true });
+    await work(connection).finally(() => connection.end());
   };
-  await ask(`CREATE DATABASE ${name}`);
+  await ask(async (connection) => {
+    await connection.query(`CREATE DATABASE ${name}`);
+    if (isMigrated) await copyTemplate(connection, name);
+  });
   const address = { ...server, database: name };
   const database = connect(address);
-  const dispose = async () => {
-    await database.destroy();
-    await ask(`DROP DATABASE ${name}`);
+  return {
+    database,
+    address,
+    [Symbol.asyncDispose]: async () => {
+      await database.destroy();
+      await ask((connection) => connection.query(`DROP DATABASE ${name}`));
+    },
   };
-  try {
-    if (isMigrated) await migrate(database);
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
-  return { database, address, [Symbol.asyncDispose]: dispose };
+}
+
+async function copyTemplate(connection: Connection, name: string): Promise<void> {
+  const [tables] = await connection.query<RowDataPacket[]>(
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?",
+    [TEMPLATE],
+  );
+  const statements = tables.flatMap(({ name: table }) => [
+    `CREATE TABLE ${name}.${table} LIKE ${TEMPLATE}.${table}`,
+    `INSERT INTO ${name}.${table} SELECT * FROM ${TEMPLATE}.${table}`,
+  ]);
+  await connection.query(statements.join(";"));
 }

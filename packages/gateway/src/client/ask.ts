@@ -1,5 +1,6 @@
 import { isSluiceError, messageOf, SluiceError } from "@sluice/model";
 import type { Dispatcher } from "undici";
+import { bodyText } from "../body-text.ts";
 import { refusal } from "./connect.ts";
 
 export interface Question {
@@ -39,7 +40,11 @@ export function createAsker(options: {
         ...(signal === undefined ? {} : { signal }),
       });
       if (response.statusCode === 200) return response.body;
-      throw refusal(response.statusCode, await textOf(response.body), cluster);
+      throw refusal(
+        response.statusCode,
+        await bodyText(response.body, MOST_DOCUMENT_BYTES),
+        cluster,
+      );
     } catch (error) {
       throw asOurs(error, cluster, signal);
     }
@@ -49,7 +54,7 @@ export function createAsker(options: {
     async document(question) {
       const body = await send(question);
       try {
-        return JSON.parse(await textOf(body)) as unknown;
+        return JSON.parse(await bodyText(body, MOST_DOCUMENT_BYTES)) as unknown;
       } catch (error) {
         throw asOurs(error, cluster, question.signal);
       }
@@ -65,17 +70,6 @@ export function createAsker(options: {
       }
     },
   };
-}
-
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MOST_DOCUMENT_BYTES) throw new Error("the answer is too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 async function* linesOf(body: AsyncIterable<Buffer>): AsyncIterable<unknown> {

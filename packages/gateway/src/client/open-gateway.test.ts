@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { request } from "node:https";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect as connectTcp, createServer, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { connect } from "node:tls";
 import type { GatewayAccess } from "@sluice/cloud";
@@ -120,6 +120,29 @@ describe("the way to slurmrestd", () => {
 });
 
 describe("the door", () => {
+  it("keeps a place for servers, however many connect that have no key", async () => {
+    await using inner = await innerServer((_request, response) => response.end(ECHO));
+    await using door = await testDoor({ slurmrestdPort: inner.port });
+    const { port } = door.access;
+    const strangers = await Promise.all(
+      Array.from(
+        { length: 300 },
+        () =>
+          new Promise<Socket>((resolve) => {
+            const socket = connectTcp({ host: "127.0.0.1", port, localAddress: "127.0.0.2" });
+            socket.on("error", () => {}).resume();
+            socket.once("connect", () => resolve(socket));
+          }),
+      ),
+    );
+    const open = () => strangers.filter(({ readable }) => readable).length;
+    await expect.poll(open).toBeLessThanOrEqual(128);
+    expect(open()).toBeGreaterThan(0);
+    await using gateway = openGateway({ access: door.access, cluster: "demo", clock: realClock });
+    expect((await gateway.slurmrestd.request({ method: "GET", path: "/" })).statusCode).toBe(200);
+    for (const socket of strangers) socket.destroy();
+  });
+
   it("does nothing for another key, and tells late", async () => {
     const sleeps: number[] = [];
     const clock = {

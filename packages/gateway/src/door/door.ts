@@ -4,7 +4,8 @@ import { connect, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { type Clock, isSluiceError, messageOf, SluiceError } from "@sluice/model";
 import { type DoorProblem, isUserName, PATHS, UPGRADES, USER_HEADER } from "../protocol.ts";
-import { createKeyCheck } from "./key-check.ts";
+import { createKeyCheck, type KeyVerdict } from "./key-check.ts";
+import { createNewcomers } from "./newcomers.ts";
 import { opened } from "./opened.ts";
 import { pipeSockets } from "./pipe.ts";
 import type { HeadQuestions } from "./questions.ts";
@@ -38,6 +39,7 @@ const MOST_BODY_BYTES = 4 << 20;
 export function createDoor(options: DoorOptions): Door {
   const { questions, workers, log } = options;
   const check = createKeyCheck(options);
+  const newcomers = createNewcomers(options.clock);
   const sockets = new Set<Socket>();
   const server = createServer({
     ...options.tls,
@@ -50,11 +52,23 @@ export function createDoor(options: DoorOptions): Door {
     maxHeaderSize: 8 << 10,
   });
   server.maxConnections = MOST_CONNECTIONS;
-  server.on("connection", (socket: Socket) => keep(sockets, socket));
+  server.on("connection", (socket: Socket) => {
+    keep(sockets, socket);
+    const { remoteAddress = "", remotePort = 0 } = socket;
+    if (!newcomers.enter(remoteAddress, remotePort)) return socket.destroy();
+    socket.once("close", () => newcomers.leave(remoteAddress, remotePort));
+  });
+
+  const judge = async ({ headers, socket }: IncomingMessage): Promise<KeyVerdict> => {
+    const { remoteAddress = "", remotePort = 0 } = socket;
+    const verdict = await check(headers.authorization);
+    if (verdict === "right") newcomers.know(remoteAddress, remotePort);
+    return verdict;
+  };
 
   server.on("request", (request, response) => {
     void (async () => {
-      const verdict = await check(request.headers.authorization);
+      const verdict = await judge(request);
       if (verdict === "too-many") return request.socket.destroy();
       if (verdict === "wrong") {
         log.warn({ from: request.socket.remoteAddress }, "a request with a wrong key");
@@ -76,7 +90,7 @@ export function createDoor(options: DoorOptions): Door {
     // Now, or an end that comes meanwhile is passed on before it.
     if (first.length > 0) socket.unshift(first);
     void (async () => {
-      const verdict = await check(request.headers.authorization);
+      const verdict = await judge(request);
       if (verdict === "too-many") return socket.destroy();
       if (verdict === "wrong") {
         log.warn({ from: socket.remoteAddress }, "an upgrade with a wrong key");

@@ -11,6 +11,8 @@ export interface WorkerProcessOptions {
   readonly folder: string;
   /** What to run so that it is that account and serves HTTP at that socket until its input ends. */
   readonly argvFor: (account: Account, socketPath: string) => readonly string[];
+  /** A line that it reads at its start, and again when there is another. */
+  readonly lineFor: (account: Account) => string;
   readonly clock: Clock;
   readonly log: DoorLog;
 }
@@ -22,6 +24,8 @@ export interface WorkerProcess {
   readonly socketPath: Promise<string>;
   /** Resolves when it has ended, whatever ended it, and nothing of it is left. */
   readonly ended: Promise<void>;
+  /** Tells it what there is to tell now, if it is another line than the last. */
+  tell(): void;
   end(): void;
 }
 
@@ -56,6 +60,7 @@ export function asAccount({ uid, gid }: Account, argv: readonly string[]): reado
 
 export function startWorker(options: WorkerProcessOptions, account: Account): WorkerProcess {
   const { clock, log } = options;
+  let told = options.lineFor(account);
   const folder = join(options.folder, `${account.uid}-${randomBytes(6).toString("hex")}`);
   mkdirSync(folder, { mode: 0o700 });
   chownSync(folder, account.uid, account.gid);
@@ -68,6 +73,13 @@ export function startWorker(options: WorkerProcessOptions, account: Account): Wo
     detached: true,
   });
   child.stdin?.on("error", () => {});
+  child.stdin?.write(`${told}\n`);
+  const tell = (): void => {
+    const line = options.lineFor(account);
+    if (line === told || child.stdin?.writable !== true) return;
+    told = line;
+    child.stdin.write(`${line}\n`);
+  };
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     log.warn({ user: account.name, said: text.slice(0, MOST_LOG_LENGTH) }, "a worker complains");
   });
@@ -104,7 +116,7 @@ export function startWorker(options: WorkerProcessOptions, account: Account): Wo
   };
   const socketPath = listens();
   socketPath.catch(() => end());
-  return { account, socketPath, ended, end };
+  return { account, socketPath, ended, tell, end };
 }
 
 function seal(folder: string): void {

@@ -20,14 +20,19 @@ const { readFileSync } = require("node:fs");
 const [path, how] = process.argv.slice(2);
 if (how === "fails") process.exit(1);
 if (how === "link") require("node:fs").symlinkSync("/run/nothing.sock", path);
-else createServer((request, response) => {
+const server = createServer((request, response) => {
   if (request.url === "/die") return process.kill(process.pid, "SIGKILL");
   const groups = /^Groups:[ \\t]*(.*)$/m.exec(readFileSync("/proc/self/status", "utf8"))[1].trim();
   const noNewPrivs = /^NoNewPrivs:\\s*(.*)$/m.exec(readFileSync("/proc/self/status", "utf8"))[1];
   const { pid, env } = process;
-  response.end(JSON.stringify({ pid, uid: process.getuid(), gid: process.getgid(), groups, noNewPrivs, env }));
-}).listen(path);
-process.stdin.resume().on("end", () => process.exit(0));
+  response.end(JSON.stringify({ pid, uid: process.getuid(), gid: process.getgid(), groups, noNewPrivs, env, lines }));
+});
+const lines = [];
+require("node:readline").createInterface({ input: process.stdin })
+  .on("line", (line) => {
+    if (lines.push(line) === 1 && how !== "link") server.listen(path);
+  })
+  .on("close", () => process.exit(0));
 `;
 
 beforeAll(() => {
@@ -59,6 +64,7 @@ function workersOf(options: Partial<WorkersOptions> = {}, how = ""): Workers {
       return account;
     },
     argvFor: words,
+    lineFor: ({ name }) => `for ${name}`,
     clock: realClock,
     log: { info() {}, warn() {} },
     most: 8,
@@ -74,6 +80,7 @@ interface Told {
   readonly groups: string;
   readonly noNewPrivs: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly lines: readonly string[];
 }
 
 /** One request over one connection, which ends with it. */
@@ -127,6 +134,19 @@ describe("workers", () => {
     const { uid, mode } = statSync(join(place, name));
     expect([uid, mode & 0o777]).toEqual([0, 0o700]);
     expect(statSync(join(place, name, "worker.sock")).uid).toBe(61_001);
+  });
+
+  it("hear at their start what there is to tell, and later what is another", async () => {
+    let line = "one";
+    await using workers = workersOf({ lineFor: ({ name }) => `${line} for ${name}` });
+    await expect.poll(async () => (await ask(workers, "ada")).lines).toEqual(["one for ada"]);
+    workers.tell();
+    line = "two";
+    workers.tell();
+    const both = ["one for ada", "two for ada"];
+    await expect.poll(async () => (await ask(workers, "ada")).lines).toEqual(both);
+    expect((await ask(workers, "ben")).uid).toBe(61_002);
+    await expect.poll(async () => (await ask(workers, "ben")).lines).toEqual(["two for ben"]);
   });
 
   it("that were killed are started again", async () => {

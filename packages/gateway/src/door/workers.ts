@@ -13,6 +13,8 @@ export interface Workers extends AsyncDisposable {
    * @throws SluiceError `GATEWAY_USER_UNKNOWN`, `GATEWAY_BUSY`, `GATEWAY_WORKER_FAILED`.
    */
   connect(user: string): Promise<Connection>;
+  /** Tells all that run what `lineFor` says now. */
+  tell(): void;
 }
 
 export interface Connection {
@@ -124,6 +126,9 @@ export function createWorkers(options: WorkersOptions): Workers {
           await clock.sleep(ATTEMPT_MILLISECONDS);
         }
       }
+    },
+    tell() {
+      for (const { process } of places.values()) process.tell();
     },
     async [Symbol.asyncDispose]() {
       isClosed = true;

@@ -64,6 +64,7 @@ export interface TestDoor extends AsyncDisposable {
 
 const NO_WORKERS: Workers = {
   connect: () => Promise.reject(new Error("this door has no workers")),
+  tell() {},
   async [Symbol.asyncDispose]() {},
 };
 

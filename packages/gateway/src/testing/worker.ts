@@ -86,8 +86,9 @@ function start(
     { path: home, name: "Home" },
     { path: shared, name: "shared" },
   ];
-  const code = `const { serveWorker } = await import(${JSON.stringify(module)});
-    await serveWorker({ socketPath: ${JSON.stringify(socketPath)}, signal: new AbortController().signal, roots: ${JSON.stringify(roots)} });`;
+  const code = `const roots = ${JSON.stringify(roots)};
+    const { serveWorker } = await import(${JSON.stringify(module)});
+    await serveWorker({ socketPath: ${JSON.stringify(socketPath)}, signal: new AbortController().signal, roots: () => roots });`;
   const path = "/usr/local/bin:/usr/bin:/bin";
   return spawn(
     "setpriv",

@@ -5,6 +5,7 @@ import { type ZodError, type ZodType, z } from "zod";
 import { tarGz } from "./archive/tar.ts";
 import { zip } from "./archive/zip.ts";
 import { writeBeside } from "./beside.ts";
+import { slurmCommand, userProgram } from "./commands.ts";
 import { openContent, pour } from "./content.ts";
 import { entryOf, entryWithin } from "./entry.ts";
 import { isCode } from "./failures.ts";
@@ -13,8 +14,8 @@ import { followFile } from "./follow.ts";
 import { framesOf } from "./frames.ts";
 import type { WorkerParts } from "./parts.ts";
 import * as requests from "./requests.ts";
+import { sbatch } from "./sbatch.ts";
 import { searchBelow } from "./search.ts";
-import { sbatch, slurmCommand } from "./slurm.ts";
 import { tidy } from "./territory.ts";
 import { copyEntry, makeFolder, removeEntry, renameEntry } from "./tree.ts";
 import type { Uploads } from "./uploads/uploads.ts";
@@ -61,6 +62,10 @@ export function workerApp(parts: WorkerParts, uploads: Uploads): FastifyInstance
   app.post("/v1/command", async ({ body }, reply) => {
     const { argv, input } = parsed(requests.commandBody, body);
     return slurmCommand(parts, argv, input, signalOf(reply));
+  });
+  app.post("/v1/program", async ({ body }, reply) => {
+    const { argv, ...limits } = parsed(requests.programBody, body);
+    return userProgram(parts, argv, limits, signalOf(reply));
   });
   return app;
 }

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { access, constants, type FileHandle, link, open, rename, unlink } from "node:fs/promises";
 import { type EntryDocument, entryOf, etagOf } from "./entry.ts";
 import { about, changed, denied, exists, isCode, notFound, notSuitable } from "./failures.ts";
 import { type RawPath, shown, textOf } from "./file-name.ts";
+import { clearLeftovers, nameBeside } from "./leftovers.ts";
 import type { WorkerParts } from "./parts.ts";
 import { type Held, inside, numbered, type Spot, tidy } from "./territory.ts";
 import { createTurns } from "./turns.ts";
@@ -17,9 +17,6 @@ export interface Replacing {
   /** Missing: that of the file that was there, or what the umask leaves of 0o666. */
   readonly mode?: number | undefined;
 }
-
-/** After this long without a byte, a file that was being written is of a worker that died. */
-const ABANDONED_MS = 10 * 60_000;
 
 const inTurn = createTurns();
 
@@ -58,7 +55,8 @@ export async function writeBeside(
   const asked = tidy(path);
   await using spot = await spotOfContent(parts, asked);
   await demandReplaceable(parts, spot, replacing);
-  const name = await nameBeside(parts, spot);
+  await clearLeftovers(parts, spot.folder);
+  const name = nameBeside(parts, "write");
   const handle = await about(asked, () =>
     open(inside(spot.folder, name), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600),
   );
@@ -162,24 +160,5 @@ export async function syncFolder(folder: Held): Promise<void> {
   } catch (error) {
     // A folder that may be written to and not read, and file systems that can't.
     if (!isCode(error, "EACCES", "EINVAL", "ENOTSUP", "EOPNOTSUPP", "EROFS")) throw error;
-  }
-}
-
-/**
- * Follows from the target's name, so that what a worker left that was killed is found and removed by
- * the next writing to the same target.
- */
-async function nameBeside(parts: WorkerParts, { folder, name, asked }: Spot): Promise<RawPath> {
-  const hash = createHash("sha256").update(name, "latin1").digest("hex").slice(0, 16);
-  const usual = `.sluice-write-${hash}` as RawPath;
-  const another = `${usual}-${parts.newId().slice(0, 8)}` as RawPath;
-  try {
-    await using left = await parts.territory.within(folder, usual, asked);
-    const age = parts.clock.now().getTime() - Number(left.stat.mtimeMs);
-    if (age < ABANDONED_MS) return another;
-    await unlink(inside(folder, usual));
-    return usual;
-  } catch (error) {
-    return isCode(error, "FILE_NOT_FOUND") ? usual : another;
   }
 }

@@ -81,6 +81,17 @@ describe("changing", () => {
     expect(readdirSync(home)).toEqual(["contended"]);
   });
 
+  test("of many who write over one file at once, each does, and the content is of one", async () => {
+    const path = join(home, "contended");
+    await Promise.all(
+      Array.from({ length: 12 }, (_, at) =>
+        worker.user.write(path, `writer ${at} `.repeat(1000), { overwrite: true }),
+      ),
+    );
+    expect(new Set(readFileSync(path, "utf8").split(" ")).size).toBe(3);
+    expect(readdirSync(home)).toEqual(["contended"]);
+  });
+
   test("a link stays a link, and what may not be written is not replaced", async () => {
     const target = putFile(join(worker.shared, "target"), "old");
     symlinkSync(target, join(home, "link"));
@@ -116,6 +127,19 @@ describe("changing", () => {
     execFileSync("touch", ["-d", "1 hour ago", join(home, left)]);
     await worker.user.write(join(home, "file"), "whole");
     expect(readdirSync(home)).toEqual(["file"]);
+  });
+
+  test("a copy that a killed worker left is cleared a day later, and nothing of others", async () => {
+    const left = [1, 2].map((n) => `.sluice-copy-${n}0000000-0000-4000-8000-000000000000`);
+    for (const name of left) putFile(join(putFolder(join(home, name, "sub")), "file"));
+    const another = `.sluice-copy-30000000-0000-4000-8000-000000000000`;
+    mkdirSync(join(home, another));
+    for (const name of [left[0] ?? "", another]) {
+      execFileSync("touch", ["-d", "25 hours ago", join(home, name)]);
+    }
+    await worker.kill();
+    await worker.user.write(join(home, "file"), "content");
+    expect(readdirSync(home).toSorted()).toEqual([left[1], another, "file"]);
   });
 
   test("folders are removed with all they have, links only themselves", async () => {

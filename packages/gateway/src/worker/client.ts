@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { type ErrorSource, isSluiceError, messageOf, SluiceError } from "@sluice/model";
 import type { Dispatcher } from "undici";
+import { bodyText } from "../body-text.ts";
 import type { FileEntry, Upload, UserWorker } from "../user-worker.ts";
 import type { EntryDocument } from "./entry.ts";
 import type { FolderDocument } from "./folder.ts";
@@ -29,7 +30,7 @@ export function createUserWorker(dispatcher: Dispatcher): UserWorker {
   const document = async <T>(request: Request): Promise<T> => {
     const { body } = await ask(request);
     try {
-      return JSON.parse(await textOf(body)) as T;
+      return JSON.parse(await bodyText(body, MOST_DOCUMENT)) as T;
     } catch (error) {
       throw request.signal?.aborted ? request.signal.reason : brokeOff(error);
     }
@@ -127,6 +128,8 @@ export function createUserWorker(dispatcher: Dispatcher): UserWorker {
     sbatch: (job) => document(post("/v1/sbatch", job)),
     command: (argv, { input, signal } = {}) =>
       document(post("/v1/command", { argv, input }, signal)),
+    program: (argv, { signal, ...limits }) =>
+      document(post("/v1/program", { argv, ...limits }, signal)),
   };
 }
 
@@ -174,7 +177,7 @@ function createAsker(dispatcher: Dispatcher) {
 }
 
 async function refusalOf({ statusCode, body }: Dispatcher.ResponseData): Promise<SluiceError> {
-  const text = await textOf(body);
+  const text = await bodyText(body, MOST_DOCUMENT);
   try {
     const { code, source, message, hint } = JSON.parse(text) as Record<string, string>;
     if (code !== undefined && message !== undefined) {
@@ -200,17 +203,6 @@ function brokeOff(cause: unknown): SluiceError {
 function isLost(error: unknown): boolean {
   const code = (error as { readonly code?: string } | undefined)?.code ?? "";
   return ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"].includes(code);
-}
-
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MOST_DOCUMENT) throw new Error("the answer is too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 function entryFrom({ modified, ...entry }: EntryDocument): FileEntry {

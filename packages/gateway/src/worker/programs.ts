@@ -1,6 +1,9 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import type { FileHandle } from "node:fs/promises";
 import { SluiceError } from "@sluice/model";
+import type { CommandResult } from "../user-worker.ts";
+import { isCode } from "./failures.ts";
+import { textOfBytes } from "./file-name.ts";
 
 export interface ProgramRequest {
   readonly argv: readonly string[];
@@ -20,18 +23,27 @@ export interface ProgramResult {
   readonly stderr: Buffer;
 }
 
+/** Bytes that are not UTF-8 as in names. */
+export function textsOf({ exitCode, stdout, stderr }: ProgramResult): CommandResult {
+  return { exitCode, stdout: textOfBytes(stdout), stderr: textOfBytes(stderr) };
+}
+
 /**
  * Runs a program without a shell, in a process group of its own, which ends with it. Errors:
- * `COMMAND_TIMEOUT`, `COMMAND_OUTPUT_TOO_LARGE`, `COMMAND_NOT_FOUND`.
+ * `COMMAND_TIMEOUT`, `COMMAND_OUTPUT_TOO_LARGE`, `COMMAND_NOT_FOUND`, `COMMAND_NOT_ALLOWED` for words
+ * that no program can be given.
  */
 export function runProgram(request: ProgramRequest): Promise<ProgramResult> {
   const { argv, environment, workingDirectory, input, timeoutMs, mostOutput, signal } = request;
   const [name = "", ...args] = argv;
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
+    if ([...argv, ...Object.values(environment)].some((word) => word.includes("\0"))) {
+      throw notAllowed("a word of a command can't have a NUL character");
+    }
     const isBytes = input instanceof Uint8Array;
     const stdin = input === undefined ? "ignore" : isBytes ? "pipe" : input.fd;
-    const child = spawn(name, args, {
+    const child = started(name, args, {
       env: environment,
       cwd: workingDirectory,
       stdio: [stdin, "pipe", "pipe"],
@@ -83,6 +95,15 @@ export function runProgram(request: ProgramRequest): Promise<ProgramResult> {
   });
 }
 
+function started(name: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  try {
+    return spawn(name, args, options);
+  } catch (error) {
+    if (isCode(error, "E2BIG")) throw notAllowed("a command has more words than Linux takes");
+    throw error;
+  }
+}
+
 function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
@@ -99,6 +120,10 @@ function tooMuch(name: string, most: number): SluiceError {
     `${name} gave more than ${most} bytes`,
     { hint: "Ask for less." },
   );
+}
+
+function notAllowed(message: string): SluiceError {
+  return new SluiceError("COMMAND_NOT_ALLOWED", "user", message);
 }
 
 function notThere(name: string): SluiceError {

@@ -59,6 +59,14 @@ export const sbatchBody = z.object({
   workingDirectory: path,
   environment: z.record(z.string().max(256), z.string().max(128 * 1024)).optional(),
 });
+export const programBody = z.object({
+  argv: words.min(1),
+  timeoutMs: z.int().min(1).max(60_000),
+  mostOutput: z
+    .int()
+    .min(1)
+    .max(16 * 1024 * 1024),
+});
 export const commandBody = z.object({
   argv: words.min(1),
   input: z.string().max(MOST_SCRIPT).optional(),

@@ -42,6 +42,7 @@ export interface Spot extends AsyncDisposable {
  * meanwhile. From there on it is used by that number only.
  */
 export interface Territory {
+  /** As they are now. */
   readonly roots: readonly Root[];
   /** What a path leads to, links followed. */
   hold(path: string): Promise<Held>;
@@ -55,29 +56,22 @@ export interface Territory {
   isRoot(held: Held): Promise<boolean>;
 }
 
-export function createTerritory(roots: readonly Root[]): Territory {
-  const asked = roots.map(({ path }) => normalised(path));
-  let real: readonly RawPath[] | undefined;
+/** @param rootsNow gives the same list until they are others. */
+export function createTerritory(rootsNow: () => readonly Root[]): Territory {
+  let known = placesOf(rootsNow());
 
-  const locate = async (): Promise<readonly RawPath[]> => {
-    const found = await Promise.all(
-      asked.map(async (root) => {
-        try {
-          await using held = await holdAt(bytesOf(root), O_DIRECTORY);
-          return [held.location];
-        } catch {
-          return [];
-        }
-      }),
-    );
-    return found.flat();
+  const now = (): Places => {
+    const roots = rootsNow();
+    if (roots !== known.roots) known = placesOf(roots);
+    return known;
   };
 
   const isInside = async (location: RawPath): Promise<boolean> => {
-    if (real?.some((root) => isBelow(location, root))) return true;
+    const places = now();
+    if (places.real.some((root) => isBelow(location, root))) return true;
     // A home that was made or a disk that was mounted since.
-    real = await locate();
-    return real.some((root) => isBelow(location, root));
+    places.real = await realOf(places.asked);
+    return places.real.some((root) => isBelow(location, root));
   };
 
   const verified = async (held: Held, path: string): Promise<Held> => {
@@ -89,12 +83,14 @@ export function createTerritory(roots: readonly Root[]): Territory {
   /** Refuses by the words alone what is elsewhere, so that nothing is learned of what is there. */
   const admitted = async (path: string): Promise<RawPath> => {
     const raw = normalised(path);
-    if (asked.some((root) => isBelow(raw, root)) || (await isInside(raw))) return raw;
+    if (now().asked.some((root) => isBelow(raw, root)) || (await isInside(raw))) return raw;
     throw outside(path);
   };
 
   return {
-    roots,
+    get roots() {
+      return rootsNow();
+    },
 
     hold: (path) =>
       about(path, async () => verified(await holdAt(bytesOf(await admitted(path)), 0), path)),
@@ -106,7 +102,9 @@ export function createTerritory(roots: readonly Root[]): Territory {
         const name = raw.slice(slash + 1) as RawPath;
         if (name === "") throw notSuitable("the root of all files can't be changed");
         // The folder of a root is outside, and a root has no spot.
-        if (asked.includes(raw)) throw notSuitable(`${shown(path)} is where files begin: it stays`);
+        if (now().asked.includes(raw)) {
+          throw notSuitable(`${shown(path)} is where files begin: it stays`);
+        }
         const parent = bytesOf(slash === 0 ? "/" : raw.slice(0, slash));
         const folder = await verified(await holdAt(parent, O_DIRECTORY), path);
         return {
@@ -125,9 +123,34 @@ export function createTerritory(roots: readonly Root[]): Territory {
 
     async isRoot({ location }) {
       await isInside(location);
-      return real?.includes(location) ?? false;
+      return now().real.includes(location);
     },
   };
+}
+
+/** Roots, as they are called and, once that was looked at, where they really are. */
+interface Places {
+  readonly roots: readonly Root[];
+  readonly asked: readonly RawPath[];
+  real: readonly RawPath[];
+}
+
+function placesOf(roots: readonly Root[]): Places {
+  return { roots, asked: roots.map(({ path }) => normalised(path)), real: [] };
+}
+
+async function realOf(paths: readonly RawPath[]): Promise<readonly RawPath[]> {
+  const found = await Promise.all(
+    paths.map(async (path) => {
+      try {
+        await using held = await holdAt(bytesOf(path), O_DIRECTORY);
+        return [held.location];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return found.flat();
 }
 
 async function holdAt(path: Buffer, flags: number): Promise<Held> {

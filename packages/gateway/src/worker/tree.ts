@@ -11,25 +11,20 @@ import {
 import { renameToNew, syncFolder, writeBeside } from "./beside.ts";
 import { type EntryDocument, entryWithin, inParallel } from "./entry.ts";
 import { about, exists, isCode, notSuitable } from "./failures.ts";
-import { type RawPath, shown, textOf } from "./file-name.ts";
-import { scan } from "./folder.ts";
+import { shown, textOf } from "./file-name.ts";
+import { clearLeftovers, nameBeside } from "./leftovers.ts";
 import type { WorkerParts } from "./parts.ts";
+import { batchesOf, demandDepth, removeWithin } from "./remove.ts";
 import {
   demandFolder,
   type Held,
   inside,
   joined,
-  MAX_DEPTH,
   numbered,
   openHeld,
   type Spot,
   tidy,
 } from "./territory.ts";
-
-/** How many names of a folder are held while what they stand for is worked on. */
-const BATCH = 256;
-/** Some file systems leave out entries while others are removed. */
-const PASSES = 5;
 
 export async function makeFolder(
   parts: WorkerParts,
@@ -122,7 +117,8 @@ export async function copyEntry(
   if (`${target.folder.location}/`.startsWith(`${source.location}/`)) {
     throw notSuitable(`${shown(asked.to)} is inside ${shown(asked.from)}`);
   }
-  const beside = `.sluice-copy-${parts.newId()}` as RawPath;
+  await clearLeftovers(parts, target.folder);
+  const beside = nameBeside(parts, "copy");
   await about(asked.to, async () => {
     try {
       await copyFolder(parts, source, { ...target, name: beside }, asked.from, signal, 0);
@@ -193,86 +189,6 @@ export async function removeEntry(
   });
 }
 
-async function removeWithin(
-  parts: WorkerParts,
-  folder: Held,
-  name: RawPath,
-  path: string,
-  depth: number,
-): Promise<void> {
-  demandDepth(depth, path);
-  let found: Held;
-  try {
-    found = await parts.territory.within(folder, name, path);
-  } catch (error) {
-    if (isCode(error, "FILE_NOT_FOUND")) return;
-    throw error;
-  }
-  await using held = found;
-  if (held.kind !== "folder") {
-    await unlink(inside(folder, name)).catch(ignoreGone);
-    return;
-  }
-  if (held.stat.dev !== folder.stat.dev) {
-    throw notSuitable(`${shown(path)} is another disk, and is not removed`);
-  }
-  for (let pass = 1; ; pass++) {
-    await removeContent(parts, held, path, depth);
-    try {
-      await rmdir(inside(folder, name));
-      return;
-    } catch (error) {
-      if (isCode(error, "ENOENT")) return;
-      if (!isCode(error, "ENOTEMPTY", "EEXIST") || pass === PASSES) throw error;
-    }
-  }
-}
-
-async function removeContent(
-  parts: WorkerParts,
-  folder: Held,
-  path: string,
-  depth: number,
-): Promise<void> {
-  for await (const names of batchesOf(folder, path)) {
-    const folders = await inParallel(names, async (name) => {
-      try {
-        await unlink(inside(folder, name));
-        return [];
-      } catch (error) {
-        if (isCode(error, "ENOENT")) return [];
-        // Linux says EISDIR of a folder; others say EPERM, which also is what they may not remove.
-        if (isCode(error, "EISDIR", "EPERM")) return [name];
-        throw error;
-      }
-    });
-    for (const name of folders.flat()) {
-      const child = joined(path, textOf(name));
-      await about(child, () => removeWithin(parts, folder, name, child, depth + 1));
-    }
-  }
-}
-
-/** Names in handfuls, so that a folder of any size takes bounded space. */
-export async function* batchesOf(
-  folder: Held,
-  path: string,
-  signal?: AbortSignal,
-): AsyncGenerator<readonly RawPath[]> {
-  let batch: RawPath[] = [];
-  for await (const { name } of scan(folder, path, signal)) {
-    if (batch.push(name) < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  yield batch;
-}
-
-export function demandDepth(depth: number, path: string): void {
-  if (depth <= MAX_DEPTH) return;
-  throw notSuitable(`more than ${MAX_DEPTH} folders are inside each other: ${shown(path)}`);
-}
-
 async function demandNothing(parts: WorkerParts, { folder, name, asked }: Spot): Promise<void> {
   try {
     await using _ = await parts.territory.within(folder, name, asked);
@@ -286,8 +202,4 @@ async function demandNothing(parts: WorkerParts, { folder, name, asked }: Spot):
 async function demandNoRoot(parts: WorkerParts, held: Held, path: string): Promise<void> {
   if (!(await parts.territory.isRoot(held))) return;
   throw notSuitable(`${shown(path)} is where files begin: it stays`);
-}
-
-function ignoreGone(error: unknown): void {
-  if (!isCode(error, "ENOENT")) throw error;
 }

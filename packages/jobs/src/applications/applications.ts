@@ -1,4 +1,9 @@
-import type { ApplicationsTable, Database, Tables } from "@sluice/database";
+import {
+  type ApplicationsTable,
+  type Database,
+  inTransaction,
+  type Tables,
+} from "@sluice/database";
 import { type Clock, SluiceError } from "@sluice/model";
 import type { Selectable, Transaction } from "kysely";
 import type {
@@ -11,7 +16,6 @@ import type {
 } from "./contract.ts";
 import { libraryApplications } from "./library.ts";
 import { readApplication } from "./parse.ts";
-import { inTransaction } from "./transaction.ts";
 
 export interface ApplicationsParts {
   readonly database: Database;

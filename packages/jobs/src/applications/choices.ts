@@ -1,4 +1,5 @@
 import type { UserWorker } from "@sluice/gateway";
+import { choiceCommandKind } from "./choice-command.ts";
 import type { Application, Field } from "./schema.ts";
 
 export interface Choice {
@@ -15,11 +16,12 @@ export interface FieldChoices {
 }
 
 /** What a cluster has for this user; asked of Slurm as the user. */
-type ChoicesWorker = Pick<UserWorker, "command" | "list" | "roots">;
+type ChoicesWorker = Pick<UserWorker, "command" | "list" | "program" | "roots">;
 
 const MOST = 1000;
 const LONGEST = 1000;
 const TIMEOUT_MS = 10_000;
+const MOST_OUTPUT = 1024 * 1024;
 
 /**
  * The choices of fields that have theirs from a cluster. One that can't be asked has a problem
@@ -85,9 +87,20 @@ function questionOf(
 
 async function output(worker: ChoicesWorker, argv: readonly string[]): Promise<string> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const { exitCode, stdout, stderr } = await worker.command(argv, { signal });
+  const { exitCode, stdout, stderr } = await run(worker, argv, signal);
   if (exitCode === 0) return stdout;
   throw new Error(`${argv[0]} failed: ${stderr.trim().slice(0, 300) || `exit code ${exitCode}`}`);
+}
+
+function run(worker: ChoicesWorker, argv: readonly string[], signal: AbortSignal) {
+  switch (choiceCommandKind(argv)) {
+    case "slurm":
+      return worker.command(argv, { signal });
+    case "program":
+      return worker.program(argv, { timeoutMs: TIMEOUT_MS, mostOutput: MOST_OUTPUT, signal });
+    case undefined:
+      throw new Error(`${argv[0]} is no command that choices are made by`);
+  }
 }
 
 /** `value`, or `value<tab>label`. */

@@ -8,6 +8,7 @@ import {
   renderFinding,
   SluiceError,
 } from "@sluice/model";
+import { choiceCommandKind } from "./choice-command.ts";
 import { optionProblem } from "./job.ts";
 import { isPattern } from "./pattern.ts";
 import { parseDuration, parseMemory } from "./quantities.ts";
@@ -123,6 +124,11 @@ function fieldProblems(field: Field, above: readonly Field[], path: Path): reado
   }
   if (ChoicesFrom && (ChoicesFrom.Command === undefined) === (ChoicesFrom.Folder === undefined)) {
     tell("ChoicesFrom", "it has one of Command and Folder", "write Folder: ~/cases");
+  }
+  if (ChoicesFrom?.Command && choiceCommandKind(ChoicesFrom.Command) === undefined) {
+    const suggestion =
+      "ask Slurm by squeue, sinfo, scontrol show, …, or a program in /etc/sluice/choices";
+    tell("ChoicesFrom", "choices are not made by that command", suggestion);
   }
   if (Pattern !== undefined && !isPattern(Pattern)) {
     tell("Pattern", "that is no regular expression", "correct it");

@@ -13,6 +13,11 @@ export interface JobCache extends AsyncDisposable {
    * nothing, slurmctld is asked once more, as the job may be younger than the last look.
    */
   find(cluster: string, job: JobReference): Promise<readonly CachedJob[]>;
+  /**
+   * What is known of these jobs, arrays with all their tasks, by number; those that are not known are
+   * missing. Asks nobody.
+   */
+  known(cluster: string, ids: readonly number[]): ReadonlyMap<number, readonly CachedJob[]>;
   /** Asks slurmctld now; resolves when that is seen, or when it failed: see `status`. */
   refresh(cluster: string): Promise<void>;
   status(): readonly JobCacheStatus[];
@@ -65,7 +70,7 @@ export interface CachedJob {
   readonly exitCode: string;
   readonly restarts: number;
   readonly isBatch: boolean;
-  /** Of the submission that Sluice made. */
+  /** Of the submission that Sluice made, when accounting told it: after the end. */
   readonly tag: string | undefined;
   /** slurmctld knows it now. */
   readonly isLive: boolean;

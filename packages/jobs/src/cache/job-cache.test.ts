@@ -348,6 +348,12 @@ describe("search", () => {
     expect(await ids("10_3")).toEqual([11]);
     expect(await ids("10_[5,12]")).toEqual([10]);
     expect(await ids("10_12")).toEqual([]);
+    const known = running.cache.known("demo", [10, 11, 12]);
+    expect([...known].map(([id, jobs]) => [id, jobs.map((job) => job.id)])).toEqual([
+      [10, [10, 11]],
+      [11, [11]],
+    ]);
+    expect(running.cache.known("other", [10]).size).toBe(0);
   });
 });
 

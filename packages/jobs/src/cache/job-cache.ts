@@ -108,6 +108,26 @@ class PolledJobCache implements JobCache {
     return rowsOf(poller, job);
   }
 
+  known(cluster: string, ids: readonly number[]): ReadonlyMap<number, readonly CachedJob[]> {
+    const poller = this.#running.get(cluster)?.poller;
+    if (poller === undefined || ids.length === 0) return new Map();
+    poller.look();
+    const { jobs } = poller;
+    const { table } = jobs;
+    const { arrayJobId, id } = table.numbers;
+    const wanted = new Set(ids);
+    const found = new Map<number, CachedJob[]>();
+    for (let row = 0; row < table.end; row++) {
+      if (!table.has(row)) continue;
+      for (const of of new Set([id.get(row), arrayJobId.get(row)])) {
+        if (of !== undefined && wanted.has(of)) {
+          found.set(of, [...(found.get(of) ?? []), jobs.view(row)]);
+        }
+      }
+    }
+    return found;
+  }
+
   async refresh(cluster: string): Promise<void> {
     const poller = this.#running.get(cluster)?.poller;
     poller?.look();

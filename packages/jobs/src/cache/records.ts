@@ -49,7 +49,7 @@ export function recordOfQueue(job: QueueJob): JobRecord {
     exitCode: job.exitCode,
     restarts: job.restarts,
     isBatch: job.isBatch,
-    tag: job.tag,
+    tag: undefined,
     cpuSecondsUsed: undefined,
     maxMemoryMib: undefined,
   };
@@ -85,7 +85,7 @@ export function recordOfHistory(job: HistoryJob, before: JobRecord | undefined):
     exitCode: job.exitCode,
     restarts: before?.restarts ?? 0,
     isBatch: before?.isBatch ?? true,
-    tag: job.tag ?? before?.tag,
+    tag: job.tag,
     cpuSecondsUsed: job.cpuSecondsUsed,
     maxMemoryMib: job.maxMemoryMib,
   };

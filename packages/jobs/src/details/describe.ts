@@ -28,6 +28,7 @@ export interface JobDescription extends ShownJob {
   /** Why it waits, in a sentence. */
   readonly waiting?: string;
   readonly efficiency?: JobEfficiency;
+  /** After the end: see `SUBMISSION_TAG` in packages/slurm. */
   readonly submissionTag?: string;
   readonly steps: readonly ShownStep[];
   readonly array?: {

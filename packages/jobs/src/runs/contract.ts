@@ -104,10 +104,21 @@ export interface RunJob {
   readonly endedAt: Date | undefined;
 }
 
+/** Which job of whom. */
+export interface JobOfRun {
+  readonly jobId: number;
+  readonly user: string;
+}
+
 /** Where runs learn of their jobs. */
 export interface RunJobs {
-  /** Undefined: Slurm says nothing of it. May be as old as a list of jobs is. */
-  find(cluster: string, jobId: number): Promise<RunJob | undefined>;
+  /**
+   * By number, as old as a list of jobs is. `unknown`: slurmctld and slurmdbd answer, and neither has
+   * it. Of those that are missing nobody says anything now.
+   */
+  find(cluster: string, jobs: readonly JobOfRun[]): ReadonlyMap<number, RunJob | "unknown">;
+  /** Asks slurmctld and slurmdbd themselves now; throws when one of them does not answer. */
+  search(cluster: string, job: JobOfRun, submittedAt: Date): Promise<RunJob | undefined>;
   /** Asks slurmctld itself now; throws when it does not answer. */
   isLive(cluster: string, jobId: number): Promise<boolean>;
 }

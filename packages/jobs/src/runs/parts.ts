@@ -19,13 +19,11 @@ export interface RunsParts {
 }
 
 export interface RunSettings {
-  /** Where runs' folders are: `~/sluice/runs`, or an absolute path with `%u` for the user. */
+  /** Where runs' folders are: `~/sluice/runs`, or an absolute path; `%u` is the user. */
   readonly base: string;
   /** After a run's end, and for drafts after they were made; undefined: for good. */
   readonly keepSeconds: number | undefined;
 }
-
-export const RUN_DEFAULTS: RunSettings = { base: "~/sluice/runs", keepSeconds: 30 * 86_400 };
 
 export interface InnerParts extends RunsParts {
   readonly store: RunStore;

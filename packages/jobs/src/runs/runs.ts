@@ -15,7 +15,7 @@ import type {
   RunWish,
 } from "./contract.ts";
 import { absolutePath, folderName, inputName, pathInFolder, refuseLinks } from "./folder.ts";
-import { follow, later, launch, problemText, tell } from "./follow.ts";
+import { follow, later, launch, problemText, tell, type Unseen } from "./follow.ts";
 import type { InnerParts, RunsParts } from "./parts.ts";
 import {
   ensureFolder,
@@ -37,8 +37,8 @@ export function createRuns(parts: RunsParts): Runs {
 
 class SiteRuns implements Runs {
   readonly #parts: InnerParts;
-  /** When a job that Slurm does not know was last asked for, by run. */
-  readonly #asked = new Map<string, number>();
+  /** By run. */
+  readonly #unseen = new Map<string, Unseen>();
   /** Who asks for the same run meanwhile waits for the one who is at it. */
   readonly #submitting = new Map<string, Promise<RunRow>>();
 
@@ -295,7 +295,7 @@ class SiteRuns implements Runs {
   }
 
   async pass(signal: AbortSignal): Promise<void> {
-    await follow(this.#parts, this.#asked);
+    await follow(this.#parts, this.#unseen);
     if (!signal.aborted) await purge(this.#parts, signal);
   }
 
@@ -316,7 +316,7 @@ class SiteRuns implements Runs {
   ): Promise<{ readonly base: string; readonly home: string }> {
     const [root] = await worker.roots();
     if (root === undefined) throw new Error(`${unixUser} has no home`);
-    const base = absolutePath(this.#parts.settings.base, root.path).replaceAll("%u", unixUser);
+    const base = absolutePath(this.#parts.settings.base.replaceAll("%u", unixUser), root.path);
     return { base, home: root.path };
   }
 
@@ -337,7 +337,7 @@ class SiteRuns implements Runs {
     const row = await this.#seen(viewer, id);
     if (row.owner_id === viewer.id && row.unix_user === viewer.unixUser) return row;
     throw new SluiceError("NOT_ALLOWED", "user", "the run is not yours to change", {
-      hint: "make one of your own of it: sluice runs rerun ID",
+      hint: "make one of your own of it: POST /api/v1/runs/ID/rerun",
     });
   }
 }

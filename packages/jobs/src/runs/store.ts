@@ -1,7 +1,6 @@
-import type { Database, RunsTable } from "@sluice/database";
+import { type Database, inTransaction, type RunsTable } from "@sluice/database";
 import { SluiceError } from "@sluice/model";
 import { type Insertable, type Selectable, sql, type Updateable } from "kysely";
-import { inTransaction } from "../applications/transaction.ts";
 import type { Run, RunListing, RunShare, RunState, RunViewer } from "./contract.ts";
 
 export type RunRow = Selectable<RunsTable>;
@@ -65,15 +64,28 @@ export class RunStore {
     });
   }
 
-  inStates(states: readonly RunState[], limit: number, changedBefore?: Date): Promise<RunRow[]> {
-    let query = this.#database
+  /** Their jobs were being made, and nobody has gone on with that since then. */
+  interrupted(since: Date, limit: number): Promise<RunRow[]> {
+    return this.#database
       .selectFrom("runs")
       .selectAll()
-      .where("state", "in", [...states])
+      .where("state", "=", "submitting")
+      .where("changed_at", "<=", since)
       .orderBy("changed_at")
-      .limit(limit);
-    if (changedBefore !== undefined) query = query.where("changed_at", "<=", changedBefore);
-    return query.execute();
+      .limit(limit)
+      .execute();
+  }
+
+  /** In order of their ids. */
+  followed(afterId: string, limit: number): Promise<RunRow[]> {
+    return this.#database
+      .selectFrom("runs")
+      .selectAll()
+      .where("state", "in", [...FOLLOWED])
+      .where("id", ">", afterId)
+      .orderBy("id")
+      .limit(limit)
+      .execute();
   }
 
   /** To be purged now, by whoever claims them. */

@@ -25,6 +25,7 @@ describe("what slurmrestd answers to job/submit", () => {
       502,
       { errors: [{ error_number: 1800, error: "Unable to contact slurm controller" }] },
     ],
+    ["unasked", 500, { errors: [{ error_number: 11, error: "Resource temporarily unavailable" }] }],
     ["lost", 500, { errors: [{ error_number: 104, error: "Connection reset by peer" }] }],
     ["lost", 500, { errors: [{ error_number: 5004, error: "Socket timed out" }] }],
     ["lost", 500, { errors: [] }],

@@ -94,6 +94,7 @@ export function outcomeOf(status: number, text: string): Outcome {
   const reason = errors
     .map(({ error, description }) => [description, error].filter(Boolean).join(": "))
     .join("; ");
+  if (numbers.includes(FULL)) return { kind: "unasked", error: full(reason) };
   if (numbers.some(isRefusal)) return { kind: "refused", reason, answer };
   const error = unreachable(reason || `slurmrestd answers ${status}`);
   return { kind: numbers.includes(NO_CONNECTION) ? "unasked" : "lost", error };
@@ -101,6 +102,9 @@ export function outcomeOf(status: number, text: string): Outcome {
 
 /** SLURMCTLD_COMMUNICATIONS_CONNECTION_ERROR */
 const NO_CONNECTION = 1800;
+
+/** EAGAIN, slurmctld's own word for having MaxJobCount jobs; sbatch waits then and asks again. */
+const FULL = 11;
 
 /** slurmctld's own errors (ESLURM_…) and the reader's of slurmrestd; others are of the way there. */
 function isRefusal(number: number): boolean {
@@ -142,6 +146,13 @@ const NEVER_SUBMITTED: ReadonlySet<string> = new Set([
 
 function unreachable(why: string): SluiceError {
   return new SluiceError("SLURM_UNREACHABLE", "system", why);
+}
+
+function full(reason: string): SluiceError {
+  const why = `slurmctld takes no more jobs for now: ${reason}`;
+  return new SluiceError("SLURM_FULL", "system", why, {
+    hint: "Send the request again when jobs have ended; MaxJobCount in slurm.conf says how many there may be",
+  });
 }
 
 async function boundedText(body: AsyncIterable<Uint8Array>): Promise<string> {

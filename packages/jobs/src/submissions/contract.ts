@@ -11,8 +11,9 @@ export interface Submissions {
   /**
    * Resolves when Slurm took the job. The same key of the same user on the same cluster gives the
    * same job, also when this process died in between. Errors: `IDEMPOTENCY_KEY_REUSED` for another
-   * request under the same key, `SLURM_REFUSED` with Slurm's words, `SLURM_UNREACHABLE` when nothing
-   * is known yet: the key may be sent again; without a key the submission is called off first.
+   * request under the same key, `SLURM_REFUSED` with Slurm's words, `SLURM_FULL` when slurmctld has
+   * as many jobs as it takes, `SLURM_UNREACHABLE` when nothing is known yet: the key may be sent
+   * again; without a key the submission is called off first.
    */
   submit(submission: Submission): Promise<SubmittedJob>;
 }
@@ -25,6 +26,8 @@ export interface Submission {
   /** 1 to 200 printable characters; missing: this request stands alone. */
   readonly idempotencyKey?: string;
   readonly job: JobRequest;
+  /** Called once Slurm took the job, while that is being written down: what follows may begin. */
+  readonly onTaken?: () => void;
 }
 
 /** How a job is handed in. */

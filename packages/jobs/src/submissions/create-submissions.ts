@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Database } from "@sluice/database";
 import type { Gateway } from "@sluice/gateway";
-import { type Clock, SluiceError } from "@sluice/model";
+import { type Clock, isSluiceError, SluiceError } from "@sluice/model";
 import { ask, notKnown, type Outcome, type RestAnswer, SlurmRefusal } from "./ask.ts";
 import type { JobRequest, Submission, Submissions, SubmittedJob } from "./contract.ts";
 import { Groups } from "./groups.ts";
@@ -101,7 +101,7 @@ class Maker {
     // The cluster is looked at first: one that is not there, or away, leaves no row behind.
     const gateway = await this.#parts.gateway(submission.cluster);
     await keeper.controller(gateway);
-    if (await store.insert(row)) return this.#ask(gateway, row, submission.job);
+    if (await store.insert(row)) return this.#ask(gateway, row, submission);
     return this.#repeat(gateway, row, submission);
   }
 
@@ -117,7 +117,7 @@ class Maker {
       const key = asked.idempotency_key ?? "";
       const row = await store.byKey(asked.cluster, asked.unix_user, key);
       if (row === undefined) {
-        if (await store.insert(asked)) return this.#ask(gateway, asked, submission.job);
+        if (await store.insert(asked)) return this.#ask(gateway, asked, submission);
         continue;
       }
       if (row.request_hash !== asked.request_hash) throw keyReused(key);
@@ -126,7 +126,7 @@ class Maker {
       const now = clock.now();
       const until = later(now, LEASE_MS);
       if (await store.claim(row, { now, until })) {
-        return this.#findOrAsk(gateway, row, submission.job);
+        return this.#findOrAsk(gateway, row, submission);
       }
       if (now > giveUp) throw notKnown(new Error("another request with this key is under way"));
       await clock.sleep(POLL_MS);
@@ -137,7 +137,7 @@ class Maker {
   async #findOrAsk(
     gateway: Gateway,
     row: SubmissionRow,
-    request: JobRequest,
+    submission: Submission,
   ): Promise<SubmittedJob> {
     const { store, clock } = this.#parts;
     let found: SubmittedJob | undefined;
@@ -154,11 +154,12 @@ class Maker {
       throw notKnown(new Error("another request with this key is under way"));
     }
     const again = { ...row, attempt: row.attempt + 1, asked_at: now };
-    return this.#ask(gateway, again, request);
+    return this.#ask(gateway, again, submission);
   }
 
-  async #ask(gateway: Gateway, row: SubmissionRow, request: JobRequest): Promise<SubmittedJob> {
+  async #ask(gateway: Gateway, row: SubmissionRow, submission: Submission): Promise<SubmittedJob> {
     const { store, keeper, groups } = this.#parts;
+    const request = submission.job;
     const known = await keeper.controller(gateway);
     const outcome = await ask(
       gateway,
@@ -167,6 +168,7 @@ class Maker {
     );
     switch (outcome.kind) {
       case "accepted":
+        submission.onTaken?.();
         if (request.by === "slurmrestd") {
           void groups.learn(gateway, row.unix_user, request.version, outcome.jobId);
         }
@@ -183,9 +185,7 @@ class Maker {
       case "unasked":
         if (row.idempotency_key === null) await store.remove(row.id);
         else await store.release(row.id, { notBefore: null, isUnasked: true });
-        throw outcome.error instanceof SluiceError && outcome.error.source === "user"
-          ? outcome.error
-          : notKnown(outcome.error);
+        throw saysWhy(outcome.error) ? outcome.error : notKnown(outcome.error);
       case "lost":
         return this.#lost(row, outcome.error);
       default:
@@ -260,6 +260,11 @@ function submitted(
 function refusalOf({ answer }: SubmissionRow): SlurmRefusal {
   const kept = JSON.parse(answer ?? "{}") as { reason?: string; answer?: RestAnswer };
   return new SlurmRefusal(kept.reason ?? "", kept.answer);
+}
+
+/** Anything else is of the way to Slurm. */
+function saysWhy(error: unknown): boolean {
+  return isSluiceError(error) && (error.source === "user" || error.code === "SLURM_FULL");
 }
 
 function checkKey(key: string): void {

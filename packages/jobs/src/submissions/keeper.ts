@@ -62,6 +62,7 @@ export class Keeper {
 
   /** There is something new to keep. */
   wake(): void {
+    if (this.#isWoken) return;
     this.#isWoken = true;
     this.#wake?.();
   }

@@ -7,7 +7,7 @@ import { tagOf } from "./tag.ts";
 export type Found =
   /** slurmctld knows it. */
   | { readonly where: "queue"; readonly jobId: number }
-  /** It is over. */
+  /** It is over; of an array or a job of several parts, some of it. */
   | { readonly where: "history"; readonly jobId: number }
   | { readonly where: "nowhere" };
 
@@ -58,7 +58,9 @@ async function over(
     until: new Date(now.getTime() + CLOCKS_DIFFER_MS),
   };
   for await (const job of gateway.history(range)) {
-    const row = (job.tag === undefined ? undefined : byTag.get(job.tag)) ?? byJob.get(job.id);
+    // A task of an array has a number of its own; who submits is told the array's.
+    const jobId = job.arrayJobId ?? job.id;
+    const row = (job.tag === undefined ? undefined : byTag.get(job.tag)) ?? byJob.get(jobId);
     if (row === undefined || job.endTime === undefined) continue;
     const isItsOwn =
       job.tag === tagOf(row.id) ||
@@ -66,7 +68,8 @@ async function over(
       (job.tag === undefined &&
         job.user === row.unix_user &&
         (job.submitTime?.getTime() ?? 0) >= startOf(row));
-    if (isItsOwn) ended.set(row.id, job.id);
+    // Of a job of several parts the first one's.
+    if (isItsOwn) ended.set(row.id, Math.min(jobId, ended.get(row.id) ?? jobId));
   }
   return ended;
 }

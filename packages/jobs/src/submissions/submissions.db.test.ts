@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { testDatabase } from "@sluice/database/testing";
-import type { Clock } from "@sluice/model";
+import { type TestDatabase, testDatabase } from "@sluice/database/testing";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { FakeHead } from "../testing/fake-head.ts";
+import { HastyClock } from "../testing/hasty-clock.ts";
 import type { JobRequest, Submission } from "./contract.ts";
 import { createSubmissions, type SubmissionNews } from "./create-submissions.ts";
 import { Groups } from "./groups.ts";
@@ -11,22 +11,7 @@ import { Keeper } from "./keeper.ts";
 import { createLooker } from "./look.ts";
 import { type SubmissionRow, SubmissionStore } from "./store.ts";
 
-/** Whoever sleeps is done at once, and it is later. */
-class HastyClock implements Clock {
-  #now = Date.parse("2030-01-01T00:00:00Z");
-
-  now(): Date {
-    return new Date(this.#now);
-  }
-
-  async sleep(milliseconds: number): Promise<void> {
-    this.#now += milliseconds;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-type Site = Awaited<ReturnType<typeof testDatabase>>;
-let site: Site;
+let site: TestDatabase;
 
 beforeAll(async () => {
   site = await testDatabase();
@@ -112,6 +97,23 @@ describe("a submission", () => {
       });
     }
     expect(head.asked).toHaveLength(1);
+  });
+
+  it("is told of once Slurm has taken it, and neither a refused one nor a repeated one is", async () => {
+    const { head, server } = scene();
+    const { submissions } = server();
+    const told: number[] = [];
+    const onTaken = () => void told.push(head.jobs.length);
+    const job: JobRequest = {
+      by: "slurmrestd",
+      version: "v0.0.41",
+      body: { job: { partition: "none" } },
+    };
+    await submissions.submit(submission(head.cluster, { job, onTaken })).catch(() => {});
+    expect(told).toEqual([]);
+    const key = { idempotencyKey: "a" };
+    for (const _ of [1, 2]) await submissions.submit(submission(head.cluster, { ...key, onTaken }));
+    expect(told).toEqual([1]);
   });
 
   it("under a key that stands for another is refused, and the same key of another user is not", async () => {

@@ -5,7 +5,7 @@ import { OccurrenceStore } from "./occurrence-store.ts";
 import { strangePlaces } from "./placeholders.ts";
 import { cronOf } from "./schedule.ts";
 import type { TriggerSource } from "./source.ts";
-import { TriggerStore } from "./trigger-store.ts";
+import { LOOKED_AT, TriggerStore } from "./trigger-store.ts";
 import { type HookRequest, hookHappening, hookSecret } from "./web-hook.ts";
 
 /** What its owner says of a trigger. */
@@ -30,6 +30,8 @@ export interface MadeTrigger {
 
 /** Most triggers of one owner. */
 const MOST_TRIGGERS = 100;
+/** Events of a web-hook that wait to be submitted. */
+const MOST_WAITING = 10_000;
 /** Dead ones that are repeated by one request. */
 const MOST_REPLAYED = 1000;
 
@@ -53,7 +55,7 @@ export interface Triggers {
   replay(id: string, which: { readonly occurrence: string } | "dead"): Promise<number>;
   /**
    * A request to a web-hook. Resolves when it is durable. Errors: `HOOK_REFUSED`, also where there is
-   * no such hook, `HOOK_BODY_INVALID`, `TRIGGER_PAUSED`.
+   * no such hook, `HOOK_BODY_INVALID`, `TRIGGER_PAUSED`, `TRIGGER_BUSY` while very many wait.
    */
   deliver(id: string, request: HookRequest): Promise<{ readonly isRepeat: boolean }>;
   /** Looks at sources and submits what is due, until the signal. */
@@ -199,6 +201,7 @@ export function createTriggers(parts: TriggerParts): Triggers {
           hint: "send it again when its owner has resumed it",
         });
       }
+      if (await occurrences.hasWaiting(id, MOST_WAITING)) throw full();
       const added = await occurrences.add(id, [happening]);
       engine.wake();
       return { isRepeat: added === 0 };
@@ -228,9 +231,8 @@ function check({ source, values, name, keepDays }: TriggerRequest, parts: Trigge
   }
 }
 
-/** A web-hook waits to be told, and a queue is waited at by all: neither is looked at by itself. */
 function lookAtOf({ kind }: TriggerSource, now: Date): Date | undefined {
-  return kind === "folder" || kind === "schedule" ? now : undefined;
+  return LOOKED_AT.some((one) => one === kind) ? now : undefined;
 }
 
 /** Where a source begins that was changed. */
@@ -279,6 +281,13 @@ function exists(name: string): SluiceError {
 function tooMany(): SluiceError {
   return new SluiceError("TRIGGER_LIMIT", "user", `one has at most ${MOST_TRIGGERS} triggers`, {
     hint: "remove some that are not needed: sluice triggers remove",
+  });
+}
+
+function full(): SluiceError {
+  const why = `more than ${MOST_WAITING} events of the trigger wait to be submitted`;
+  return new SluiceError("TRIGGER_BUSY", "user", why, {
+    hint: "send it again later; perMinute says how many are submitted in a minute",
   });
 }
 

@@ -6,7 +6,7 @@ import { isAwaited, objectHappening } from "./objects.ts";
 import type { OccurrenceStore } from "./occurrence-store.ts";
 import { filledIn } from "./placeholders.ts";
 import { dueTimes } from "./schedule.ts";
-import type { HeldTrigger, TriggerStore } from "./trigger-store.ts";
+import { type HeldTrigger, LOOKED_AT, type LookedAt, type TriggerStore } from "./trigger-store.ts";
 
 /** Milliseconds between two passes with nothing to do. */
 const PASS_MS = 1000;
@@ -27,16 +27,20 @@ export interface EngineParts extends TriggerParts {
   readonly occurrences: OccurrenceStore;
 }
 
+interface Watched {
+  readonly changedAt: number;
+  readonly watch: FolderWatch;
+  /** When history that is old is forgotten next, in ms. */
+  forgetAt: number;
+}
+
 /**
  * Looks at sources, writes down what happens there, and submits it. All of it is in the database:
  * several processes may do it at once, and each may be killed at any time.
  */
 export class TriggerEngine {
   readonly #parts: EngineParts;
-  readonly #watches = new Map<
-    string,
-    { readonly changedAt: number; readonly watch: FolderWatch }
-  >();
+  readonly #watches = new Map<string, Watched>();
   #wake: (() => void) | undefined;
 
   constructor(parts: EngineParts) {
@@ -47,7 +51,10 @@ export class TriggerEngine {
   async run(signal: AbortSignal): Promise<void> {
     const { objectEvents } = this.#parts;
     await Promise.all([
-      this.#repeat("sources", () => this.lookAtSources(), signal),
+      // A folder on a file system that hangs holds up folders alone.
+      ...LOOKED_AT.map((kind) =>
+        this.#repeat(`sources: ${kind}`, () => this.lookAtSources([kind]), signal),
+      ),
       this.#repeat("submissions", () => this.submitDue(signal), signal),
       this.#repeat("history", () => this.forgetOld(), signal, HOUR_MS),
       ...(objectEvents?.queues ?? []).map((queue) =>
@@ -62,10 +69,10 @@ export class TriggerEngine {
   }
 
   /** @returns whether there was something, so that there may be more. */
-  async lookAtSources(): Promise<boolean> {
+  async lookAtSources(kinds: readonly LookedAt[] = LOOKED_AT): Promise<boolean> {
     const { triggers, clock } = this.#parts;
     const until = new Date(clock.now().getTime() + LEASE_MS);
-    const held = await triggers.holdDue(SIDE_BY_SIDE, until);
+    const held = await triggers.holdDue(kinds, SIDE_BY_SIDE, until);
     await Promise.all(held.map((trigger) => this.#look(trigger)));
     if (held.length > 0) this.wake();
     return held.length > 0;
@@ -115,24 +122,29 @@ export class TriggerEngine {
       });
       return;
     }
-    const watch = await this.#watchOf(trigger);
+    const watched = await this.#watchOf(trigger);
+    const { watch } = watched;
     const { whole, present } = await watch.look(source, user, clock.now());
     await triggers.advance(trigger, { progress, lookAt }, async (database) => {
       await occurrences.add(trigger.id, whole, { database });
     });
     watch.tell(whole);
+    const now = clock.now().getTime();
+    if (now < watched.forgetAt) return;
+    watched.forgetAt = now + HOUR_MS;
     // What is still there must stay known, or it would be new again.
     await occurrences.forget(trigger.id, this.#forgetBefore(trigger), present);
   }
 
   /** Another source, another watch. */
-  async #watchOf(trigger: Trigger): Promise<FolderWatch> {
+  async #watchOf(trigger: Trigger): Promise<Watched> {
     const known = this.#watches.get(trigger.id);
     const changedAt = trigger.changedAt.getTime();
-    if (known?.changedAt === changedAt) return known.watch;
+    if (known?.changedAt === changedAt) return known;
     const watch = new FolderWatch(await this.#parts.occurrences.identities(trigger.id));
-    this.#watches.set(trigger.id, { changedAt, watch });
-    return watch;
+    const watched = { changedAt, watch, forgetAt: 0 };
+    this.#watches.set(trigger.id, watched);
+    return watched;
   }
 
   /** Takes what a queue has, for every trigger that waits for such. */
@@ -244,7 +256,10 @@ export class TriggerEngine {
   /** Forgets history that is old enough; that of folders goes when they are looked into. */
   async forgetOld(): Promise<boolean> {
     const { triggers, occurrences } = this.#parts;
-    for (const trigger of await triggers.list()) {
+    const all = await triggers.list();
+    const ids = new Set(all.map(({ id }) => id));
+    for (const id of this.#watches.keys()) if (!ids.has(id)) this.#watches.delete(id);
+    for (const trigger of all) {
       if (trigger.source.kind === "folder") continue;
       await occurrences.forget(trigger.id, this.#forgetBefore(trigger));
     }

@@ -54,6 +54,8 @@ export class FolderWatch {
       if (isWhole && !this.#told.has(hash)) whole.push(happening);
     }
     this.#standing = standing;
+    // One that comes back is known to the database.
+    this.#told = new Set([...present].filter((hash) => this.#told.has(hash)));
     return { whole, present };
   }
 

@@ -131,6 +131,19 @@ export class OccurrenceStore {
     );
   }
 
+  /** Whether so many of a trigger, or more, wait to be submitted. */
+  async hasWaiting(triggerId: string, count: number): Promise<boolean> {
+    const row = await this.#database
+      .selectFrom("occurrences")
+      .select("next_at")
+      .where("trigger_id", "=", triggerId)
+      .where("next_at", "is not", null)
+      .offset(count - 1)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** How many of a trigger were begun since then. */
   async begunSince(triggerId: string, since: Date): Promise<number> {
     const { count } = await this.#database
@@ -217,28 +230,38 @@ export class OccurrenceStore {
   }
 
   /**
-   * Forgets what ended before, some at a time.
+   * Forgets what ended before.
    *
    * @param except identities that would come again: of files that are still there.
+   * @param most rows at a time.
    */
   async forget(
     triggerId: string,
     before: Date,
     except: ReadonlySet<string> = new Set(),
+    most = 1000,
   ): Promise<void> {
-    const rows = await this.#database
-      .selectFrom("occurrences")
-      .select(["id", "identity_hash"])
-      .where("trigger_id", "=", triggerId)
-      .where("ended_at", "<", before)
-      .limit(10_000)
-      .execute();
-    const old = rows.filter(({ identity_hash }) => !except.has(identity_hash)).map(({ id }) => id);
-    for (let at = 0; at < old.length; at += BATCH) {
-      const ids = old.slice(at, at + BATCH);
-      await patiently(this.#clock, () =>
-        this.#database.deleteFrom("occurrences").where("id", "in", ids).execute(),
-      );
+    for (let after = ""; ; ) {
+      const rows = await this.#database
+        .selectFrom("occurrences")
+        .select(["id", "identity_hash"])
+        .where("trigger_id", "=", triggerId)
+        .where("ended_at", "<", before)
+        .where("id", ">", after)
+        .orderBy("id")
+        .limit(most)
+        .execute();
+      const ids = rows
+        .filter(({ identity_hash }) => !except.has(identity_hash))
+        .map(({ id }) => id);
+      if (ids.length > 0) {
+        await patiently(this.#clock, () =>
+          this.#database.deleteFrom("occurrences").where("id", "in", ids).execute(),
+        );
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < most) return;
+      after = last.id;
     }
   }
 

@@ -7,6 +7,10 @@ import type { TriggerSource } from "./source.ts";
 
 type Row = Selectable<TriggersTable>;
 
+/** Kinds of sources that are looked at; the others tell by themselves. */
+export const LOOKED_AT = ["folder", "schedule"] as const;
+export type LookedAt = (typeof LOOKED_AT)[number];
+
 /** A trigger whose source is looked at, by this process alone. */
 export interface HeldTrigger extends Trigger {
   /** How far its source is, in the source's own words; empty at first. */
@@ -92,7 +96,7 @@ export class TriggerStore {
   }
 
   /** Takes some whose sources are to be looked at; nobody else has them until `until`. */
-  holdDue(most: number, until: Date): Promise<readonly HeldTrigger[]> {
+  holdDue(kinds: readonly LookedAt[], most: number, until: Date): Promise<readonly HeldTrigger[]> {
     const now = this.#clock.now();
     return patiently(this.#clock, () =>
       this.#database.transaction().execute(async (transaction) => {
@@ -101,6 +105,7 @@ export class TriggerStore {
           .selectAll()
           .where("state", "=", "active")
           .where("look_at", "<=", now)
+          .where("kind", "in", [...kinds])
           .where((one) => one.or([one("leased_until", "is", null), one("leased_until", "<", now)]))
           .orderBy("look_at")
           .limit(most)

@@ -5,6 +5,7 @@ import {
   capacityOf,
   formatNetwork,
   type Network,
+  olderClash,
   overlaps,
   parseNetwork,
   pickNetwork,
@@ -65,5 +66,22 @@ describe("picking a network", () => {
     expect(() => pickNetwork(taken)).toThrow(
       expect.objectContaining({ code: "LOCAL_NETWORK_FULL" }),
     );
+  });
+});
+
+describe("two bridges with one network", () => {
+  const link = (name: string, index: number, cidr: string) => ({
+    ...{ link: name, index },
+    network: parseNetwork(cidr),
+  });
+  const links = [link("a", 3, "10.208.0.0/20"), link("b", 7, "10.208.0.0/20")];
+
+  test("the younger yields, and the older stays", () => {
+    expect(olderClash(links, "b")?.link).toBe("a");
+    expect(olderClash(links, "a")).toBeUndefined();
+  });
+
+  test("networks beside each other are no clash", () => {
+    expect(olderClash([...links, link("c", 9, "10.208.16.0/20")], "c")).toBeUndefined();
   });
 });

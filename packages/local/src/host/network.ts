@@ -53,6 +53,7 @@ export function pickNetwork(taken: readonly Network[]): Network {
 }
 
 interface AddressInfo {
+  readonly ifindex: number;
   readonly ifname: string;
   readonly addr_info: readonly {
     readonly family: string;
@@ -61,17 +62,29 @@ interface AddressInfo {
   }[];
 }
 
-/** The networks that this host's own links and routes use. */
-export async function hostNetworks(): Promise<readonly { link: string; network: Network }[]> {
+/** A network that a link of this host has; the kernel counts its links up. */
+export interface LinkNetwork {
+  readonly link: string;
+  readonly index: number;
+  readonly network: Network;
+}
+
+async function linkNetworks(): Promise<readonly LinkNetwork[]> {
   const links = JSON.parse(await run(["ip", "-json", "address"])) as AddressInfo[];
-  const own = links.flatMap(({ ifname, addr_info }) =>
+  return links.flatMap(({ ifindex, ifname, addr_info }) =>
     addr_info
       .filter(({ family }) => family === "inet")
       .map(({ local, prefixlen }) => ({
         link: ifname,
+        index: ifindex,
         network: { base: toNumber(local), prefix: prefixlen },
       })),
   );
+}
+
+/** The networks that this host's own links and routes use. */
+export async function hostNetworks(): Promise<readonly { link: string; network: Network }[]> {
+  const own = await linkNetworks();
   const routes = JSON.parse((await run(["ip", "-json", "-4", "route"])) || "[]") as {
     dst: string;
     dev?: string;
@@ -90,7 +103,23 @@ export async function linkExists(name: string): Promise<boolean> {
   return links.some(({ ifname }) => ifname === name);
 }
 
-/** A bridge with the network's first address; machines' links are plugged into it. */
+/**
+ * The link that has a network of `link` too and was there before it; undefined: none. Two services may
+ * find the same network free at the same moment, and both look again once they have it: one yields.
+ */
+export function olderClash(links: readonly LinkNetwork[], link: string): LinkNetwork | undefined {
+  const own = links.filter((one) => one.link === link);
+  return links.find((other) =>
+    own.some((one) => other.index < one.index && overlaps(other.network, one.network)),
+  );
+}
+
+/**
+ * A bridge with the network's first address; machines' links are plugged into it.
+ *
+ * Errors: `LOCAL_NETWORK_FAILED`; `LOCAL_NETWORK_IN_USE` when another link came first, and nothing is
+ * left then.
+ */
 export async function makeBridge(name: string, network: Network): Promise<void> {
   const own = addressAt(network, 1);
   const address = `${own}/${network.prefix}`;
@@ -115,6 +144,20 @@ export async function makeBridge(name: string, network: Network): Promise<void> 
       },
     );
   }
+  const other = olderClash(await linkNetworks(), name);
+  if (other === undefined) return;
+  await removeLink(name);
+  throw networkInUse(formatNetwork(network), other);
+}
+
+export function networkInUse(
+  wanted: string,
+  { link, network }: Pick<LinkNetwork, "link" | "network">,
+): SluiceError {
+  const message = `the network ${wanted} is in use by ${link} (${formatNetwork(network)})`;
+  return new SluiceError("LOCAL_NETWORK_IN_USE", "user", message, {
+    hint: "give another range as Local.Network, or leave the key out and a free one is chosen",
+  });
 }
 
 export async function removeLink(name: string): Promise<void> {

@@ -1,13 +1,15 @@
-import { type ClusterConfig, SluiceError } from "@sluice/model";
+import { type ClusterConfig, isSluiceError } from "@sluice/model";
 import {
   formatNetwork,
   hostNetworks,
+  makeBridge,
   type Network,
+  networkInUse,
   overlaps,
   parseNetwork,
   pickNetwork,
 } from "../host/network.ts";
-import type { ClusterRow } from "./store.ts";
+import type { ClusterRow, LocalStore } from "./store.ts";
 
 /**
  * The network that the file asks for, or a free one. Throws LOCAL_NETWORK_IN_USE when the file's
@@ -28,12 +30,27 @@ export async function chooseNetwork(
   const network = parseNetwork(wanted);
   const clash = [...used, ...reserved].find((other) => overlaps(network, other.network));
   if (clash === undefined) return network;
-  throw new SluiceError(
-    "LOCAL_NETWORK_IN_USE",
-    "user",
-    `Local.Network ${wanted} is in use by ${clash.link} (${formatNetwork(clash.network)})`,
-    {
-      hint: "give another range, or leave the key out and a free one is chosen",
-    },
-  );
+  throw networkInUse(wanted, clash);
+}
+
+/**
+ * Makes the cluster's bridge, with another network than was chosen when somebody else came first with
+ * that; one that the file asks for is not changed.
+ */
+export async function makeNetwork(
+  row: ClusterRow,
+  config: ClusterConfig,
+  store: Pick<LocalStore, "clusters" | "updateCluster">,
+): Promise<void> {
+  for (let network = parseNetwork(row.network); ; ) {
+    try {
+      await makeBridge(row.bridge, network);
+      return;
+    } catch (error) {
+      const isTaken = isSluiceError(error) && error.code === "LOCAL_NETWORK_IN_USE";
+      if (!isTaken || config.Local?.Network !== undefined) throw error;
+      network = await chooseNetwork(config, store.clusters());
+      store.updateCluster(row.name, { network: formatNetwork(network) });
+    }
+  }
 }

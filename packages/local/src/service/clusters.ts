@@ -17,7 +17,7 @@ import { pruneImages, requireSpace } from "../images/build.ts";
 import { clusterPaths, type StatePaths } from "../paths.ts";
 import { ensureBundle } from "./bundle.ts";
 import { ClusterFilesStore, serviceStatus } from "./cluster-files.ts";
-import { chooseNetwork } from "./cluster-network.ts";
+import { chooseNetwork, makeNetwork } from "./cluster-network.ts";
 import { newClusterRow, recordOf } from "./cluster-row.ts";
 import type { Fleet } from "./fleet.ts";
 import { makeFolders } from "./folders.ts";
@@ -315,9 +315,7 @@ export class Clusters {
       node: this.#options.node,
     });
     store.updateCluster(row.name, { bundle });
-    await step(report, "network", `${row.network} on bridge ${row.bridge}`, () =>
-      makeBridge(row.bridge, parseNetwork(row.network)),
-    );
+    await step(report, "network", `bridge ${row.bridge}`, () => makeNetwork(row, config, store));
     await step(report, "storage", "volume and shared folders", async () => {
       await makeFolders(this.require(row.name));
       await this.#options.onClusters();

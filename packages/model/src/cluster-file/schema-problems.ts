@@ -3,7 +3,7 @@ import { showValue } from "./finding.ts";
 import { nearest } from "./nearest.ts";
 import { type Path, type Problem, problem, showPath } from "./problem.ts";
 import type { KeyMeta } from "./schema/meta.ts";
-import { childOf, keysBelow, metaOf, shapeOf } from "./schema-tree.ts";
+import { childOf, keysBelow, metaOf, shapeOf, unwrap } from "./schema-tree.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -63,7 +63,8 @@ function unknownKey(
   for (const { name, path: elsewhere } of keysBelow(root)) {
     if (name === key) return problem(ID, full, message, `move it to ${elsewhere}`, at);
   }
-  return problem(ID, full, message, `remove it or write one of ${known.join(", ")}`, at);
+  const instead = known.length === 0 ? "" : ` or write one of ${known.join(", ")}`;
+  return problem(ID, full, message, `remove it${instead}`, at);
 }
 
 function wrongValue(
@@ -72,12 +73,15 @@ function wrongValue(
   value: unknown,
   schema: z.core.$ZodType | undefined,
 ): Problem {
-  const meta = schema === undefined ? {} : metaOf(schema);
+  const meta = schema === undefined ? {} : { ...metaOf(unwrap(schema)), ...metaOf(schema) };
   const name =
     typeof path.at(-1) === "number" ? "an entry of the list" : String(path.at(-1) ?? "the file");
   const expected = expectation(issue, meta);
+  // What a schema checks by itself says what is wrong in its own words.
+  const isTold = issue.code === "custom" && issue.message !== "Invalid input";
+  const advice = isTold && meta.expects === undefined ? issue.message : `write ${expected}`;
   if (value === undefined) {
-    return problem(ID, path, `${name} is missing`, `write ${expected}`, { at: "missing" });
+    return problem(ID, path, `${name} is missing`, advice, { at: "missing" });
   }
   const id = meta.check ?? ID;
   const refused = typeof value === "string" ? own(meta.refused, value) : undefined;
@@ -99,7 +103,7 @@ function wrongValue(
     id,
     path,
     message,
-    meant === undefined ? `write ${expected}` : `write ${meant}, that is ${expected}`,
+    meant === undefined ? advice : `write ${meant}, that is ${expected}`,
   );
 }
 
@@ -128,7 +132,9 @@ function expectation(issue: Issue, meta: Partial<KeyMeta>): string {
         ? `a text of at most ${issue.maximum} characters`
         : `a number up to ${issue.maximum}`;
     case "invalid_union":
-      return "text, a number, true or false";
+      return "options" in issue && Array.isArray(issue.options)
+        ? `one of ${issue.options.map(String).join(", ")}`
+        : "text, a number, true or false";
     default:
       return "a value of another form";
   }

@@ -101,6 +101,9 @@ test("changes are found by who, what, which, when and how it ended, a page at a 
   expect(await actions({ until: "2026-05-01T10:00:30Z" })).toEqual(["createGroup", "useLink"]);
   const page = (await ask({ limit: 3 })).json();
   expect(await actions({ limit: 3, cursor: page.next })).toEqual(["useLink"]);
+  for (const cursor of ["1e999", "-1", "x", ""]) {
+    expect((await ask({ cursor })).json()).toMatchObject({ code: "PAGE_CURSOR_INVALID" });
+  }
   const check = await site.ask({ method: "GET", url: "/api/v1/audit/check", as });
   expect(check.json()).toEqual({ records: 4, isWhole: true });
 });

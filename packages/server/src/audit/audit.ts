@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import type { AuditRecord } from "@sluice/api";
-import type { Database, Tables } from "@sluice/database";
-import type { Clock } from "@sluice/model";
+import { type Database, inTransaction, type Tables } from "@sluice/database";
+import { type Clock, SluiceError } from "@sluice/model";
 import type { Selectable } from "kysely";
-import { inTransaction } from "../identity/transaction.ts";
 import type { Audit, AuditEntry } from "./contract.ts";
 
 /** In one transaction. What comes while it runs goes into the next. */
@@ -87,12 +86,12 @@ export function createAudit({
     },
 
     query: async ({ limit, cursor, user, action, target, result, since, until }) => {
-      const before = cursor === undefined ? undefined : Number(cursor);
+      const before = cursor === undefined ? undefined : sequenceOf(cursor);
       const prefix = `${(target ?? "").replace(/[\\%_]/g, "\\$&")}%`;
       const rows = await database
         .selectFrom("audit_log")
         .selectAll()
-        .$if(before !== undefined, (query) => query.where("sequence", "<", before || 0))
+        .$if(before !== undefined, (query) => query.where("sequence", "<", before ?? 0))
         .$if(user !== undefined, (query) => query.where("user_name", "=", user ?? ""))
         .$if(action !== undefined, (query) => query.where("action", "=", action ?? ""))
         .$if(target !== undefined, (query) => query.where("target", "like", prefix))
@@ -210,7 +209,9 @@ function detailOf(detail: Readonly<Record<string, unknown>>): string {
 
 /** As the database will give it back: cut to its column, and without halves of characters. */
 function cut(text: string | undefined, length: number): string | null {
-  return text === undefined ? null : [...text.toWellFormed()].slice(0, length).join("");
+  if (text === undefined) return null;
+  const whole = text.toWellFormed();
+  return whole.length <= length ? whole : [...whole].slice(0, length).join("");
 }
 
 function recordOf(row: Row): AuditRecord {
@@ -228,4 +229,12 @@ function recordOf(row: Row): AuditRecord {
     result: row.result as AuditRecord["result"],
     ...(row.detail === null ? {} : { detail: JSON.parse(row.detail) as Record<string, unknown> }),
   };
+}
+
+/** Errors: `PAGE_CURSOR_INVALID`. */
+function sequenceOf(cursor: string): number {
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
+  throw new SluiceError("PAGE_CURSOR_INVALID", "user", "that cursor is of no page of this log", {
+    hint: "begin without one",
+  });
 }

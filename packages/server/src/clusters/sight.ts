@@ -1,6 +1,5 @@
 import { isAtLeast, type Role } from "@sluice/api";
 import { clusterNotFound } from "@sluice/lifecycle";
-import type { JobView } from "@sluice/model";
 import { type Principal, roleOf } from "../identity/principal.ts";
 import type { ServedCluster } from "./directory.ts";
 
@@ -32,14 +31,4 @@ export function requireSight(
   { name }: Pick<ServedCluster, "name">,
 ): void {
   if (!maySee(principal, name)) throw clusterNotFound(name);
-}
-
-/** Which jobs of a cluster somebody sees: operators all, others their own. */
-export function seesJob(
-  principal: Pick<Principal, "grants" | "unixUser">,
-  cluster: string,
-): (job: Pick<JobView, "user">) => boolean {
-  if (isAtLeastOn(principal, cluster, "operator")) return () => true;
-  const { unixUser } = principal;
-  return ({ user }) => unixUser !== undefined && user === unixUser;
 }

@@ -39,6 +39,9 @@ describe("the server's file", () => {
     ["a database at two places", "Database: { Host: a, SocketPath: /b }\n", "1:11 Database"],
     ["everybody as a proxy", "TrustedProxies: [0.0.0.0/0]\n", "1:17 TrustedProxies"],
     ["an address with a path", "PublicUrl: https://a.example/x\n", "1:12 PublicUrl"],
+    ["runs in a place that is none", "Runs: { Folder: sluice }\n", "1:17 Runs.Folder"],
+    ["runs above the home", "Runs: { Folder: ~/../x }\n", "1:17 Runs.Folder"],
+    ["a time that is none", "Runs: { KeepDays: 0 }\n", "1:19 Runs.KeepDays"],
     ["no YAML", "Listen: [\n", ""],
   ])("with %s is refused at its place", (_, text, place) => {
     expect(

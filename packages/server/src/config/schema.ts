@@ -75,6 +75,31 @@ const limits = z.strictObject({
     .prefault({}),
 });
 
+const runs = z.strictObject({
+  Folder: described(
+    z
+      .string()
+      .regex(/^(~|~\/[^\0]+|\/[^\0]+)$/)
+      .refine((folder) => !folder.split("/").includes(".."))
+      .max(2000)
+      .default("~/sluice/runs"),
+    "Where folders of runs are made; ~ is the home and %u the name of the Unix user.",
+    "a path that begins with ~ or /, without ..",
+  ),
+  KeepDays: described(
+    z.union([z.int().min(1).max(36_500), z.literal("Forever")]).default(30),
+    "For how long runs are kept after their end, and drafts, whose application does not say.",
+    "a number of days, or Forever",
+  ),
+});
+
+const slurm = z.strictObject({
+  AcceptSlurmTokens: described(
+    z.boolean().default(true),
+    "Whether a token that a cluster's Slurm made for somebody signs in to Slurm's interface of that cluster.",
+  ),
+});
+
 const triggers = z.strictObject({
   SiteKeyFile: described(
     path(),
@@ -107,20 +132,26 @@ const events = z.strictObject({
 export const serverConfigSchema = z.strictObject({
   Listen: listen.prefault({}),
   PublicUrl: described(
-    z.url({ protocol: /^https?$/ }).regex(/^https?:\/\/[^/?#]+\/?$/),
+    z.url({ protocol: /^https?$/, abort: true }).regex(/^https?:\/\/[^/?#]+\/?$/),
     "Where people reach the server, when that is not where it listens.",
     "an address without a path, such as https://sluice.example.com",
   ).optional(),
-  TrustedProxies: described(
-    z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
-    "Whose X-Forwarded-For is believed.",
-    "an IP address or a network",
-  ),
+  TrustedProxies: z
+    .array(
+      described(
+        z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]),
+        "Whose X-Forwarded-For is believed.",
+        "an IP address or a network, such as 10.0.0.0/16",
+      ),
+    )
+    .default([]),
   Database: database.optional(),
   Clusters: clusters.prefault({}),
   Authentication: authenticationSchema.prefault({}),
   Limits: limits.prefault({}),
   Events: events.prefault({}),
+  Runs: runs.prefault({}),
+  Slurm: slurm.prefault({}),
   Triggers: triggers.prefault({}),
   Log: z
     .strictObject({ Level: z.enum(["debug", "info", "warn", "error"]).default("info") })

@@ -71,6 +71,19 @@ describe("a stream of events", () => {
     expect(files.ids()).toEqual([5]);
   });
 
+  it("of the whole site is for its operators", async () => {
+    await using frame = await start();
+    await using ada = await listen(frame, "ada");
+    await using root = await listen(frame, "root");
+    await until(() => [ada, root].every((one) => one.text().startsWith("retry:")));
+    const data = (id: number) => ({ id, image: "of-the-site" });
+    frame.events.publish({ topic: "operation", kind: "created", data: data(1) });
+    frame.events.publish({ topic: "operation", kind: "created", cluster: "demo", data: data(2) });
+    await until(() => ada.ids().includes(2) && root.ids().includes(2));
+    expect(ada.ids()).toEqual([2]);
+    expect(root.ids()).toEqual([1, 2]);
+  });
+
   it("goes on after the last id, and says when that is forgotten", async () => {
     await using frame = await start({ Events: { Remembered: 100 } });
     for (let id = 1; id <= 50; id += 1) frame.events.publish(job(id));

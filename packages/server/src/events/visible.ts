@@ -1,4 +1,5 @@
 import { isAtLeast, type Scope } from "@sluice/api";
+import { maySee } from "../clusters/sight.ts";
 import { type Principal, roleOf } from "../identity/principal.ts";
 import type { SiteEvent } from "./hub.ts";
 
@@ -15,7 +16,8 @@ const SCOPES: Readonly<Record<string, Scope>> = {
 
 /**
  * Whether a principal may know of an event: what is somebody's own is for that Unix user and for
- * operators where it is; the rest of a cluster is for all who have a role there.
+ * operators where it is; the rest of a cluster is for all who have a role there, and what is of the
+ * site for its operators.
  */
 export function isVisible(principal: Principal, event: SiteEvent): boolean {
   const { topic, cluster, unixUser, account } = event;
@@ -31,7 +33,7 @@ export function isVisible(principal: Principal, event: SiteEvent): boolean {
   if (role !== undefined && isAtLeast(role, "operator")) return true;
   if (unixUser !== undefined && unixUser !== principal.unixUser) return false;
   if (unixUser === undefined && account !== undefined) return role !== undefined;
-  return principal.grants.some(
-    (grant) => cluster === undefined || grant.cluster === "*" || grant.cluster === cluster,
-  );
+  // What is of no cluster and of nobody is the site's, such as work on an image.
+  if (cluster === undefined) return unixUser !== undefined;
+  return maySee(principal, cluster);
 }

@@ -1,5 +1,6 @@
 import type { UserWorker } from "@sluice/gateway";
 import { isSluiceError } from "@sluice/model";
+import type { FastifyRequest } from "fastify";
 import type { OutgoingEvent } from "../http/event-response.ts";
 
 export interface FollowedFile {
@@ -7,6 +8,12 @@ export interface FollowedFile {
   /** Negative: so many bytes before the end. */
   readonly from: number;
   readonly signal: AbortSignal;
+}
+
+/** Where a reader begins: a client that lost its connection goes on from where it was. */
+export function startOf(request: Pick<FastifyRequest, "headers">, offset: number): number {
+  const last = request.headers["last-event-id"];
+  return typeof last === "string" && /^\d{1,15}$/.test(last) ? Number(last) : offset;
 }
 
 type Worker = Pick<UserWorker, "follow" | "stat">;

@@ -1,6 +1,7 @@
 import { isAtLeast } from "@sluice/api";
 import type { UserWorker } from "@sluice/gateway";
 import { SluiceError } from "@sluice/model";
+import { askerOf } from "../audit/asker.ts";
 import type { ServerDeps } from "../deps.ts";
 import type { Call } from "../http/handler.ts";
 import { roleOf } from "../identity/principal.ts";
@@ -45,14 +46,11 @@ export async function workerOf(
   audit.actingAs(as);
   if (request.method === "GET" || request.method === "HEAD") {
     // The frame writes down what changes something.
-    const { id, name, via, credentialId } = principal;
     await parts.audit.write({
-      principal: { id, name, via, credentialId },
+      ...askerOf(request),
       actingAs: as,
       action: operation,
       target,
-      from: request.ip,
-      requestId: request.id,
       result: "done",
     });
   }

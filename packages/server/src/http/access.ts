@@ -58,7 +58,7 @@ function roleOnSite(principal: Principal) {
 
 export function notAuthenticated(): SluiceError {
   return new SluiceError("NOT_AUTHENTICATED", "user", "nobody is signed in", {
-    hint: "sign in, or send a token as `Authorization: Bearer …`",
+    hint: "sign in, or send a token as `Authorization: Bearer …`; one that was sent is wrong, revoked or over",
   });
 }
 

@@ -2,6 +2,28 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 
+/** Milliseconds in which a request has to have arrived, headers and body; large bodies aside. */
+export const ARRIVAL = 60_000;
+
+export function hasBody({ headers }: Pick<IncomingMessage, "headers">): boolean {
+  return (
+    headers["transfer-encoding"] !== undefined ||
+    (headers["content-length"] !== undefined && headers["content-length"] !== "0")
+  );
+}
+
+/** A body that trickles in holds a connection: it has its time, and the answer has as much as it takes. */
+export function expectSoon(request: IncomingMessage, milliseconds = ARRIVAL): void {
+  if (!hasBody(request)) return;
+  const timer = setTimeout(() => {
+    if (!request.complete) request.destroy();
+  }, milliseconds);
+  timer.unref();
+  const stop = () => clearTimeout(timer);
+  request.once("end", stop);
+  request.once("close", stop);
+}
+
 /**
  * Ends connections that nobody is answered on once the server stops: Node leaves those alone that
  * were opened and never used, until their headers are late.

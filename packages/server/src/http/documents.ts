@@ -1,11 +1,17 @@
 import { openApiDocument, type Route } from "@sluice/api";
 import type { FastifyInstance } from "fastify";
 
+/** The program of the page and its looks: Swagger UI, which asks nobody else for anything. */
+export interface DocumentsViewer {
+  readonly script: string | Uint8Array;
+  readonly style: string | Uint8Array;
+}
+
 export interface DocumentsOptions {
   readonly routes: readonly Route[];
   readonly version: string;
-  /** The program of the page: RapiDoc, which asks nobody else for anything. */
-  readonly viewer: () => Promise<string | Uint8Array>;
+  /** Asked when somebody looks first. */
+  readonly viewer: () => Promise<DocumentsViewer>;
 }
 
 const PAGE = `<!doctype html>
@@ -14,21 +20,45 @@ const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sluice: the interface</title>
-<script type="module" src="/api/docs/viewer.js"></script>
+<link rel="stylesheet" href="/api/docs/viewer.css">
+<script type="module" src="/api/docs/page.js"></script>
 </head>
-<body>
-<rapi-doc spec-url="/api/v1/openapi.json" load-fonts="false" show-header="false" render-style="read"
-  allow-spec-url-load="false" allow-spec-file-load="false" allow-server-selection="false"
-  use-path-in-nav-bar="true" show-method-in-nav-bar="as-colored-text" theme="light"></rapi-doc>
-</body>
+<body><main id="interface"></main></body>
 </html>
 `;
 
-/** What the page may do: its styles are set by its own program, everything else as elsewhere. */
+/** A session's changes have to bring its token along, also those that are tried here. */
+const SCRIPT = `async function withToken(request) {
+  if (["GET", "HEAD"].includes((request.method ?? "GET").toUpperCase())) return request;
+  const me = await fetch("/api/v1/session").then((answer) => (answer.ok ? answer.json() : {}));
+  if (me.csrfToken) request.headers["x-sluice-csrf"] = me.csrfToken;
+  return request;
+}
+
+function show() {
+  SwaggerUIBundle({
+    url: "/api/v1/openapi.json",
+    dom_id: "#interface",
+    deepLinking: true,
+    docExpansion: "none",
+    filter: true,
+    defaultModelsExpandDepth: -1,
+    validatorUrl: null,
+    requestInterceptor: withToken,
+  });
+}
+
+const viewer = document.createElement("script");
+viewer.src = "/api/docs/viewer.js";
+viewer.addEventListener("load", show);
+document.head.append(viewer);
+`;
+
+/** What the page may do: its pictures are in its style. */
 const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
   "base-uri 'none'",
@@ -46,7 +76,11 @@ export function serveDocuments(app: FastifyInstance, options: DocumentsOptions):
       description: "Clusters, jobs, files, applications and events of a site.",
     }),
   );
-  let script: Promise<string | Uint8Array> | undefined;
+  let loaded: Promise<DocumentsViewer> | undefined;
+  const part = async (name: keyof DocumentsViewer) => {
+    loaded ??= viewer();
+    return (await loaded)[name];
+  };
   app.get("/api/v1/openapi.json", OPEN, (_request, reply) =>
     reply.type("application/json").header("cache-control", "no-cache").send(document),
   );
@@ -56,13 +90,21 @@ export function serveDocuments(app: FastifyInstance, options: DocumentsOptions):
       .header("content-security-policy", PAGE_POLICY)
       .send(PAGE),
   );
-  app.get("/api/docs/viewer.js", OPEN, async (_request, reply) => {
-    script ??= viewer();
-    return reply
+  app.get("/api/docs/page.js", OPEN, (_request, reply) =>
+    reply.type("text/javascript; charset=utf-8").header("cache-control", "no-cache").send(SCRIPT),
+  );
+  app.get("/api/docs/viewer.js", OPEN, async (_request, reply) =>
+    reply
       .type("text/javascript; charset=utf-8")
       .header("cache-control", "max-age=3600")
-      .send(await script);
-  });
+      .send(await part("script")),
+  );
+  app.get("/api/docs/viewer.css", OPEN, async (_request, reply) =>
+    reply
+      .type("text/css; charset=utf-8")
+      .header("cache-control", "max-age=3600")
+      .send(await part("style")),
+  );
 }
 
 /** Nobody has to be known for these. */

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyReply } from "fastify";
@@ -33,32 +34,41 @@ export function renderEvent({ id, event, data }: OutgoingEvent): string {
   return `${head}data: ${JSON.stringify(data ?? null)}\n\n`;
 }
 
+/** Milliseconds in which events that cannot be read say so: the answer is a problem then. */
+const SOON = 200;
+
 /** Sends events as fast as they are read; asks for the next when the last is on its way. */
 export async function pumpEvents(
   reply: FastifyReply,
   events: AsyncIterable<OutgoingEvent>,
   signal: AbortSignal,
 ): Promise<void> {
+  const source = events[Symbol.asyncIterator]();
+  let next = source.next();
+  // Seen to by the loop, also when it comes later.
+  next.catch(() => {});
+  await Promise.race([next, delay(SOON, undefined, { ref: false })]);
   const raw = beginEvents(reply);
   const beat = setInterval(() => {
     if (raw.writableLength === 0) raw.write(": \n\n");
   }, HEARTBEAT);
   try {
-    for await (const event of events) {
+    for (let one = await next; one.done !== true; one = await next) {
       if (signal.aborted) return;
-      if (!raw.write(renderEvent(event))) await drained(raw, signal);
+      if (!raw.write(renderEvent(one.value))) await drained(raw, signal);
+      next = source.next();
     }
   } finally {
     clearInterval(beat);
     raw.end();
+    await source.return?.();
   }
 }
 
 async function drained(raw: ServerResponse, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  raw.once("drain", resolve);
-  raw.once("close", resolve);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  await delay(0);
+  // A stream goes on for hours: no wait may leave a listener behind.
+  const over = new AbortController();
+  const waiting = { signal: AbortSignal.any([signal, over.signal]) };
+  await Promise.race([once(raw, "drain", waiting), once(raw, "close", waiting)]).catch(() => {});
+  over.abort();
 }

@@ -1,87 +1,11 @@
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
-import { type Problem, pageQuery, route } from "@sluice/api";
-import { SluiceError } from "@sluice/model";
+import { type Problem, route } from "@sluice/api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { implement } from "./handler.ts";
-import { type Frame, person, startFrame } from "./testing/frame.ts";
-
-const PEOPLE = {
-  root: person("root", [{ role: "administrator", cluster: "*", account: "*" }]),
-  metrics: person(
-    "metrics",
-    [{ role: "operator", cluster: "*", account: "*" }],
-    ["metrics:read", "jobs:read"],
-  ),
-  ada: person("ada", [{ role: "user", cluster: "demo", account: "physics" }]),
-  nobody: person("nobody", []),
-};
-
-const listThings = route({
-  id: "listThings",
-  method: "GET",
-  path: "/api/v1/clusters/{cluster}/things",
-  summary: "List things",
-  tag: "things",
-  access: { role: "read-only", on: "cluster", scope: "jobs:read" },
-  params: z.object({ cluster: z.string().max(40) }),
-  query: pageQuery.extend({ state: z.array(z.string()).optional() }),
-  answer: z.unknown(),
-});
-
-const changeThing = route({
-  id: "changeThing",
-  method: "POST",
-  path: "/api/v1/clusters/{cluster}/things/{thing}",
-  summary: "Change a thing",
-  tag: "things",
-  access: { role: "user", on: "cluster", scope: "jobs:write" },
-  params: z.object({ cluster: z.string().max(40), thing: z.string() }),
-  body: z.strictObject({ how: z.enum(["well", "badly", "refused"]), note: z.string().optional() }),
-  answer: z.unknown(),
-  isIdempotentByKey: true,
-});
-
-const deleteThing = route({
-  id: "deleteThing",
-  method: "DELETE",
-  path: "/api/v1/things/{thing}",
-  summary: "Delete a thing",
-  tag: "things",
-  access: { role: "administrator", on: "site" },
-  params: z.object({ thing: z.string() }),
-});
-
-const putBytes = route({
-  id: "putBytes",
-  method: "PUT",
-  path: "/api/v1/bytes",
-  summary: "Count bytes",
-  tag: "things",
-  access: { role: "user", on: "site" },
-  takes: "bytes",
-  answer: z.unknown(),
-});
-
-const IMPLEMENTATIONS = [
-  implement(listThings, async ({ query, params }) => ({ ...params, ...query })),
-  implement(changeThing, async ({ body, audit, idempotencyKey }) => {
-    audit.detail({ how: body.how });
-    if (body.how === "badly") throw new Error("hunter2 at /etc/secret");
-    if (body.how === "refused") throw new SluiceError("THING_BUSY", "user", "it is busy");
-    return { idempotencyKey };
-  }),
-  implement(deleteThing, async ({ audit }) => {
-    audit.target("the thing");
-    return undefined;
-  }),
-  implement(putBytes, async ({ request }) => {
-    let count = 0;
-    for await (const chunk of request.body as AsyncIterable<Uint8Array>) count += chunk.length;
-    return { count };
-  }),
-];
+import { type Frame, startFrame } from "./testing/frame.ts";
+import { IMPLEMENTATIONS, PEOPLE } from "./testing/things.ts";
 
 let frame: Frame;
 beforeAll(async () => {
@@ -314,6 +238,57 @@ describe("how it is", () => {
     expect((await frame.ask("/metrics", "ada", forwarded)).status).toBe(404);
     const text = await (await frame.ask("/metrics", "metrics", forwarded)).text();
     expect(text).toMatch(/sluice_http_request_seconds_count\{operation="listThings"/);
+  });
+});
+
+describe("a request whose client goes away", () => {
+  it("is one less that is open", async () => {
+    const { promise: begun, resolve: begin } = Promise.withResolvers<AbortSignal>();
+    const endless = route({
+      id: "endless",
+      method: "GET",
+      path: "/api/v1/endless",
+      summary: "Wait",
+      tag: "things",
+      access: { role: "anyone", on: "site" },
+      answer: z.unknown(),
+    });
+    const implementations = [
+      implement(endless, async ({ signal }) => {
+        begin(signal);
+        await new Promise((gone) => signal.addEventListener("abort", gone));
+        return {};
+      }),
+    ];
+    await using left = await startFrame({ people: PEOPLE, implementations });
+    const leaving = new AbortController();
+    const asked = left.ask("/api/v1/endless", "ada", { signal: leaving.signal });
+    const gone = await begun;
+    leaving.abort();
+    await expect(asked).rejects.toThrow();
+    if (!gone.aborted) await new Promise((told) => gone.addEventListener("abort", told));
+    // The one that asks is open itself.
+    const text = await (await left.ask("/metrics")).text();
+    expect(text).toMatch(/^sluice_http_requests_open 1$/m);
+  });
+});
+
+describe("where a request comes from", () => {
+  it.each([
+    ["nobody's word", [], "127.0.0.1"],
+    ["a proxy's, for whom it had it from", ["127.0.0.1"], "198.51.100.7"],
+    ["proxies', behind one another", ["127.0.0.1", "198.51.100.0/24"], "203.0.113.9"],
+  ])("is %s", async (_, TrustedProxies, from) => {
+    const config = { TrustedProxies };
+    await using site = await startFrame({
+      people: PEOPLE,
+      implementations: IMPLEMENTATIONS,
+      config,
+    });
+    const forwarded = { "x-forwarded-for": "192.0.2.66, 203.0.113.9, 198.51.100.7" };
+    const headers = { ...JSON_TYPE, ...forwarded };
+    await site.ask(THING, "ada", { method: "POST", body: '{"how":"well"}', headers });
+    expect(site.audited.map((entry) => entry.from)).toEqual([from]);
   });
 });
 

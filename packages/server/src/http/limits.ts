@@ -4,7 +4,7 @@ import type { Principal } from "../identity/principal.ts";
 import { tooManyRequests } from "./problems.ts";
 
 export interface RateLimits {
-  /** Of one address, whoever is behind it. */
+  /** Of one address, or one network of IPv6, whoever is behind it. */
   readonly perAddress: number;
   /** Of one account. */
   readonly perPrincipal: number;
@@ -17,6 +17,25 @@ export interface RateLimiter {
   address(request: FastifyRequest): Promise<void>;
   /** Once it is known who asks. Throws as `address`. */
   principal(request: FastifyRequest, principal: Principal | undefined): Promise<void>;
+}
+
+/**
+ * Whose an address is, as far as that can be told: one customer has a /64 of IPv6 at least, and could
+ * come from another address of it each time.
+ */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = address.split("%", 1)[0]?.split("::") ?? [];
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
+  const words = [...before, ...Array<string>(zeros).fill("0"), ...after];
+  return `${words
+    .slice(0, 4)
+    .map((word) => Number.parseInt(word, 16).toString(16))
+    .join(":")}::/64`;
 }
 
 /** Seconds for which a refused client is told to wait, by the request that it made. */
@@ -34,8 +53,8 @@ export function createRateLimiter(app: FastifyInstance, limits: RateLimits): Rat
     };
   };
   const principals = new WeakMap<FastifyRequest, string>();
-  const address = counter(limits.perAddress, ({ ip }) => `address ${ip}`);
-  const stranger = counter(limits.perStranger, ({ ip }) => `stranger ${ip}`);
+  const address = counter(limits.perAddress, ({ ip }) => `address ${networkOf(ip)}`);
+  const stranger = counter(limits.perStranger, ({ ip }) => `stranger ${networkOf(ip)}`);
   const known = counter(limits.perPrincipal, (request) => principals.get(request) ?? "");
   return {
     address,

@@ -38,7 +38,8 @@ async function post(path, body) {
   const said = await answer.json();
   if (answer.ok) return said;
   const parts = (said.errors ?? []).map(({ message }) => message);
-  throw new Error([said.detail, ...parts, said.hint].filter(Boolean).join(". "));
+  const sentences = [said.detail, ...parts, said.hint].filter(Boolean);
+  throw new Error(sentences.map((text) => text[0].toUpperCase() + text.slice(1)).join(". "));
 }
 
 async function begin() {

@@ -1,13 +1,15 @@
 import { statusOf } from "@sluice/api";
 import { isSluiceError } from "@sluice/model";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { askerOf } from "../audit/asker.ts";
 import type { Audit, AuditEntry } from "../audit/contract.ts";
 import type { Principal } from "../identity/principal.ts";
 import { checkAccess } from "./access.ts";
+import { hasBody } from "./connections.ts";
 import { type OutgoingEvent, pumpEvents } from "./event-response.ts";
 import { type Call, type Implementation, SENT } from "./handler.ts";
-import { invalid, mediaTypeUnsupported } from "./problems.ts";
-import { parseParts } from "./request-parts.ts";
+import { mediaTypeUnsupported } from "./problems.ts";
+import { idempotencyKeyOf, parseParts } from "./request-parts.ts";
 import { httpStatusOf } from "./statuses.ts";
 
 export interface MountOptions {
@@ -51,17 +53,13 @@ function add(app: FastifyInstance, one: Implementation, options: MountOptions): 
         await auditRefusal(request, one, options.audit, error);
         throw error;
       }
-      if (takesJson && route.body === undefined && hasBody(request)) {
+      if (takesJson && route.body === undefined && hasBody(request.raw)) {
         throw mediaTypeUnsupported("this route takes no body");
       }
     },
     handler: (request, reply) => handle(request, reply, one, options),
   });
 }
-
-const hasBody = ({ headers }: FastifyRequest): boolean =>
-  headers["transfer-encoding"] !== undefined ||
-  (headers["content-length"] !== undefined && headers["content-length"] !== "0");
 
 const isChange = ({ route }: Implementation): boolean =>
   route.method !== "GET" && route.method !== "HEAD" && route.keepsHistory !== true;
@@ -86,7 +84,7 @@ async function handle(
     ...parts,
     principal: request.principal as Principal,
     signal,
-    idempotencyKey: route.isIdempotentByKey === true ? idempotencyKey(request) : undefined,
+    idempotencyKey: route.isIdempotentByKey === true ? idempotencyKeyOf(request) : undefined,
     audit: notes,
     request,
     reply,
@@ -106,13 +104,6 @@ async function handle(
   }
   if (reply.statusCode === 200) reply.code(statusOf(route));
   return reply.send(given);
-}
-
-function idempotencyKey({ headers }: FastifyRequest): string | undefined {
-  const key = headers["idempotency-key"];
-  if (key === undefined) return undefined;
-  if (typeof key === "string" && /^[\x21-\x7e]{1,200}$/.test(key)) return key;
-  throw invalid("Idempotency-Key has to be 1 to 200 printable characters without spaces");
 }
 
 /** What a handler tells of its change. */
@@ -140,20 +131,12 @@ function entryOf(
   notes: Notes,
   result: AuditEntry["result"],
 ): AuditEntry {
-  const { principal } = request;
   const hasDetails = Object.keys(notes.details).length > 0;
   return {
-    principal: principal && {
-      id: principal.id,
-      name: principal.name,
-      via: principal.via,
-      credentialId: principal.credentialId,
-    },
+    ...askerOf(request),
     ...(notes.unixUser === undefined ? {} : { actingAs: notes.unixUser }),
     action: route.id,
     target: notes.targets.join(", ") || targetOf(request),
-    from: request.ip,
-    requestId: request.id,
     result,
     ...(hasDetails ? { detail: notes.details } : {}),
   };

@@ -21,10 +21,12 @@ export function observe(app: FastifyInstance, metrics: Registry): void {
     help: "requests that are being answered",
     registers: [metrics],
   });
-  app.addHook("onRequest", async () => open.inc());
-  app.addHook("onRequestAbort", async (_request) => open.dec());
+  app.addHook("onRequest", async (_request, { raw }) => {
+    open.inc();
+    // Once, whether the answer was sent or its client went away.
+    raw.once("close", () => open.dec());
+  });
   app.addHook("onResponse", async (request, reply) => {
-    open.dec();
     const operation = request.routeOptions.config.operation ?? "other";
     const status = reply.raw.statusCode;
     const seconds = reply.elapsedTime / 1000;

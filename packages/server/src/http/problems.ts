@@ -117,13 +117,15 @@ export function routeNotFound(): SluiceError {
   });
 }
 
-export function methodNotAllowed(allowed: readonly string[]): SluiceError {
-  return new SluiceError(
-    "METHOD_NOT_ALLOWED",
-    "user",
-    `this address takes ${allowed.join(", ")} only`,
-    { hint: "see /api/docs for what there is" },
-  );
+export class MethodNotAllowed extends SluiceError {
+  /** For the header Allow. */
+  readonly allowed: readonly string[];
+
+  constructor(allowed: readonly string[]) {
+    const message = `this address takes ${allowed.join(", ")} only`;
+    super("METHOD_NOT_ALLOWED", "user", message, { hint: "see /api/docs for what there is" });
+    this.allowed = allowed;
+  }
 }
 
 export function tooLarge(): SluiceError {

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from "fastify";
 import { ZodArray, ZodDefault, ZodError, ZodObject, ZodOptional, type ZodType } from "zod";
 import { InvalidRequest, invalid } from "./problems.ts";
 
@@ -23,6 +24,14 @@ export function parseParts(schemas: Schemas, raw: RawParts): RawParts {
     query: parsed("query", schemas.query, listed(schemas.query, words("query", raw.query))),
     body: parsed("body", schemas.body, raw.body),
   };
+}
+
+/** 1 to 200 printable characters, or none. Throws `REQUEST_INVALID`. */
+export function idempotencyKeyOf({ headers }: Pick<FastifyRequest, "headers">): string | undefined {
+  const key = headers["idempotency-key"];
+  if (key === undefined) return undefined;
+  if (typeof key === "string" && /^[\x21-\x7e]{1,200}$/.test(key)) return key;
+  throw invalid("Idempotency-Key has to be 1 to 200 printable characters without spaces");
 }
 
 function parsed(

@@ -1,14 +1,12 @@
 import type { ErrorSource } from "@sluice/model";
 
-/** HTTP status of each of our codes that is not what its source says by itself. */
+/** HTTP status of each of our codes that neither its shape nor its source says. */
 const STATUSES: Readonly<Record<string, number>> = {
-  REQUEST_INVALID: 400,
   NOT_AUTHENTICATED: 401,
   NOT_ALLOWED: 403,
   CROSS_SITE_REQUEST: 403,
   SCOPE_MISSING: 403,
   UNIX_USER_MISSING: 403,
-  ROUTE_NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   REQUEST_TIMEOUT: 408,
   REQUEST_TOO_LARGE: 413,
@@ -16,77 +14,42 @@ const STATUSES: Readonly<Record<string, number>> = {
   TOO_MANY_REQUESTS: 429,
   TOO_MANY_STREAMS: 503,
   SERVER_STOPPING: 503,
-  DATABASE_UNREACHABLE: 503,
   SIGN_IN_FAILED: 401,
   OIDC_REFUSED: 401,
   SIGN_IN_REFUSED: 403,
   TOKEN_EXCEEDS: 403,
   OIDC_UNKNOWN: 404,
   LINK_INVALID: 404,
-  TOKEN_NOT_FOUND: 404,
-  GROUP_NOT_FOUND: 404,
-  USER_EXISTS: 409,
-  GROUP_EXISTS: 409,
   USER_DISABLED: 409,
   USER_NOT_LOCAL: 409,
   LAST_ADMINISTRATOR: 409,
   SIGN_IN_LOCKED: 429,
-  DIRECTORY_UNREACHABLE: 503,
-  OIDC_UNREACHABLE: 503,
   SIGN_IN_BUSY: 503,
-  CLUSTER_EXISTS: 409,
-  CLUSTER_BUSY: 409,
-  CLUSTER_NOT_FOUND: 404,
   CLUSTER_NOT_IN_SERVICE: 409,
-  CLUSTER_NOT_NAMED: 400,
   GATEWAY_BUSY: 503,
   GATEWAY_NOT_TRUSTED: 502,
   GATEWAY_REFUSED: 502,
-  GATEWAY_UNREACHABLE: 503,
   GATEWAY_USER_UNKNOWN: 422,
   GATEWAY_WORKER_FAILED: 502,
-  HEAD_UNREACHABLE: 503,
   HEAD_OUTDATED: 501,
   IDEMPOTENCY_KEY_REUSED: 422,
-  APPLICATION_NOT_FOUND: 404,
   APPLICATION_CHANGED: 409,
-  APPLICATION_NAME_TAKEN: 409,
   APPLICATION_FILE_INVALID: 422,
-  RUN_NOT_FOUND: 404,
   RUN_JOB_LIVES: 409,
-  RUN_WRONG_STATE: 409,
   RUN_FOLDER_CHANGED: 409,
   RUN_VALUES_INVALID: 422,
-  JOB_NOT_FOUND: 404,
-  JOB_SCRIPT_NOT_FOUND: 404,
-  MACHINE_NOT_FOUND: 404,
-  NODE_NOT_FOUND: 404,
-  USER_NOT_FOUND: 404,
-  LOG_SOURCE_NOT_FOUND: 404,
   SLURM_ANSWER_TOO_LARGE: 502,
-  SLURM_OPERATION_NOT_FOUND: 404,
+  SLURM_FULL: 503,
   SLURM_REFUSED: 422,
-  SLURM_UNREACHABLE: 503,
-  UPDATE_CONFLICT: 409,
-  UPDATE_VERSION_CONFLICT: 409,
-  CLUSTER_WRONG_STATE: 409,
-  FILE_VERSION_NOT_FOUND: 404,
-  IMAGE_BUSY: 409,
-  IMAGE_EXISTS: 409,
-  IMAGE_IN_USE: 409,
-  IMAGE_NOT_FOUND: 404,
-  OPERATION_NOT_FOUND: 404,
+  TRIGGER_BUSY: 429,
   OPERATION_OVER: 409,
   FILE_OUTSIDE: 403,
   FILE_DENIED: 403,
-  FILE_NOT_FOUND: 404,
-  FILE_EXISTS: 409,
   FILE_CHANGED: 412,
   FILE_NOT_SUITABLE: 422,
   DISK_FULL: 507,
   RANGE_NOT_SATISFIABLE: 416,
   TUS_VERSION_UNSUPPORTED: 412,
-  UPLOAD_NOT_FOUND: 404,
   UPLOAD_OFFSET_WRONG: 409,
   UPLOAD_TOO_LONG: 413,
   UPLOAD_INTERRUPTED: 423,
@@ -98,12 +61,15 @@ const STATUSES: Readonly<Record<string, number>> = {
 
 const BY_SOURCE: Readonly<Record<ErrorSource, number>> = { user: 400, system: 500, cloud: 502 };
 
-/** As with exit codes, the shape of a code says what it is. */
-const CONFLICT = /_(EXISTS|TAKEN|IN_USE|BUSY|WRONG_STATE|CONFLICT)$/;
+/** What the end of a code says by itself, unless it is a cloud's own. */
+const BY_SHAPE: readonly (readonly [RegExp, number])[] = [
+  [/_NOT_FOUND$/, 404],
+  [/_(EXISTS|TAKEN|IN_USE|BUSY|WRONG_STATE|CONFLICT)$/, 409],
+  [/_UNREACHABLE$/, 503],
+];
 
 export function httpStatusOf({ code, source }: { code: string; source: ErrorSource }): number {
   if (Object.hasOwn(STATUSES, code)) return STATUSES[code] ?? 500;
-  if (source === "user" && code.endsWith("_NOT_FOUND")) return 404;
-  if (source === "user" && CONFLICT.test(code)) return 409;
-  return BY_SOURCE[source];
+  const shape = source === "cloud" ? undefined : BY_SHAPE.find(([end]) => end.test(code));
+  return shape?.[1] ?? BY_SOURCE[source];
 }

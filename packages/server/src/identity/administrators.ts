@@ -1,7 +1,13 @@
-import type { Database, Tables } from "@sluice/database";
+import { type Database, inTransaction, type Tables } from "@sluice/database";
 import { SluiceError } from "@sluice/model";
 import type { Transaction } from "kysely";
-import { inTransaction } from "./transaction.ts";
+
+const EVERYTHING = {
+  "users.disabled": 0,
+  role: "administrator",
+  cluster: "*",
+  account: "*",
+} as const;
 
 /** Whether somebody can do everything on this site. */
 export async function hasAdministrator(
@@ -11,10 +17,7 @@ export async function hasAdministrator(
     .selectFrom("user_grants")
     .innerJoin("users", "users.id", "user_grants.user_id")
     .select("users.id")
-    .where("users.disabled", "=", 0)
-    .where("role", "=", "administrator")
-    .where("cluster", "=", "*")
-    .where("account", "=", "*")
+    .where(({ and }) => and(EVERYTHING))
     .limit(1)
     .executeTakeFirst();
   if (own !== undefined) return true;
@@ -23,10 +26,7 @@ export async function hasAdministrator(
     .innerJoin("group_members", "group_members.group_id", "group_grants.group_id")
     .innerJoin("users", "users.id", "group_members.user_id")
     .select("users.id")
-    .where("users.disabled", "=", 0)
-    .where("role", "=", "administrator")
-    .where("cluster", "=", "*")
-    .where("account", "=", "*")
+    .where(({ and }) => and(EVERYTHING))
     .limit(1)
     .executeTakeFirst();
   return byGroup !== undefined;

@@ -122,7 +122,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
         directories,
         providers: providersOf(deps),
       }),
-      ...(["byPassword", "finishOidc", "useLink", "changePassword"] as const),
+      ...(["byPassword", "forToken", "finishOidc", "useLink", "changePassword"] as const),
       ...(["signOut", "endSessions"] as const),
     ),
     users: told(users, "update", "remove"),

@@ -1,10 +1,9 @@
-import type { Database, Tables } from "@sluice/database";
+import { type Database, inTransaction, type Tables } from "@sluice/database";
 import { type Clock, SluiceError } from "@sluice/model";
 import type { Transaction } from "kysely";
 import type { Random } from "../deps.ts";
 import { hasAdministrator, holdingAdministrators } from "./administrators.ts";
 import { hashOf, newSecret } from "./secrets.ts";
-import { inTransaction } from "./transaction.ts";
 
 const VALID_MS = 24 * 3600_000;
 

@@ -37,6 +37,18 @@ test("many guesses at once are all counted: no more than allowed are looked at",
   expect(looked.length).toBeGreaterThanOrEqual(1);
 });
 
+test("many that sign in at once, rightly and wrongly, do not get in each other's way", async () => {
+  await using site = await world({
+    config: { Lockout: { FailuresOfName: 100, FailuresOfAddress: 100 } },
+  });
+  await site.administrator();
+  const tries = Array.from({ length: 24 }, (_, index) =>
+    index % 3 === 0 ? attempt(site, "root-admin", PASSWORD) : attempt(site, `nobody-${index}`),
+  );
+  const codes = codesOf(await Promise.all(tries));
+  expect(new Set(codes)).toEqual(new Set(["in", "SIGN_IN_FAILED"]));
+});
+
 test("names that nobody has are slowed down and answered like others", async () => {
   await using site = await world({ config: { Lockout: { FailuresOfName: 2 } } });
   await site.administrator();

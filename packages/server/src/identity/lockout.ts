@@ -1,8 +1,8 @@
-import type { Database } from "@sluice/database";
+import { type Database, inTransaction } from "@sluice/database";
 import { type Clock, SluiceError } from "@sluice/model";
+import { networkOf } from "../http/limits.ts";
 import type { AuthenticationConfig } from "./config.ts";
 import { hashOf } from "./secrets.ts";
-import { inTransaction } from "./transaction.ts";
 
 /** After so long without a failure, those before are forgotten. */
 const REMEMBERED_MS = 24 * 3600_000;
@@ -41,7 +41,7 @@ interface LockoutDeps {
 export function createLockout({ database, clock, config }: LockoutDeps): Lockout {
   const subjectsOf = ({ name, address }: Attempt) => [
     { subject: hashOf(`name ${name}`), free: config.FailuresOfName },
-    { subject: hashOf(`address ${address}`), free: config.FailuresOfAddress },
+    { subject: hashOf(`address ${networkOf(address)}`), free: config.FailuresOfAddress },
   ];
   const lockedMs = (failures: number, free: number) =>
     failures < free ? 0 : Math.min(2 ** (failures - free), config.SecondsAtMost) * 1000;

@@ -46,7 +46,11 @@ export async function setByLink(
 function firstName(name: string | undefined): string {
   const given = userNameSchema.safeParse(name?.toLowerCase());
   if (given.success) return given.data;
-  throw new SluiceError("REQUEST_INVALID", "user", "the first administrator needs a name", {
-    hint: "send `name`: lower case letters, digits and . _ - @ +",
+  const message =
+    name === undefined || name === ""
+      ? "the first administrator needs a name"
+      : `${JSON.stringify(name)} can't be the name of an account`;
+  throw new SluiceError("REQUEST_INVALID", "user", message, {
+    hint: "take lower case letters, digits and . _ - @ +, such as ada",
   });
 }

@@ -30,6 +30,8 @@ describe("who sees which jobs", () => {
     expect(seesJob(ops, job({ account: "science" }))).toBe(false);
     expect(seesJob(ops, job({ account: "science", user: "ada" }))).toBe(true);
     expect(seesJob(grant("user", "c", "ops"), job({}))).toBe(false);
+    expect(seesJob(ops, { cluster: "c", user: "ben" })).toBe(false);
+    expect(seesJob(grant("operator"), { cluster: "c", user: "ben" })).toBe(true);
   });
 
   test("of a number that was given twice nobody finds another's job through their own", async () => {

@@ -20,14 +20,14 @@ export function jobVisibility({ grants, unixUser }: Who, cluster: string): JobVi
   return { users: unixUser === undefined ? [] : [unixUser], accounts };
 }
 
-export function mayKnowOf({ grants }: Who, cluster: string): boolean {
-  return grants.some((grant) => grant.cluster === "*" || grant.cluster === cluster);
-}
-
-export function seesJob(principal: Who, job: Pick<CachedJob, "cluster" | "user" | "account">) {
+/** Whose account is not known is seen as if it were another's. */
+export function seesJob(
+  principal: Who,
+  job: { readonly cluster: string; readonly user: string; readonly account?: string | undefined },
+): boolean {
   const visibility = jobVisibility(principal, job.cluster);
   if (visibility === "all") return true;
-  return visibility.users.includes(job.user) || visibility.accounts.includes(job.account);
+  return visibility.users.includes(job.user) || visibility.accounts.includes(job.account ?? "");
 }
 
 /**

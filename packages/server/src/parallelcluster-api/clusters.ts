@@ -1,3 +1,4 @@
+import { MOST_FILE } from "@sluice/api";
 import { isInService, type Machine } from "@sluice/cloud";
 import {
   describeCluster,
@@ -90,7 +91,7 @@ export const clusterAnswerers = {
       return notYet;
     });
     if (!("cloud" in cluster)) return { status: 200, body: cluster };
-    const { links, http, principal } = asked;
+    const { links, principal } = asked;
     const { cloud, name, record } = cluster;
     const mayRead = isAtLeastOn(principal, name, "operator");
     const { computeFleetStatus, creationTime, lastUpdatedTime, headNode } = await describeCluster({
@@ -110,9 +111,7 @@ export const clusterAnswerers = {
         creationTime,
         lastUpdatedTime,
         clusterConfiguration: {
-          url: mayRead
-            ? links.linkTo(configurationPath(name, record.fileVersion), http)
-            : NOT_AVAILABLE,
+          url: mayRead ? links.linkTo(configurationPath(name, record.fileVersion)) : NOT_AVAILABLE,
         },
         computeFleetStatus,
         tags,
@@ -316,6 +315,7 @@ export function strictnessOf(request: DocumentedRequest): AskedStrictness {
 function fileOf(request: DocumentedRequest): string {
   const text = request.field("clusterConfiguration");
   if (text.trim() === "") throw badRequest("configuration is required and cannot be empty");
+  if (text.length > MOST_FILE) throw badRequest(`configuration is longer than ${MOST_FILE}`);
   return text;
 }
 

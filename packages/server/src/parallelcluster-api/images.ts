@@ -61,7 +61,7 @@ export const imageAnswerers = {
     const url =
       configText === undefined
         ? "NOT_AVAILABLE"
-        : asked.links.linkTo(imageConfigurationPath(region, id), asked.http);
+        : asked.links.linkTo(imageConfigurationPath(region, id));
     const info = imageInfo(image, region);
     return {
       status: 200,

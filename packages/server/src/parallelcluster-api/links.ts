@@ -1,6 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Clock } from "@sluice/model";
-import type { FastifyRequest } from "fastify";
 
 /** As long as ParallelCluster's own. */
 const LIFETIME_SECONDS = 3600;
@@ -12,19 +11,24 @@ const LIFETIME_SECONDS = 3600;
 export class FileLinks {
   readonly #key: Uint8Array;
   readonly #clock: Clock;
-  readonly #baseUrl: string | undefined;
+  readonly #publicUrl: URL;
 
-  /** @param key 32 bytes that nobody else knows; links end with it. */
-  constructor(key: Uint8Array, clock: Clock, baseUrl: string | undefined) {
-    this.#key = key;
+  /**
+   * @param siteKey of all servers of the site: each takes the links of the others.
+   * @param publicUrl where clients reach any of them.
+   */
+  constructor(siteKey: Uint8Array, clock: Clock, publicUrl: URL) {
+    // One key for each use: what signs a link signs nothing else.
+    this.#key = createHmac("sha256", siteKey).update("parallelcluster links").digest();
     this.#clock = clock;
-    this.#baseUrl = baseUrl?.replace(/\/+$/, "");
+    this.#publicUrl = publicUrl;
   }
 
-  linkTo(path: string, request: FastifyRequest): string {
-    const base = this.#baseUrl ?? `${request.protocol}://${request.host}`;
+  linkTo(path: string): string {
     const expires = Math.floor(this.#clock.now().getTime() / 1000) + LIFETIME_SECONDS;
-    return `${base}${path}?expires=${expires}&signature=${this.#sign(path, `${expires}`)}`;
+    const url = new URL(path, this.#publicUrl);
+    url.search = `expires=${expires}&signature=${this.#sign(path, `${expires}`)}`;
+    return url.href;
   }
 
   isGood(path: string, query: unknown): boolean {

@@ -1,5 +1,4 @@
 import type { ClusterRecord, ClusterStatus } from "@sluice/cloud";
-import type { FastifyRequest } from "fastify";
 import type { ServedCluster } from "../clusters/directory.ts";
 import type { Operation, Operations } from "../clusters/operations/index.ts";
 import { maySee } from "../clusters/sight.ts";
@@ -10,10 +9,12 @@ import { badRequest, clusterMissing } from "./refusal.ts";
 import type { DocumentedRequest } from "./request.ts";
 
 export interface ParallelClusterParts
-  extends Pick<ServerDeps, "clusters" | "audit" | "clock" | "random" | "log"> {
+  extends Pick<ServerDeps, "clusters" | "audit" | "clock" | "log"> {
   readonly operations: Operations;
-  /** Where clients reach this server; missing: as their requests say. */
-  readonly publicUrl?: string | undefined;
+  /** Where clients reach this server. */
+  readonly publicUrl: URL;
+  /** See `FileLinks`. */
+  readonly siteKey: Uint8Array;
 }
 
 /** What an operation is answered from. */
@@ -22,7 +23,6 @@ export interface Asked {
   readonly links: FileLinks;
   readonly principal: Principal;
   readonly request: DocumentedRequest;
-  readonly http: FastifyRequest;
 }
 
 export interface Answer {

@@ -1,5 +1,6 @@
 import type { Access } from "@sluice/api";
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { askerOf } from "../audit/asker.ts";
 import { checkAccess } from "../http/access.ts";
 import { RETRY_AFTER } from "../http/limits.ts";
 import { clusterAnswerers, configurationPath } from "./clusters.ts";
@@ -54,7 +55,7 @@ const BODY_BYTES = 1024 * 1024;
 
 /** ParallelCluster's interface, so that its clients can be pointed here: `/v3/…`. */
 export function parallelClusterApi(parts: ParallelClusterParts): FastifyPluginAsync {
-  const links = new FileLinks(parts.random.bytes(32), parts.clock, parts.publicUrl);
+  const links = new FileLinks(parts.siteKey, parts.clock, parts.publicUrl);
   return async (app) => {
     // Without a prefix in Fastify's eyes, so that what is not here is answered as elsewhere.
     app.setErrorHandler((error, request, reply) => answerError(parts, error, request, reply));
@@ -97,7 +98,7 @@ async function answerTo(
     const { principal } = http;
     if (principal === undefined) throw new Refusal(401, "nobody is signed in");
     const request = readRequest(operation, http);
-    const answer = await answerer({ parts, links, principal, request, http });
+    const answer = await answerer({ parts, links, principal, request });
     if (isChange) await audit(parts, operation, http, "done");
     return answer;
   } catch (error) {
@@ -118,20 +119,13 @@ async function audit(
   result: "done" | "refused" | "failed",
   refusal?: Refusal,
 ): Promise<void> {
-  const { principal } = http;
   await log.write({
-    principal: principal === undefined ? undefined : pick(principal),
+    ...askerOf(http),
     action: `parallelcluster.${id}`,
     target: targetOf(http),
-    from: http.ip,
-    requestId: http.id,
     result,
     ...(refusal === undefined ? {} : { detail: { status: refusal.status } }),
   });
-}
-
-function pick({ id, name, via, credentialId }: NonNullable<FastifyRequest["principal"]>) {
-  return { id, name, via, credentialId };
 }
 
 function targetOf({ params, body }: FastifyRequest): string {

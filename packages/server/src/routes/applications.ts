@@ -6,9 +6,10 @@ import {
   parseApplication,
   type StoredApplication,
 } from "@sluice/jobs";
+import { maySee } from "../clusters/sight.ts";
 import type { ServerDeps } from "../deps.ts";
 import { type Implementation, implement } from "../http/handler.ts";
-import { mayKnowOf, ownUnixUser } from "../jobs/sight.ts";
+import { ownUnixUser } from "../jobs/sight.ts";
 import { viewerOf } from "../runs/viewers.ts";
 
 export interface ApplicationsParts extends Pick<ServerDeps, "clusters"> {
@@ -100,7 +101,7 @@ export function applicationsImplementations({
       const gateway = await (await clusters.get(params.cluster)).gateway();
       const names = (await clusters.list()).map(({ name }) => name);
       const fields = await findChoices(application, gateway.user(user), {
-        clusters: names.filter((name) => mayKnowOf(principal, name)),
+        clusters: names.filter((name) => maySee(principal, name)),
         user,
       });
       return { fields: fields.map((field) => ({ ...field, choices: [...field.choices] })) };

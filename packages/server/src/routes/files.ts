@@ -4,7 +4,7 @@ import type { FileEntry, Upload } from "@sluice/gateway";
 import { SluiceError } from "@sluice/model";
 import type { FastifyReply } from "fastify";
 import { sendAsAttachment } from "../files/attachment.ts";
-import { followText } from "../files/follow-events.ts";
+import { followText, startOf } from "../files/follow-events.ts";
 import { namesEtag, rangeOf, unquoted } from "../files/range.ts";
 import { demandTusContent, lengthIn, speakTus, TUS_MEDIA_TYPE, tellUpload } from "../files/tus.ts";
 import { type FileCall, type FileParts, workerOf } from "../files/worker-of.ts";
@@ -54,8 +54,7 @@ function looking(parts: FileParts): readonly Implementation[] {
     implement(filesRoutes.followFile, async (call) => {
       const { path, offset } = call.query;
       const worker = await workerOf(parts, call, "followFile", [path]);
-      const last = call.request.headers["last-event-id"];
-      const from = typeof last === "string" && /^\d{1,15}$/.test(last) ? Number(last) : offset;
+      const from = startOf(call.request, offset);
       return followText(worker, { path, from, signal: call.signal }, "content");
     }),
   ];

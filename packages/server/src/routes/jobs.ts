@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import {
+  type BodyOf,
   isAtLeast,
   type JobsPage,
   jobsRoutes,
@@ -23,12 +24,15 @@ import {
   type Submissions,
   shownJob,
 } from "@sluice/jobs";
+import { clusterNotFound } from "@sluice/lifecycle";
 import { SluiceError } from "@sluice/model";
+import { maySee } from "../clusters/sight.ts";
 import type { ServerDeps } from "../deps.ts";
+import { startOf } from "../files/follow-events.ts";
 import { type Call, type Implementation, implement } from "../http/handler.ts";
 import { type Principal, roleOf } from "../identity/principal.ts";
 import { followOutput } from "../jobs/follow-output.ts";
-import { jobVisibility, mayKnowOf, ownUnixUser, visibleJobs } from "../jobs/sight.ts";
+import { jobVisibility, ownUnixUser, visibleJobs } from "../jobs/sight.ts";
 import { statusView } from "../jobs/views.ts";
 
 export interface JobsParts extends Pick<ServerDeps, "clusters" | "clock"> {
@@ -50,9 +54,10 @@ function looking(parts: JobsParts): readonly Implementation[] {
       const { cluster: asked, ...rest } = query;
       const names = (await clusters.list())
         .map(({ name }) => name)
-        .filter((name) => mayKnowOf(principal, name))
-        .filter((name) => asked === undefined || asked.includes(name));
-      return page(parts, principal, names, rest);
+        .filter((name) => maySee(principal, name));
+      for (const name of asked ?? []) if (!names.includes(name)) throw clusterNotFound(name);
+      const wanted = names.filter((name) => asked === undefined || asked.includes(name));
+      return page(parts, principal, wanted, rest);
     }),
     implement(jobsRoutes.listJobs, async ({ params, query, principal }) => {
       const { name } = await clusters.get(params.cluster);
@@ -93,11 +98,10 @@ function looking(parts: JobsParts): readonly Implementation[] {
       const [job] = await seen(parts, call);
       const worker = await workerOf(parts, job);
       const { stream, offset } = call.query;
-      const last = Number(call.request.headers["last-event-id"]);
       return followOutput({
         worker,
         path: await outputOfJob(worker, job, stream, call.signal),
-        offset: Number.isSafeInteger(last) && last > 0 ? last : offset,
+        offset: startOf(call.request, offset),
         look: async () => {
           const found = await jobs.find(job.cluster, parseJobReference(job.label));
           return found.find(({ id }) => id === job.id);
@@ -130,6 +134,10 @@ function submitting(parts: JobsParts): readonly Implementation[] {
       const worker = await workerOf(parts, job);
       const { body, signal } = call;
       actAs(call, job);
+      // As it was, an operator may have it run again; anything else runs what the job's user never wrote.
+      if (job.user !== call.principal.unixUser && isOther(body)) {
+        asAnother(call, job.cluster, job.user);
+      }
       const submitLine = await accountingWord(worker, job.label, "SubmitLine", signal);
       return submit(parts, call, job.cluster, job.user, {
         by: "sbatch",
@@ -241,6 +249,12 @@ async function homeOf({ clusters }: JobsParts, cluster: string, user: string): P
   });
 }
 
+function isOther(body: BodyOf<typeof jobsRoutes.resubmitJob>): boolean {
+  const { script, options, arguments: words, workingDirectory, environment } = body;
+  const isGiven = [script, words, workingDirectory].some((part) => part !== undefined);
+  return isGiven || options.length > 0 || Object.keys(environment).length > 0;
+}
+
 /** Notes that somebody does it for the job's user. */
 function actAs({ principal, audit }: ActingCall, job: CachedJob): void {
   audit.target(`job ${job.cluster}/${job.label}`);
@@ -256,7 +270,7 @@ function asAnother(
   const role = roleOf(principal, { cluster });
   if (role === undefined || !isAtLeast(role, "administrator")) {
     throw new SluiceError("NOT_ALLOWED", "user", `you may not submit jobs as ${unixUser}`, {
-      hint: "leave out `as`; administrators of the cluster may act as others",
+      hint: "submit them as yourself; administrators of the cluster may act as others",
     });
   }
   audit.actingAs(unixUser);

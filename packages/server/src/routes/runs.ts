@@ -5,7 +5,7 @@ import { clusterNotFound } from "@sluice/lifecycle";
 import { SluiceError } from "@sluice/model";
 import type { ServerDeps } from "../deps.ts";
 import { sendAsAttachment } from "../files/attachment.ts";
-import { followBytes } from "../files/follow-events.ts";
+import { followBytes, startOf } from "../files/follow-events.ts";
 import type { OutgoingEvent } from "../http/event-response.ts";
 import { type Call, type Implementation, implement } from "../http/handler.ts";
 import type { Principal } from "../identity/principal.ts";
@@ -156,11 +156,8 @@ async function followed(
   { principal, params, query, request, signal }: Call<typeof runsRoutes.followRunFile>,
 ): Promise<AsyncIterable<OutgoingEvent>> {
   const viewer = runViewerOf(principal);
-  // A client that lost its connection goes on from where it was.
-  const last = Number(request.headers["last-event-id"] ?? query.offset);
-  const offset = Number.isSafeInteger(last) && last >= 0 ? last : query.offset;
   const { worker, path } = await runs.file(viewer, params.run, query.path ?? OUTPUT);
-  return followBytes(worker, { path, from: offset, signal });
+  return followBytes(worker, { path, from: startOf(request, query.offset), signal });
 }
 
 /** An application may ask for the cluster itself. */

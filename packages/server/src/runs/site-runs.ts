@@ -4,11 +4,11 @@ import {
   createRunJobs,
   createRuns,
   type JobCache,
-  RUN_DEFAULTS,
   type RunNews,
   type Runs,
   type Submissions,
 } from "@sluice/jobs";
+import type { ServerConfig } from "../config/schema.ts";
 import type { ServerDeps } from "../deps.ts";
 import type { SiteEvent } from "../events/hub.ts";
 
@@ -16,6 +16,7 @@ export interface SiteRunsParts
   extends Pick<ServerDeps, "clusters" | "clock" | "database" | "events" | "log" | "random"> {
   readonly submissions: Submissions;
   readonly jobs: JobCache;
+  readonly config: ServerConfig["Runs"];
 }
 
 export interface SiteRuns {
@@ -27,13 +28,13 @@ export interface SiteRuns {
 
 /** Applications and runs of the site; what becomes of a run is an event with the topic `run`. */
 export function createSiteRuns(parts: SiteRunsParts): SiteRuns {
-  const { clusters, clock, database, events, jobs, log, random, submissions } = parts;
+  const { clusters, clock, config, database, events, jobs, log, random, submissions } = parts;
   const gateway = async (cluster: string) => (await clusters.get(cluster)).gateway();
   const applications = createApplications({ database, clock, random });
   const runs = createRuns({
     ...{ database, applications, submissions, gateway, clock, random, log },
-    jobs: createRunJobs(jobs, gateway),
-    settings: RUN_DEFAULTS,
+    jobs: createRunJobs(jobs, gateway, clock),
+    settings: { base: config.Folder, keepSeconds: secondsOf(config.KeepDays) },
     told: (news) => events.publish(eventOf(news)),
   });
   return {
@@ -48,6 +49,11 @@ export function createSiteRuns(parts: SiteRunsParts): SiteRuns {
       await runs.run(signal);
     },
   };
+}
+
+/** Undefined: for good. */
+function secondsOf(days: ServerConfig["Runs"]["KeepDays"]): number | undefined {
+  return days === "Forever" ? undefined : days * 86_400;
 }
 
 function eventOf({ kind, run }: RunNews): SiteEvent {

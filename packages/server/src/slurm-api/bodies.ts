@@ -8,6 +8,9 @@ const MAX_DEPTH = 24;
  * nested too deep, and shortens words at a zero byte. Throws `REQUEST_INVALID`.
  */
 export function checkPitfalls(body: unknown): void {
+  if (body !== undefined && (typeof body !== "object" || body === null)) {
+    throw wrong("the body has to be an object");
+  }
   checkWords(body, 0);
   if (!isJsonObject(body)) return;
   const jobs = [body, body.job, ...(Array.isArray(body.jobs) ? body.jobs : [])];

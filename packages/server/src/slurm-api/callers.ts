@@ -5,6 +5,7 @@ import { SluiceError } from "@sluice/model";
 import type { FastifyRequest } from "fastify";
 import type { ClusterDirectory, ServedCluster } from "../clusters/directory.ts";
 import { notAuthenticated } from "../http/access.ts";
+import type { AuthenticatedRequest } from "../identity/identity.ts";
 import { type Principal, roleOf } from "../identity/principal.ts";
 import { isToken } from "../identity/tokens.ts";
 import { unixUserOf } from "../identity/unix-user.ts";
@@ -15,8 +16,10 @@ export interface CallerParts {
   readonly database: Database;
   readonly clock: Clock;
   /** By session or Bearer, as everywhere; refuses changes by cookie from other sites. */
-  readonly authenticate: (request: FastifyRequest) => Promise<Principal | undefined>;
+  readonly authenticate: (request: AuthenticatedRequest) => Promise<Principal | undefined>;
   readonly authenticateToken: (token: string) => Promise<Principal | undefined>;
+  /** Whether tokens of Slurm's own say who somebody is. */
+  readonly acceptsSlurmTokens: boolean;
 }
 
 /** SlurmUser of the clusters that Sluice makes. */
@@ -35,15 +38,22 @@ export class Callers {
     this.#parts = parts;
   }
 
-  /** @param cluster gives it, or throws. */
+  /**
+   * @param cluster gives it, or throws.
+   * @param isChange what it does, whatever its method: a page elsewhere may have a browser GET it.
+   */
   async caller(
     request: FastifyRequest,
     cluster: () => Promise<ServedCluster>,
+    { isChange }: { readonly isChange: boolean },
   ): Promise<Principal | undefined> {
     const token = header(request, "x-slurm-user-token") ?? bearerOf(request);
-    if (token === undefined) return this.#parts.authenticate(request);
+    if (token === undefined) {
+      const { method, url, headers } = request;
+      return this.#parts.authenticate({ method: isChange ? "POST" : method, url, headers });
+    }
     if (isToken(token)) return this.#parts.authenticateToken(token);
-    if (token.split(".").length !== 3) return undefined;
+    if (!this.#parts.acceptsSlurmTokens || token.split(".").length !== 3) return undefined;
     let served: ServedCluster;
     try {
       served = await cluster();
@@ -90,7 +100,7 @@ export class Callers {
 
   /** slurmrestd takes a token for anybody, and one who is not there would be user 99. */
   async #checkThere(cluster: ServedCluster, user: string): Promise<void> {
-    const key = JSON.stringify([cluster.name, user]);
+    const key = JSON.stringify([cluster.record.id, user]);
     const now = this.#parts.clock.now().getTime();
     if ((this.#users.get(key) ?? 0) > now) return;
     const gateway = await cluster.gateway();
@@ -101,23 +111,29 @@ export class Callers {
 
   #keyOf(cluster: ServedCluster): Promise<Uint8Array> {
     const now = this.#parts.clock.now().getTime();
-    const known = this.#keys.get(cluster.name);
+    // A name may be used again: that is another cluster, with another key.
+    const { id } = cluster.record;
+    const known = this.#keys.get(id);
     if (known !== undefined && known.until > now) return known.key;
     const reading = Promise.resolve(cluster.cloud.gateway?.(cluster.name));
     const key = reading.then((access) => access?.jwtKey ?? new Uint8Array());
-    this.#keys.set(cluster.name, { key, until: now + KEY_KNOWN_MS });
-    key.catch(() => this.#keys.delete(cluster.name));
+    if (this.#keys.size >= REMEMBERED_AT_MOST) this.#keys.clear();
+    this.#keys.set(id, { key, until: now + KEY_KNOWN_MS });
+    key.catch(() => this.#keys.delete(id));
     return key;
   }
 
-  /** All the accounts that stand for this Unix user are disabled. */
+  /** There are accounts that stand for this Unix user, and none of them may do anything. */
   async #isShutOut(user: string): Promise<boolean> {
     const accounts = await this.#parts.database
       .selectFrom("users")
-      .select("disabled")
+      .leftJoin("absent_people", "absent_people.user_id", "users.id")
+      .select(["disabled", "absent_people.since as absent_since"])
       .where("unix_user", "=", user)
       .execute();
-    return accounts.length > 0 && accounts.every(({ disabled }) => Boolean(disabled));
+    const isOut = (one: (typeof accounts)[number]) =>
+      one.disabled !== 0 || one.absent_since !== null;
+    return accounts.length > 0 && accounts.every(isOut);
   }
 }
 

@@ -2,6 +2,7 @@ import { isJsonObject } from "@sluice/jobs";
 import { SluiceError } from "@sluice/model";
 import { Ajv, type ValidateFunction } from "ajv";
 import { lenient } from "./lenient.ts";
+import { encoded } from "./path.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -78,7 +79,7 @@ export class SlurmDocument {
     return {
       id,
       template,
-      path: `/${segments.map(encodeURIComponent).join("/")}${template.endsWith("/") ? "/" : ""}`,
+      path: `/${segments.map(encoded).join("/")}${template.endsWith("/") ? "/" : ""}`,
       query: new Set(query),
       checkBody: (body) => this.#check(`${method} ${template}`, operation, body),
     };

@@ -18,7 +18,7 @@ export class SlurmDocuments {
   readonly #clock: Clock;
   readonly #known = new Map<
     string,
-    { readonly slurm: Promise<KnownSlurm>; readonly version: string; readonly until: number }
+    { readonly slurm: Promise<KnownSlurm>; readonly until: number }
   >();
 
   constructor(clock: Clock) {
@@ -32,7 +32,7 @@ export class SlurmDocuments {
     if (known !== undefined && known.until > now) return known.slurm;
     const slurm =
       known === undefined ? this.#read(gateway, user) : this.#again(gateway, user, known);
-    const kept = { slurm, version: "", until: now + KNOWN_MS };
+    const kept = { slurm, until: now + KNOWN_MS };
     this.#known.set(gateway.cluster, kept);
     slurm.catch(() => {
       if (this.#known.get(gateway.cluster) === kept) this.#known.delete(gateway.cluster);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { mintJwt } from "@sluice/slurm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -202,6 +203,23 @@ describe("equal reads", () => {
     reads.changed("c");
     await Promise.all([before, read()]);
     expect(asked()).toBe(2);
+  });
+
+  it("after many changes are asked once more, when the question that is under way is answered", async () => {
+    const { read, reads, asked } = scene();
+    const slow = Promise.withResolvers<SlurmAnswer>();
+    const first = read("ada", () => slow.promise);
+    const later = Array.from({ length: 100 }, () => {
+      reads.changed("c");
+      return read();
+    });
+    await setImmediate();
+    expect(asked()).toBe(0);
+    slow.resolve({ status: 200, contentType: "", body: Buffer.from("before") });
+    const answers = await Promise.all(later);
+    expect(asked()).toBe(1);
+    expect(new Set(answers.map(({ body }) => body.toString()))).toEqual(new Set(["1"]));
+    expect((await first).body.toString()).toBe("before");
   });
 
   it("that failed or were answered with an error are asked again", async () => {

@@ -40,7 +40,16 @@ export function queryOf(text: string, names: ReadonlySet<string>): string {
     }
   }
   const sorted = pairs.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return sorted.length === 0 ? "" : `?${new URLSearchParams(sorted)}`;
+  const written = sorted.map(([name, value]) => `${encoded(name)}=${encoded(value)}`);
+  return written.length === 0 ? "" : `?${written.join("&")}`;
+}
+
+/** slurmrestd takes no address with quotes, brackets or stars in it. */
+export function encoded(word: string): string {
+  return encodeURIComponent(word.toWellFormed()).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function wrong(message: string): SluiceError {

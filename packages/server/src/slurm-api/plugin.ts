@@ -1,11 +1,13 @@
 import { SlurmRefusal as Refusal, type SlurmRefusal, type Submissions } from "@sluice/jobs";
 import { isSluiceError, SluiceError } from "@sluice/model";
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
+import { askerOf } from "../audit/asker.ts";
 import type { AuditEntry } from "../audit/contract.ts";
 import type { ServedCluster } from "../clusters/directory.ts";
 import type { ServerDeps } from "../deps.ts";
 import { checkAccess, notAuthenticated } from "../http/access.ts";
 import { routeNotFound } from "../http/problems.ts";
+import { idempotencyKeyOf } from "../http/request-parts.ts";
 import { httpStatusOf } from "../http/statuses.ts";
 import type { Principal } from "../identity/principal.ts";
 import { SlurmProblem } from "./answers.ts";
@@ -18,7 +20,7 @@ import { SlurmReads } from "./reads.ts";
 import { askSlurmrestd, type SlurmAnswer } from "./upstream.ts";
 
 export interface SlurmApiParts
-  extends Pick<ServerDeps, "clusters" | "database" | "audit" | "clock">,
+  extends Pick<ServerDeps, "config" | "clusters" | "database" | "audit" | "clock">,
     Pick<CallerParts, "authenticate" | "authenticateToken"> {
   readonly submissions: Submissions;
 }
@@ -58,6 +60,8 @@ interface Asked {
   readonly isOther: boolean;
   readonly operation: SlurmOperation;
   readonly version: string;
+  /** Slurm took the job. */
+  readonly onTaken: () => void;
 }
 
 class SlurmGate {
@@ -68,7 +72,8 @@ class SlurmGate {
 
   constructor(parts: SlurmApiParts) {
     this.#parts = parts;
-    this.#callers = new Callers(parts);
+    const { AcceptSlurmTokens: acceptsSlurmTokens } = parts.config.Slurm;
+    this.#callers = new Callers({ ...parts, acceptsSlurmTokens });
     this.#documents = new SlurmDocuments(parts.clock);
     this.#reads = new SlurmReads(parts.clock);
   }
@@ -86,46 +91,52 @@ class SlurmGate {
     const { cluster: name } = request.params as { readonly cluster?: string };
     const clusterOf = () =>
       name === undefined ? this.#parts.clusters.defaultCluster() : this.#parts.clusters.get(name);
-    const principal = await this.#callers.caller(request, clusterOf);
-    await app.admit(request, principal);
-    if (principal === undefined) throw notAuthenticated();
-    const cluster = await clusterOf();
     const segments = segmentsIn(request.url.split("?", 1)[0] ?? "")?.slice(
       name === undefined ? 0 : 2,
     );
+    const isChange = segments !== undefined && isChangeOf(request.method, segments);
+    const principal = await this.#callers.caller(request, clusterOf, { isChange });
+    await app.admit(request, principal);
+    if (principal === undefined) throw notAuthenticated();
+    const cluster = await clusterOf();
     if (segments === undefined) throw routeNotFound();
-    const isChange = isChangeOf(request.method, segments);
-    checkAccess(
-      {
-        role: isChange ? "user" : "read-only",
-        on: "cluster",
-        scope: isChange ? "slurm:write" : "slurm:read",
-      },
-      principal,
-      cluster.name,
-    );
-    const isSubmission = request.method === "POST" && segments.slice(-2).join("/") === "job/submit";
-    const audit = auditOf(request, principal, cluster, segments);
+    const access = isChange
+      ? ({ role: "user", on: "cluster", scope: "slurm:write" } as const)
+      : ({ role: "read-only", on: "cluster", scope: "slurm:read" } as const);
+    const isSubmission =
+      request.method === "POST" && /^job\/(submit|allocate)$/.test(segments.slice(-2).join("/"));
+    const audit = auditOf(request, cluster, segments);
     try {
+      checkAccess(access, principal, cluster.name);
       const as = await this.#callers.actsAs(request, principal, cluster, { isSubmission });
-      const told = as.isOther ? { actingAs: as.user } : {};
+      const who = as.isOther ? { actingAs: as.user } : {};
+      let told: Promise<void> | undefined;
+      const tell = async (status: number): Promise<void> => {
+        if (!isChange && !as.isOther) return;
+        told ??= this.#parts.audit.write({ ...audit, ...who, ...resultOf(status) });
+        await told;
+      };
+      // Beside the submission's own commit; what fails then is tried again after it.
+      const onTaken = () =>
+        void tell(200).catch(() => {
+          told = undefined;
+        });
       try {
-        const answer = await this.#asked(request, segments, { cluster, principal, ...as });
-        if (isChange || as.isOther) {
-          await this.#parts.audit.write({ ...audit, ...told, ...resultOf(answer.status) });
-        }
+        const asked = { cluster, principal, ...as, onTaken };
+        const answer = await this.#asked(request, segments, asked);
+        await tell(answer.status);
         return answer;
       } catch (error) {
-        if (isChange || as.isOther) {
-          await this.#parts.audit.write({ ...audit, ...told, ...resultOf(statusOf(error)) });
-        }
+        await tell(statusOf(error));
         throw new Told(error);
       }
     } catch (error) {
       if (error instanceof Told) throw error.cause;
       const named = request.headers["x-slurm-user-name"];
       const actingAs = typeof named === "string" ? { actingAs: named.slice(0, 64) } : {};
-      await this.#parts.audit.write({ ...audit, ...actingAs, result: "refused" });
+      if (isChange || named !== undefined) {
+        await this.#parts.audit.write({ ...audit, ...actingAs, result: "refused" });
+      }
       throw error;
     }
   }
@@ -133,7 +144,7 @@ class SlurmGate {
   async #asked(
     request: FastifyRequest,
     segments: readonly string[],
-    who: Pick<Asked, "cluster" | "principal" | "user" | "isOther">,
+    who: Omit<Asked, "operation" | "version">,
   ): Promise<SlurmAnswer> {
     const gateway = await who.cluster.gateway();
     const slurm = await this.#documents.of(gateway, who.user);
@@ -172,14 +183,15 @@ class SlurmGate {
   }
 
   async #submit(request: FastifyRequest, asked: Asked): Promise<SlurmAnswer> {
-    const key = request.headers["idempotency-key"];
+    const key = idempotencyKeyOf(request);
     try {
       const { answer } = await this.#parts.submissions.submit({
         cluster: asked.cluster.name,
         unixUser: asked.user,
         principalId: asked.principal.id,
-        ...(typeof key === "string" ? { idempotencyKey: key } : {}),
+        ...(key === undefined ? {} : { idempotencyKey: key }),
         job: { by: "slurmrestd", version: asked.version, body: request.body },
+        onTaken: asked.onTaken,
       });
       return json(200, answer);
     } catch (error) {
@@ -217,17 +229,13 @@ function acceptOf({ headers }: FastifyRequest): string {
 
 function auditOf(
   request: FastifyRequest,
-  principal: Principal,
   cluster: ServedCluster,
   segments: readonly string[],
 ): Omit<AuditEntry, "result"> {
-  const { id, name, via, credentialId } = principal;
   return {
-    principal: { id, name, via, credentialId },
+    ...askerOf(request),
     action: `slurmrestd ${request.method}`,
     target: `cluster ${cluster.name}, /${segments.join("/").slice(0, 200)}`,
-    from: request.ip,
-    requestId: request.id,
   };
 }
 

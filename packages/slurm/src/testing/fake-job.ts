@@ -115,6 +115,7 @@ export class FakeJob {
       label: String(this.id),
       name: this.options.name ?? "wrap",
       user: this.options.user ?? "alice",
+      account: "",
       partition: this.partition,
       state: this.state,
       reason: cleaning ? "Cleaning" : this.reason,

@@ -117,6 +117,7 @@ const job = z.object({
   id: z.string(),
   name: z.string(),
   user: z.string(),
+  account: z.string().optional(),
   partition: z.string(),
   state: z.string(),
   reason: z.string(),

@@ -62,5 +62,6 @@ export const logRoutes = {
       cursor: z.string().max(2000).optional(),
     }),
     answer: z.object({ items: z.array(logEventSchema).readonly(), next: z.string().optional() }),
+    problems: { 501: "the cloud keeps none" },
   }),
 } satisfies Record<string, Route>;

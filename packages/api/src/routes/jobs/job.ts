@@ -117,7 +117,10 @@ export const jobDetailSchema = jobSchema.extend({
   facts: z
     .record(z.string(), z.string())
     .describe("what else slurmctld says of it, or accounting when it is over"),
-  submissionTag: z.string().optional().describe("of a submission that Sluice made"),
+  submissionTag: z
+    .string()
+    .optional()
+    .describe("of a submission that Sluice made, once accounting has it"),
 });
 export type JobDetail = z.output<typeof jobDetailSchema>;
 

@@ -4,8 +4,8 @@ import { isCode, notSuitable } from "../failures.ts";
 import { type RawPath, rawOf, rawOfText, shown, textOf } from "../file-name.ts";
 import { fileStream } from "../file-stream.ts";
 import type { WorkerParts } from "../parts.ts";
+import { batchesOf, demandDepth } from "../remove.ts";
 import { type Held, inside, joined, openHeld, tidy } from "../territory.ts";
-import { batchesOf, demandDepth } from "../tree.ts";
 
 /** Something that goes into an archive; held until the next one is asked for. */
 export interface Walked {

@@ -33,7 +33,6 @@ export function queueJob(job: Partial<QueueJob> & { readonly id: number }): Queu
     standardError: `/home/ada/slurm-${job.id}.out`,
     exitCode: "0:0",
     restarts: 0,
-    tag: undefined,
     ...job,
   };
 }

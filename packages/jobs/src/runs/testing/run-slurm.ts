@@ -1,9 +1,9 @@
 import { SluiceError } from "@sluice/model";
 import type { Submission, Submissions } from "../../submissions/index.ts";
-import type { RunJob } from "../contract.ts";
+import type { JobOfRun, RunJob, RunJobs } from "../contract.ts";
 
 /** Slurm, as far as a run sees it: one job for each key, whatever becomes of it. */
-export class RunSlurm implements Submissions {
+export class RunSlurm implements Submissions, RunJobs {
   readonly submitted: Submission[] = [];
   readonly jobs = new Map<number, RunJob>();
   /** Of the next submissions: taken and the answer lost, lost itself, or refused. */
@@ -32,6 +32,30 @@ export class RunSlurm implements Submissions {
     }
     if (fault === "answer") throw away;
     return { submissionId: key, jobId, isRepeat: known !== undefined };
+  }
+
+  find(_cluster: string, jobs: readonly JobOfRun[]): ReadonlyMap<number, RunJob | "unknown"> {
+    return new Map(
+      jobs.flatMap(({ jobId }) => {
+        const job = this.jobs.get(jobId);
+        if (job === undefined && this.isAway) return [];
+        return [[jobId, job ?? "unknown"] as const];
+      }),
+    );
+  }
+
+  async search(_cluster: string, { jobId }: JobOfRun): Promise<RunJob | undefined> {
+    this.#reach();
+    return this.jobs.get(jobId);
+  }
+
+  async isLive(_cluster: string, jobId: number): Promise<boolean> {
+    this.#reach();
+    return this.jobs.get(jobId)?.isLive ?? false;
+  }
+
+  #reach(): void {
+    if (this.isAway) throw new SluiceError("SLURM_UNREACHABLE", "system", "away");
   }
 
   become(jobId: number, state: RunJob["state"], jobState: string, endedAt?: Date): void {

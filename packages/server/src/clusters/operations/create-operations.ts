@@ -34,6 +34,8 @@ export interface OperationsOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Pick<FastifyBaseLogger, "info" | "warn">;
+  /** A UUID of this server's that no other has, kept when it starts again: what it left it finds. */
+  readonly server: string;
 }
 
 /** A server that has not renewed its leases so long is gone. */
@@ -44,7 +46,10 @@ const PASS_SECONDS = 3;
 const GRACE_SECONDS = 5;
 /** Between two looks at an operation of another server. */
 const LOOK_SECONDS = 1;
-
+/** How long what is over is told. */
+const KEPT_DAYS = 90;
+/** Between two clearings of what is older. */
+const CLEARING_SECONDS = 3600;
 /** How long the end of an operation waits for the list of clusters to be read again. */
 const REFRESH_SECONDS = 3;
 
@@ -80,7 +85,7 @@ class ServerOperations implements Operations {
 
   constructor(options: OperationsOptions) {
     this.#options = options;
-    this.#store = new OperationStore(options.database, options.random.id());
+    this.#store = new OperationStore(options.database, options.server);
     this.#loop = this.#watch();
   }
 
@@ -258,9 +263,15 @@ class ServerOperations implements Operations {
     const { clock, log } = this.#options;
     const { signal } = this.#over;
     let problem = "";
+    let clearedAt = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       try {
         await this.#pass();
+        const now = clock.now().getTime();
+        if (now - clearedAt >= CLEARING_SECONDS * 1000) {
+          await this.#store.clear(new Date(now - KEPT_DAYS * 86_400_000));
+          clearedAt = now;
+        }
         problem = "";
       } catch (error) {
         const message = messageOf(error);

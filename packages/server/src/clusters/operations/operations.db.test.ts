@@ -111,6 +111,38 @@ test("work of a server that is gone is settled by what the cloud says", async ()
   expect(await leave({ ...deletion, cluster: "never" })).toMatchObject({ state: "done" });
 });
 
+test("a server that was killed finds what it left as soon as it is back", async () => {
+  await using site = await testSite();
+  await created(site);
+  const server = random.id();
+  const killed = new OperationStore(site.database, server);
+  const id = random.id();
+  const leaseUntil = new Date(site.clock.now().getTime() + 86_400_000);
+  await killed.begin(
+    {
+      ...{ id, kind: "create-cluster", cluster: "demo", image: undefined, request: {} },
+      ...{ provider: "local", region: "local", principalId: "root", askedBy: "root" },
+      createdAt: site.clock.now(),
+    },
+    leaseUntil,
+  );
+  const back = site.beside(server);
+  expect(await back.ended(id, AbortSignal.timeout(5000))).toMatchObject({ state: "done" });
+  expect(site.clock.now() < leaseUntil).toBe(true);
+});
+
+test("what is long over is forgotten, with what it said", async () => {
+  await using site = await testSite();
+  const id = await created(site);
+  const { endedAt = new Date(0) } = (await site.operations.get(id)) ?? {};
+  const store = new OperationStore(site.database, random.id());
+  await store.clear(endedAt);
+  expect((await site.operations.progress(id)).length).toBeGreaterThan(0);
+  await store.clear(new Date(endedAt.getTime() + 1));
+  expect(await site.operations.get(id)).toBeUndefined();
+  expect(await site.operations.progress(id)).toEqual([]);
+});
+
 test("work that only the cloud goes on with can be let go", async () => {
   await using site = await testSite();
   site.cloud.hangAt = "storage";

@@ -36,11 +36,12 @@ export interface NewOperation
 /** MySQL's number for a key that is there already. */
 const DUPLICATE = 1062;
 const MOST_MESSAGE = 4000;
+const CLEARED_AT_ONCE = 200;
 
 /** The operations in the database, as one server sees them. */
 export class OperationStore {
   readonly #database: Database;
-  /** Of this process. */
+  /** Of the server that this is. */
   readonly #server: string;
 
   constructor(database: Database, server: string) {
@@ -199,6 +200,24 @@ export class OperationStore {
       cancelAsked: row.cancel_asked !== 0,
       request: JSON.parse(row.request) as Record<string, unknown>,
     }));
+  }
+
+  /** Forgets what was over before then. */
+  async clear(before: Date): Promise<void> {
+    for (;;) {
+      const rows = await this.#database
+        .selectFrom("operations")
+        .select("id")
+        .where("state", "!=", "running")
+        .where("ended_at", "<", before)
+        .limit(CLEARED_AT_ONCE)
+        .execute();
+      const ids = rows.map(({ id }) => id);
+      if (ids.length === 0) return;
+      // Lines first: one that is left in the middle is cleared by the next.
+      await this.#database.deleteFrom("operation_progress").where("operation", "in", ids).execute();
+      await this.#database.deleteFrom("operations").where("id", "in", ids).execute();
+    }
   }
 
   /** Whoever comes next may look after what this server leaves. */

@@ -3,9 +3,10 @@ import { clusterEvents, explainInCluster, summaryOf } from "@sluice/lifecycle";
 import { type ComputeFleet, type JobView, SluiceError } from "@sluice/model";
 import { type Implementation, implement } from "../../http/handler.ts";
 import type { Principal } from "../../identity/principal.ts";
+import { seesJob } from "../../jobs/sight.ts";
 import type { ServedCluster } from "../directory.ts";
 import type { Operation } from "../operations/index.ts";
-import { isAtLeastOn, maySee, roleOn, seesJob } from "../sight.ts";
+import { isAtLeastOn, maySee, roleOn } from "../sight.ts";
 import { type SharedParts, seenCluster } from "./parts.ts";
 
 /** What shows a cluster. */
@@ -75,7 +76,7 @@ export function lookingRoutes(parts: SharedParts): readonly Implementation[] {
       return {
         fleet: fleetFor(fleet, principal, cluster.name),
         nodes,
-        jobs: jobs.filter(seesJob(principal, cluster.name)),
+        jobs: jobs.filter((job) => seesJob(principal, { ...job, cluster: cluster.name })),
       };
     }),
 
@@ -146,15 +147,15 @@ async function requireOwnJob(
   principal: Principal,
   asked: string,
 ): Promise<void> {
-  if (isAtLeastOn(principal, cluster.name, "operator")) return;
+  const { name } = cluster;
+  if (isAtLeastOn(principal, name, "operator")) return;
   const isAsked = ({ id }: JobView) => numberOf(id) === numberOf(asked);
   let { jobs } = await snapshots.of(cluster);
   if (!jobs.some(isAsked)) {
-    snapshots.drop(cluster.name);
+    snapshots.drop(name);
     ({ jobs } = await snapshots.of(cluster));
   }
-  const sees = seesJob(principal, cluster.name);
-  if (jobs.some((job) => isAsked(job) && sees(job))) return;
+  if (jobs.some((job) => isAsked(job) && seesJob(principal, { ...job, cluster: name }))) return;
   throw new SluiceError("JOB_NOT_FOUND", "user", `there is no job ${asked}`, {
     hint: "see those that there are in the list of jobs",
   });

@@ -1,7 +1,7 @@
 import { clustersRoutes, type NodeSummary } from "@sluice/api";
 import { type Implementation, implement } from "../../http/handler.ts";
+import { seesJob } from "../../jobs/sight.ts";
 import { nodesOf, queuesOf } from "../node-states.ts";
-import { seesJob } from "../sight.ts";
 import { nodeNotFound, updateNodes } from "../update-nodes.ts";
 import { type SharedParts, seenCluster } from "./parts.ts";
 
@@ -17,7 +17,9 @@ export function nodeRoutes(parts: SharedParts): readonly Implementation[] {
     implement(clustersRoutes.listNodes, async ({ params, query, principal }) => {
       const cluster = await seenCluster(parts, principal, params.cluster);
       const { limit, cursor, ...filter } = query;
-      const all = nodesOf(await snapshots.of(cluster), seesJob(principal, cluster.name));
+      const all = nodesOf(await snapshots.of(cluster), (job) =>
+        seesJob(principal, { ...job, cluster: cluster.name }),
+      );
       const found = all.filter(matching(filter)).sort(byName);
       const rest = cursor === undefined ? found : found.filter((node) => isAfter(node, cursor));
       const items = rest.slice(0, limit);

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { Scope } from "@sluice/api";
 import type { Database } from "@sluice/database";
 import { testDatabase } from "@sluice/database/testing";
 import { FakeCloud } from "@sluice/lifecycle/testing";
@@ -12,7 +11,7 @@ import { defaultServerConfig } from "../../config/parse.ts";
 import type { Random, ServerDeps } from "../../deps.ts";
 import { createEventHub } from "../../events/event-hub.ts";
 import type { PublishedEvent } from "../../events/hub.ts";
-import type { Principal } from "../../identity/principal.ts";
+import { person } from "../../http/testing/frame.ts";
 import { parallelClusterApi } from "../../parallelcluster-api/plugin.ts";
 import { clustersImplementations } from "../../routes/clusters.ts";
 import { buildServer } from "../../server.ts";
@@ -21,19 +20,6 @@ import { createOperations, type Operations } from "../operations/index.ts";
 import { QuickClock } from "./quick-clock.ts";
 
 export const random: Random = { bytes: (count) => randomBytes(count), id: () => randomUUID() };
-
-function person(name: string, grants: Principal["grants"], scopes?: readonly Scope[]): Principal {
-  return {
-    id: name,
-    name,
-    unixUser: name,
-    grants,
-    groups: [],
-    via: "token",
-    credentialId: `token-${name}`,
-    ...(scopes === undefined ? {} : { scopes: new Set(scopes) }),
-  };
-}
 
 /** Who there is, by what they send as their token. */
 export const PEOPLE = {
@@ -65,8 +51,8 @@ export interface Site extends AsyncDisposable {
   ): ReturnType<typeof askOf>;
   /** As it is when the operation has ended. */
   ended(id: string): ReturnType<Operations["ended"]>;
-  /** Another server on the same database and cloud. */
-  beside(): Operations;
+  /** Another server on the same database and cloud, or one that was there before. */
+  beside(server?: string): Operations;
 }
 
 function askOf(app: FastifyInstance, options: InjectOptions) {
@@ -100,7 +86,7 @@ export async function testSite(): Promise<Site> {
   });
   const audit = { write: async (entry: AuditEntry) => void audited.push(entry) };
   const deps = { database, clusters, events, clock, random, log, audit };
-  const operations = createOperations(deps);
+  const operations = createOperations({ ...deps, server: random.id() });
   const all: Operations[] = [operations];
   const app = await buildServer({
     ...deps,
@@ -109,9 +95,15 @@ export async function testSite(): Promise<Site> {
     authenticate: async ({ headers }) =>
       PEOPLE[headers.authorization?.replace("Bearer ", "") as keyof typeof PEOPLE],
     implementations: clustersImplementations({ ...deps, operations }),
-    plugins: [parallelClusterApi({ ...deps, operations, publicUrl: "https://sluice.example" })],
+    plugins: [
+      parallelClusterApi({
+        ...{ ...deps, operations },
+        publicUrl: new URL("https://sluice.example"),
+        siteKey: randomBytes(32),
+      }),
+    ],
     version: "0.0.0",
-    docsViewer: async () => "",
+    docsViewer: async () => ({ script: "", style: "" }),
   });
   return {
     app,
@@ -130,8 +122,8 @@ export async function testSite(): Promise<Site> {
         ...(payload === undefined ? {} : { payload }),
       }),
     ended: (id) => operations.ended(id, AbortSignal.timeout(10_000)),
-    beside: () => {
-      const other = createOperations(deps);
+    beside: (server = random.id()) => {
+      const other = createOperations({ ...deps, server });
       all.push(other);
       return other;
     },

@@ -95,7 +95,7 @@ export async function startFrame({
     ...deps,
     implementations: [...implementations, ...eventsImplementations(deps)],
     version: "1",
-    docsViewer: async () => "viewer",
+    docsViewer: async () => ({ script: "viewer", style: "" }),
   });
   stack.defer(() => app.close());
   await app.listen({ host: "127.0.0.1", port: 0 });

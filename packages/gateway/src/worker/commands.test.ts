@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { startTestWorker, type TestWorker } from "../testing/worker.ts";
+import { startTestWorker, type TestWorker, WORKER_UID } from "../testing/worker.ts";
 
 /** Says what it was given, as sbatch would be. */
 const SBATCH = `#!/bin/sh
@@ -160,5 +160,44 @@ describe("commands", () => {
     await expect
       .poll(() => readdirSync("/proc").includes(String(pid)), { timeout: 20_000 })
       .toBe(false);
+  });
+});
+
+describe("programs", () => {
+  const limits = { timeoutMs: 20_000, mostOutput: 1000 };
+
+  test("are run as the user, by words as they are, with a login's environment", async () => {
+    const script = `id -u; printf '<%s>' "$@"; env | sort; exit 4`;
+    const answer = await worker.user.program(
+      ["/bin/sh", "-c", script, "sh", "$(id)", "a b"],
+      limits,
+    );
+    expect(answer).toMatchObject({ exitCode: 4, stderr: "" });
+    expect(answer.stdout).toContain(`${WORKER_UID}\n<$(id)><a b>`);
+    expect(answer.stdout).toContain(`HOME=${worker.home}\n`);
+    expect(answer.stdout).not.toContain("SECRET_OF_THE_GATEWAY");
+  });
+
+  test("have an absolute path, and words that a program can be given", async () => {
+    for (const argv of [["sh"], ["./sh"], [""], ["/bin/echo", "a\0b"]]) {
+      await expect(worker.user.program(argv, limits)).rejects.toThrow(
+        failing("COMMAND_NOT_ALLOWED"),
+      );
+    }
+    const long = Array.from({ length: 100 }, () => "x".repeat(100_000));
+    await expect(worker.user.program(["/bin/echo", ...long], limits)).rejects.toThrow(
+      failing("COMMAND_NOT_ALLOWED"),
+    );
+    await expect(worker.user.program(["/bin/no-such"], limits)).rejects.toThrow(
+      failing("COMMAND_NOT_FOUND"),
+    );
+  });
+
+  test("are ended by their time and by their output", async () => {
+    const slow = worker.user.program(["/bin/sleep", "1000"], { ...limits, timeoutMs: 100 });
+    await expect(slow).rejects.toThrow(failing("COMMAND_TIMEOUT"));
+    await expect(worker.user.program(["/usr/bin/yes"], limits)).rejects.toThrow(
+      failing("COMMAND_OUTPUT_TOO_LARGE"),
+    );
   });
 });

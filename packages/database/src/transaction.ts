@@ -1,5 +1,6 @@
-import { type Database, isConflict, type Tables } from "@sluice/database";
 import type { Transaction } from "kysely";
+import { type Database, isConflict } from "./connect.ts";
+import type { Tables } from "./schema/index.ts";
 
 const TRIES = 20;
 

@@ -2,25 +2,12 @@ import { type FileHandle, open, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SluiceError } from "@sluice/model";
-import { commandFailure, SLURM_COMMAND_ENV } from "@sluice/slurm";
+import { commandFailure } from "@sluice/slurm";
 import type { SbatchRequest } from "../user-worker.ts";
-import { bytesOfText, shown, textOfBytes } from "./file-name.ts";
+import { bytesOfText, shown } from "./file-name.ts";
 import type { WorkerParts } from "./parts.ts";
-import { type ProgramResult, runProgram } from "./programs.ts";
+import { runProgram, textsOf } from "./programs.ts";
 import { demandFolder, numbered, tidy } from "./territory.ts";
-
-/** Slurm's commands for users. What they may do, Slurm and the kernel say. */
-const COMMANDS: ReadonlySet<string> = new Set([
-  "sacct",
-  "scancel",
-  "scontrol",
-  "seff",
-  "sinfo",
-  "sprio",
-  "squeue",
-  "sshare",
-  "sstat",
-]);
 
 /**
  * Options that are not about the job: whose it is, another script than the one that is handed in,
@@ -34,8 +21,7 @@ const OPTION = /^--([a-z][a-z0-9-]*)(=[^\0]*)?$/s;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 const SBATCH_MS = 60_000;
-const COMMAND_MS = 60_000;
-const MOST_OUTPUT = 16 * 1024 * 1024;
+const MOST_OUTPUT = 64 * 1024;
 
 export async function sbatch(
   parts: WorkerParts,
@@ -44,7 +30,6 @@ export async function sbatch(
 ): Promise<{ readonly jobId: number; readonly cluster?: string }> {
   const { script, options, arguments: args = [], environment = {} } = request;
   for (const option of options) demandOption(option);
-  for (const word of [...args, ...Object.values(environment)]) demandWord(word);
   for (const name of Object.keys(environment)) demandVariable(name);
   const directory = tidy(request.workingDirectory);
   await using folder = await parts.territory.hold(directory);
@@ -73,37 +58,6 @@ export async function sbatch(
   return { jobId: Number(id), ...(cluster === undefined ? {} : { cluster }) };
 }
 
-export async function slurmCommand(
-  parts: WorkerParts,
-  argv: readonly string[],
-  input: string | undefined,
-  signal: AbortSignal,
-): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }> {
-  const [name = ""] = argv;
-  if (!COMMANDS.has(name)) {
-    throw new SluiceError(
-      "COMMAND_NOT_ALLOWED",
-      "user",
-      `${shown(name)} is none of: ${[...COMMANDS].join(", ")}`,
-    );
-  }
-  for (const word of argv) demandWord(word);
-  const result = await runProgram({
-    argv,
-    environment: { ...parts.environment, ...SLURM_COMMAND_ENV },
-    workingDirectory: "/",
-    ...(input === undefined ? {} : { input: bytesOfText(input) }),
-    timeoutMs: COMMAND_MS,
-    mostOutput: MOST_OUTPUT,
-    signal,
-  });
-  return textsOf(result);
-}
-
-function textsOf({ exitCode, stdout, stderr }: ProgramResult) {
-  return { exitCode, stdout: textOfBytes(stdout), stderr: textOfBytes(stderr) };
-}
-
 function demandOption(option: string): void {
   const [, name] = OPTION.exec(option) ?? [];
   const isRefused = (one: string): boolean => one.startsWith(name ?? "") && name !== "export";
@@ -111,15 +65,6 @@ function demandOption(option: string): void {
   throw new SluiceError("SBATCH_OPTION_REFUSED", "user", `sbatch is not given ${shown(option)}`, {
     hint: "Give long options, each one word with its value: --partition=burst.",
   });
-}
-
-function demandWord(word: string): void {
-  if (!word.includes("\0")) return;
-  throw new SluiceError(
-    "COMMAND_NOT_ALLOWED",
-    "user",
-    "a word of a command can't have a NUL character",
-  );
 }
 
 function demandVariable(name: string): void {
