@@ -133,6 +133,16 @@ async function deliver(
   );
 }
 
+test("a trigger whose values are none of its application's is refused at once", async () => {
+  const source = { kind: "web-hook" } as const;
+  for (const values of [{ word: "x", words: "y" }, {}]) {
+    await expect(made({ name: `bad ${ME}`, values, source })).rejects.toMatchObject({
+      code: "TRIGGER_INVALID",
+      hint: expect.stringContaining("word, held"),
+    });
+  }
+});
+
 test("files that come into a folder are one job each, whatever they are called", async () => {
   const folder = `/home/ben/${ME}.in`;
   await cluster.ok("ben", `mkdir ${folder} && echo old > ${folder}/old.txt`);

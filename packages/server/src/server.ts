@@ -196,7 +196,9 @@ function requireOneHost({ raw }: FastifyRequest): void {
 
 function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error, request.id);
-  if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, "failed");
+  // What a cloud has not is nobody's failure.
+  const isFailure = problem.status >= 500 && problem.status !== 501;
+  if (isFailure) request.log.error({ err: error, code: problem.code }, "failed");
   const seconds = RETRY_AFTER.get(request);
   if (seconds !== undefined) reply.header("retry-after", `${seconds}`);
   else if (problem.status === 503) reply.header("retry-after", "2");

@@ -50,6 +50,21 @@ describe("the server's file", () => {
     ).toBe(true);
   });
 
+  it.each([
+    ["TrustedProxies: [banana]\n", "an IP address or a network"],
+    ["PublicUrl: sluice\n", "an address without a path"],
+    ["Database: { Host: a, PasswordFile: nope }\n", "an absolute path"],
+    [
+      "Authentication: { Ldap: [{ Name: a, Url: 'ldap://a.example', BindDn: b, PasswordFile: /c, Users: { Base: d } }] }\n",
+      "use ldaps:// or StartTls: true",
+    ],
+  ])("says what to write instead: %j", (text, advice) => {
+    const judged = parseServerFile(text, "server.yaml");
+    expect(judged.ok ? [] : judged.findings.map(({ suggestion }) => suggestion)).toEqual([
+      expect.stringContaining(advice),
+    ]);
+  });
+
   it("is told everything that is wrong at once", () => {
     expect(findings("Listen: { Port: -1 }\nEvents: { MaxStreams: 0 }\nMore: 1\n")).toHaveLength(3);
   });

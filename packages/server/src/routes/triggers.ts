@@ -7,6 +7,7 @@ import {
   triggersRoutes,
 } from "@sluice/api";
 import {
+  type Applications,
   type MadeTrigger,
   MOST_HOOK_BYTES,
   type Occurrence,
@@ -18,9 +19,11 @@ import { SluiceError } from "@sluice/model";
 import type { ServerDeps } from "../deps.ts";
 import { type Implementation, implement } from "../http/handler.ts";
 import { type Principal, roleOf } from "../identity/principal.ts";
+import { viewerOf } from "../runs/viewers.ts";
 
 export interface TriggersParts extends Pick<ServerDeps, "clusters"> {
   readonly triggers: Triggers;
+  readonly applications: Applications;
   /** What a person signs in with, by the account's id; undefined for accounts that are gone. */
   readonly userName: (id: string) => Promise<string | undefined>;
   /** Where the server is reached, for addresses of web-hooks. */
@@ -71,6 +74,7 @@ function making(parts: TriggersParts): readonly Implementation[] {
     implement(triggersRoutes.createTrigger, async ({ principal, body, audit }) => {
       audit.target(`trigger ${body.name}`);
       await clusters.get(body.cluster);
+      await checkFields(parts, principal, body);
       const made = await triggers.create(principal.id, requestOf(body));
       audit.detail({ trigger: made.trigger.id, kind: made.trigger.source.kind });
       return madeView(parts, made);
@@ -79,6 +83,7 @@ function making(parts: TriggersParts): readonly Implementation[] {
     implement(triggersRoutes.changeTrigger, async ({ principal, params, body }) => {
       const { id } = await owned(parts, principal, params.trigger);
       await clusters.get(body.cluster);
+      await checkFields(parts, principal, body);
       return viewOf(parts, await triggers.change(id, requestOf(body)));
     }),
 
@@ -121,6 +126,34 @@ function acting(parts: TriggersParts): readonly Implementation[] {
       return triggers.deliver(params.trigger, { body, headers });
     }),
   ];
+}
+
+/**
+ * What is wrong whatever happens is told at once; values are looked at when an event fills them in.
+ *
+ * Errors: `APPLICATION_NOT_FOUND`, `TRIGGER_INVALID`.
+ */
+async function checkFields(
+  { applications }: TriggersParts,
+  principal: Principal,
+  { application: name, applicationVersion, values }: TriggerWish,
+): Promise<void> {
+  const { application } = await applications.get(viewerOf(principal), name, applicationVersion);
+  const fields = new Map(application.Fields.map((field) => [field.Name, field]));
+  const unknown = Object.keys(values).find((field) => !fields.has(field));
+  const missing = application.Fields.find(
+    ({ Name, Required, Default, When }) =>
+      Required && Default === undefined && When === undefined && values[Name] === undefined,
+  );
+  if (unknown === undefined && missing === undefined) return;
+  throw new SluiceError(
+    "TRIGGER_INVALID",
+    "user",
+    unknown === undefined
+      ? `the field ${missing?.Name} of the application ${name} is given no value`
+      : `the application ${name} has no field ${unknown}`,
+    { hint: `its fields are: ${[...fields.keys()].join(", ") || "none"}` },
+  );
 }
 
 /** Errors: `TRIGGER_NOT_FOUND` also for another's. */
