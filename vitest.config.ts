@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Whole systems on one machine: one after the other, each with state and network of its own. */
@@ -7,6 +8,9 @@ const WHOLE_SYSTEMS = {
   testTimeout: 120_000,
   hookTimeout: 240_000,
 };
+
+/** Without this, one processor would be left idle. */
+const maxWorkers = availableParallelism();
 
 /** Over a real MariaDB. */
 const DATABASE = ["packages/{database,jobs,server}/src/**/*.db.test.ts"];
@@ -31,6 +35,7 @@ export default defineConfig({
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "scripts/*.test.ts"],
           exclude: DATABASE,
+          maxWorkers,
         },
       },
       {
@@ -39,6 +44,7 @@ export default defineConfig({
           include: DATABASE,
           globalSetup: ["packages/database/src/testing/global-setup.ts"],
           testTimeout: 20_000,
+          maxWorkers,
         },
       },
       {

@@ -22,11 +22,22 @@ missing_packages() {
   compgen -G '/usr/share/keyrings/debian-archive-trixie-stable.*' >/dev/null || echo debian-archive-keyring
 }
 
+# Servers among the packages are for us to start: Debian's own way of saying so is a program that
+# forbids it, and where the machine has one it stays.
+readonly policy=/usr/sbin/policy-rc.d
+
 install_packages() {
   export DEBIAN_FRONTEND=noninteractive
+  local status=0 made=
+  if [ ! -e "$policy" ]; then
+    made=yes
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
   # Lists may be missing or old on a fresh machine.
-  apt-get update -q &&
-    apt-get install -y -q --no-install-recommends "$@"
+  { apt-get update -q && apt-get install -y -q --no-install-recommends "$@"; } || status=$?
+  if [ -n "$made" ]; then rm -f "$policy"; fi
+  return "$status"
 }
 
 # node_modules is what package-lock.json says, when this file in it has the lock's checksum.

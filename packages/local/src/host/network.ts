@@ -147,14 +147,15 @@ export async function makeBridge(name: string, network: Network): Promise<void> 
   const other = olderClash(await linkNetworks(), name);
   if (other === undefined) return;
   await removeLink(name);
-  throw networkInUse(formatNetwork(network), other);
+  throw networkInUse(`the network ${formatNetwork(network)}`, other);
 }
 
+/** @param what such as `Local.Network 10.0.0.0/24`. */
 export function networkInUse(
-  wanted: string,
+  what: string,
   { link, network }: Pick<LinkNetwork, "link" | "network">,
 ): SluiceError {
-  const message = `the network ${wanted} is in use by ${link} (${formatNetwork(network)})`;
+  const message = `${what} is in use by ${link} (${formatNetwork(network)})`;
   return new SluiceError("LOCAL_NETWORK_IN_USE", "user", message, {
     hint: "give another range as Local.Network, or leave the key out and a free one is chosen",
   });

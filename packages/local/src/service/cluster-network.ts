@@ -30,7 +30,7 @@ export async function chooseNetwork(
   const network = parseNetwork(wanted);
   const clash = [...used, ...reserved].find((other) => overlaps(network, other.network));
   if (clash === undefined) return network;
-  throw networkInUse(wanted, clash);
+  throw networkInUse(`Local.Network ${wanted}`, clash);
 }
 
 /**
