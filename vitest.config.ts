@@ -19,7 +19,6 @@ const DATABASE = ["packages/{database,jobs,server}/src/**/*.db.test.ts"];
 const APART = [
   "e2e/aws/**/*.test.ts",
   "e2e/cgroups.test.ts",
-  "e2e/chaos.test.ts",
   "e2e/images.test.ts",
   "e2e/other-os.test.ts",
 ];

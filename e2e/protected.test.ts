@@ -118,7 +118,8 @@ describe("a compute resource whose machines never boot", () => {
     expect(value('sluice_nodes{phase="up",queue="mixed"}')).toBeGreaterThan(0);
     expect(value("sluice_cost_usd_per_hour")).toBeGreaterThan(0);
     expect(value('sluice_jobs{state="pending"}')).toBe(1);
-    expect(value('sluice_events_total{kind="protected"}')).toBe(1);
+    // A machine that was tried meanwhile and did not boot either is one more.
+    expect(value('sluice_events_total{kind="protected"}')).toBeGreaterThan(0);
     const outside = await cluster.onHead("root", "curl -s http://$(hostname):9820/metrics");
     expect(outside.code).toBe(7);
   });

@@ -10,8 +10,11 @@ import { type HeldTrigger, LOOKED_AT, type LookedAt, type TriggerStore } from ".
 
 /** Milliseconds between two passes with nothing to do. */
 const PASS_MS = 1000;
-/** Milliseconds for which one process has a source or an occurrence; a dead one's come again. */
-const LEASE_MS = 120_000;
+/**
+ * Milliseconds for which one process has a source or an occurrence; a dead one's come again. Whoever
+ * is slower than that does no harm: the same key is the same run.
+ */
+const LEASE_MS = 30_000;
 /** Of one trigger in one pass, so that the others come to their turn. */
 const MOST_AT_ONCE = 5;
 /** Triggers whose submissions or folders are worked on side by side. */
