@@ -58,7 +58,7 @@ describe("a job that wants more machines than there are", () => {
     const id = await refused("greedy");
     await cluster.ok("ada", `scancel ${id}`);
     // One that registered before the job was given back goes when it has been idle.
-    await cluster.until("no machine", async () => (await machinesOf("greedy")).length === 0, 100);
+    await cluster.until("no machine", async () => (await machinesOf("greedy")).length === 0, 80);
     expect(await machineEvents("greedy")).toEqual([
       ...["launched", "launched", "terminated", "terminated"],
     ]);
