@@ -21,6 +21,7 @@ const APART = [
   "e2e/cgroups.test.ts",
   "e2e/images.test.ts",
   "e2e/other-os.test.ts",
+  "e2e/warm-nodes.test.ts",
 ];
 
 /** Over one cluster and one server. */
