@@ -63,7 +63,7 @@ export async function makeThings(
   });
   const trigger = await client.call(triggersRoutes.createTrigger, {
     body: {
-      ...{ name: secret, cluster, application: "script", values: {} },
+      ...{ name: secret, cluster, application: "script", values: { script: file } },
       source: { kind: "web-hook" },
     },
   });
