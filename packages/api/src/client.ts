@@ -147,8 +147,7 @@ export function createClient(options: ClientOptions): ApiClient {
       }) as Promise<never>;
     },
     stream: (route, request) => send(route, request as LooseRequest),
-    // biome-ignore lint/suspicious/noExplicitAny: the route says what its events are
-    events: (route, request) => events(route, request as LooseRequest) as any,
+    events: (route, request) => events(route, request as LooseRequest) as AsyncGenerator<never>,
     url: (route, request) => urlOf(baseUrl, route, request as LooseRequest),
   };
 }

@@ -1,20 +1,12 @@
 import type { JobApis } from "@sluice/cloud";
-import { parseJobApiFile } from "@sluice/model";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createAwsCloud } from "../cloud.ts";
 import { atHome } from "../infrastructure/deploy/testing/at-home.ts";
 import { IdleHypervisor } from "../testing/region/idle-hypervisor.ts";
 import { Region } from "../testing/region/region.ts";
+import { jobApiConfig, LEAST } from "./testing/files.ts";
 
-const FILE = `Vpc:
-  Id: vpc-0123456789abcdef0
-  SubnetIds: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
-Server: {Addresses: [10.0.1.10]}
-Certificate:
-  Arn: arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef
-  Name: slurm.example.com
-Authorizer: {Type: IAM}
-Uploads:
+const FILE = `${LEAST}Uploads:
   - Prefix: ada/
     TokenSecretArn: arn:aws:secretsmanager:eu-central-1:123456789012:secret:ada-AbCdEf
 `;
@@ -26,12 +18,6 @@ const options = {
 };
 let region: Region;
 let apis: JobApis;
-
-function config(text: string) {
-  const parsed = parseJobApiFile(text, { fileName: "job-api.yaml" });
-  if (!parsed.ok) throw new Error(parsed.findings.map(({ message }) => message).join("\n"));
-  return parsed.config;
-}
 
 beforeAll(async () => {
   region = await Region.start({ hypervisor: new IdleHypervisor() });
@@ -50,15 +36,17 @@ afterAll(() => region.close());
 
 it("is made, changed, described and deleted, and what people uploaded stays", async () => {
   const text = await atHome(region, FILE);
-  const made = await apis.deploy({ cluster: "demo", config: config(text) }, options);
+  const made = await apis.deploy({ cluster: "demo", config: jobApiConfig(text) }, options);
   expect(made).toMatchObject({ cluster: "demo", status: "CREATE_COMPLETE" });
   expect(made.endpoint).toMatch(/^https:\/\/\w+\.execute-api\.eu-central-1\.amazonaws\.com$/);
   expect(await apis.describe("demo")).toEqual(made);
 
   // The same again changes nothing.
-  expect(await apis.deploy({ cluster: "demo", config: config(text) }, options)).toEqual(made);
+  expect(await apis.deploy({ cluster: "demo", config: jobApiConfig(text) }, options)).toEqual(made);
   const changed = text.replace("{Type: IAM}", "{Type: IAM}\nThrottling: {RateLimit: 1}");
-  expect(await apis.deploy({ cluster: "demo", config: config(changed) }, options)).toMatchObject({
+  expect(
+    await apis.deploy({ cluster: "demo", config: jobApiConfig(changed) }, options),
+  ).toMatchObject({
     status: "UPDATE_COMPLETE",
   });
 
@@ -71,10 +59,12 @@ it("that failed is removed, and made when what was wrong is mended", async () =>
   const text = await atHome(region, FILE);
   region.faults.failResources.set("Link", "the subnets have no room");
   await expect(
-    apis.deploy({ cluster: "other", config: config(text) }, options),
+    apis.deploy({ cluster: "other", config: jobApiConfig(text) }, options),
   ).rejects.toMatchObject({ code: "STACK_FAILED", message: expect.stringContaining("no room") });
   region.faults.failResources.clear();
-  expect(await apis.deploy({ cluster: "other", config: config(text) }, options)).toMatchObject({
+  expect(
+    await apis.deploy({ cluster: "other", config: jobApiConfig(text) }, options),
+  ).toMatchObject({
     status: "CREATE_COMPLETE",
   });
 });

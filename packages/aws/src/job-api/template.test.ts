@@ -1,18 +1,9 @@
-import { parseJobApiFile } from "@sluice/model";
 import { describe, expect, it } from "vitest";
 import { checked } from "../infrastructure/synth/testing/checked-synthesis.ts";
 import { strayProperties, type Template } from "../infrastructure/synth/testing/spec-walker.ts";
 import { jobApiTemplate } from "./template.ts";
+import { jobApiConfig, LEAST } from "./testing/files.ts";
 
-const LEAST = `Vpc:
-  Id: vpc-0123456789abcdef0
-  SubnetIds: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
-Server: {Addresses: [10.0.1.10]}
-Certificate:
-  Arn: arn:aws:acm:eu-central-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef
-  Name: slurm.example.com
-Authorizer: {Type: IAM}
-`;
 const MOST = `${LEAST.replace("{Type: IAM}", "{Type: JWT, Issuer: https://login.example.com, Audience: [hpc], Scopes: [submit]}").replace("[10.0.1.10]}", "[10.0.1.10, 10.0.2.10], Port: 443, SecurityGroupId: sg-0123456789abcdef0}")}
 Throttling: {RateLimit: 5, BurstLimit: 10}
 Firewall: {RequestsPerAddress: 100}
@@ -25,10 +16,8 @@ Logs: {RetentionInDays: 7}
 `;
 
 function synthesised(text: string) {
-  const parsed = parseJobApiFile(text, { fileName: "job-api.yaml" });
-  if (!parsed.ok) throw new Error(parsed.findings.map(({ message }) => message).join("\n"));
+  const config = jobApiConfig(text);
   const program = { bucket: "sluice-123456789012-eu-central-1", key: "functions/x.zip" };
-  const { config } = parsed;
   const { made, ...complaints } = checked((makeApp) =>
     jobApiTemplate({ cluster: "demo", config, program }, makeApp),
   );

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Agent } from "undici";
+import { afterAll, beforeAll, beforeEach, vi } from "vitest";
 import { createUserWorker, type UserWorker } from "../user-worker.ts";
 
 /** A user of tests, whom no machine has. */
@@ -144,4 +145,23 @@ export function emptyFolder(path: string): void {
   for (const name of readdirSync(path, { encoding: "buffer" })) {
     rmSync(Buffer.concat([Buffer.from(`${path}/`), name]), { recursive: true, force: true });
   }
+}
+
+/** For a file of tests: one worker, whose folders are empty before each. */
+export function workerOfTests(): () => TestWorker {
+  let worker: TestWorker | undefined;
+  const running = (): TestWorker => {
+    if (worker === undefined) throw new Error("the worker is there from beforeAll on");
+    return worker;
+  };
+  // Each starts processes, which take their time on a machine that is busy.
+  vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+  beforeAll(async () => {
+    worker = await startTestWorker();
+  });
+  afterAll(() => worker?.[Symbol.asyncDispose]());
+  beforeEach(() => {
+    for (const root of [running().home, running().shared]) emptyFolder(root);
+  });
+  return running;
 }

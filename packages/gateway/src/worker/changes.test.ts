@@ -12,32 +12,24 @@ import {
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
-  emptyFolder,
   putFile,
   putFolder,
-  startTestWorker,
   type TestWorker,
   WORKER_UID,
+  workerOfTests,
 } from "../testing/worker.ts";
 
-// Each starts processes, which take their time on a machine that is busy.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
+const running = workerOfTests();
 let worker: TestWorker;
 let home: string;
-
-const failing = (code: string) => expect.objectContaining({ code });
-
-beforeAll(async () => {
-  worker = await startTestWorker();
+beforeAll(() => {
+  worker = running();
   home = worker.home;
 });
-afterAll(() => worker[Symbol.asyncDispose]());
-beforeEach(() => {
-  for (const root of [home, worker.shared]) emptyFolder(root);
-});
+
+const failing = (code: string) => expect.objectContaining({ code });
 
 describe("changing", () => {
   test("nothing is written over unless it is asked for", async () => {

@@ -21,32 +21,17 @@ export function stateOf(text: string): string {
 
 export function recordOfQueue(job: QueueJob): JobRecord {
   return {
-    ...arrayOf(job),
-    id: job.id,
-    name: job.name,
-    user: job.user,
-    account: job.account,
-    partition: job.partition,
-    qos: job.qos,
-    state: stateOf(job.state),
+    ...commonOf(job),
     reason: job.reason === "None" ? "" : job.reason,
-    nodes: job.nodes,
-    nodeCount: job.nodeCount,
-    cpus: job.cpus,
     memoryMib: job.memoryMib,
     tres: job.tres,
-    timeLimitSeconds: job.timeLimitSeconds,
     priority: job.priority,
     dependency: job.dependency,
-    submitTime: job.submitTime,
     eligibleTime: job.eligibleTime,
-    startTime: job.startTime,
     // What slurmctld tells of one that still runs is when its time limit will end it.
     endTime: isFinishedState(stateOf(job.state)) ? job.endTime : undefined,
-    workingDirectory: job.workingDirectory,
     standardOutput: job.standardOutput,
     standardError: job.standardError,
-    exitCode: job.exitCode,
     restarts: job.restarts,
     isBatch: job.isBatch,
     tag: undefined,
@@ -58,31 +43,16 @@ export function recordOfQueue(job: QueueJob): JobRecord {
 /** @param before what the queue told of it, which accounting does not keep. */
 export function recordOfHistory(job: HistoryJob, before: JobRecord | undefined): JobRecord {
   return {
-    ...arrayOf(job),
-    id: job.id,
-    name: job.name,
-    user: job.user,
-    account: job.account,
-    partition: job.partition,
-    qos: job.qos,
-    state: stateOf(job.state),
+    ...commonOf(job),
     reason: "",
-    nodes: job.nodes,
-    nodeCount: job.nodeCount,
-    cpus: job.cpus,
     memoryMib: before?.memoryMib,
     tres: job.tres || (before?.tres ?? ""),
-    timeLimitSeconds: job.timeLimitSeconds,
     priority: undefined,
     dependency: "",
-    submitTime: job.submitTime,
     eligibleTime: before?.eligibleTime,
-    startTime: job.startTime,
     endTime: job.endTime,
-    workingDirectory: job.workingDirectory,
     standardOutput: before?.standardOutput ?? "",
     standardError: before?.standardError ?? "",
-    exitCode: job.exitCode,
     restarts: before?.restarts ?? 0,
     isBatch: before?.isBatch ?? true,
     tag: job.tag,
@@ -91,10 +61,27 @@ export function recordOfHistory(job: HistoryJob, before: JobRecord | undefined):
   };
 }
 
-function arrayOf(
-  job: Pick<QueueJob, "arrayJobId" | "arrayTaskId">,
-): Pick<JobRecord, "arrayJobId" | "arrayTaskId"> {
+/** What slurmctld and accounting tell of a job alike. */
+function commonOf(job: QueueJob | HistoryJob) {
   const { arrayJobId, arrayTaskId } = job;
-  if (!arrayJobId || !arrayTaskId) return { arrayJobId: undefined, arrayTaskId: undefined };
-  return { arrayJobId, arrayTaskId };
+  const isTask = Boolean(arrayJobId) && Boolean(arrayTaskId);
+  return {
+    arrayJobId: isTask ? arrayJobId : undefined,
+    arrayTaskId: isTask ? arrayTaskId : undefined,
+    id: job.id,
+    name: job.name,
+    user: job.user,
+    account: job.account,
+    partition: job.partition,
+    qos: job.qos,
+    state: stateOf(job.state),
+    nodes: job.nodes,
+    nodeCount: job.nodeCount,
+    cpus: job.cpus,
+    timeLimitSeconds: job.timeLimitSeconds,
+    submitTime: job.submitTime,
+    startTime: job.startTime,
+    workingDirectory: job.workingDirectory,
+    exitCode: job.exitCode,
+  };
 }
