@@ -12,7 +12,7 @@ test("everything breaks at once: each job ends once, and nothing is left", async
   await using cluster = await new Site("chaos").createCluster("chaos", CHAOS);
   const said: string[] = [];
   const report = await runChaos(cluster, {
-    ...{ seed: SEED, seconds: 40, jobs: 100, gap: 1.6, calmSeconds: 200, signal },
+    ...{ seed: SEED, seconds: 40, jobs: 100, gap: 1.6, calmSeconds: 300, signal },
     // Accounting that dies together with slurmctld loses ends that nobody else knows: the long run
     // copes with that, in its own time.
     without: ["kill slurmdbd", "kill mariadb"],
@@ -22,4 +22,4 @@ test("everything breaks at once: each job ends once, and nothing is left", async
   });
   expect(report.problems, said.join("\n")).toEqual([]);
   expect(report.jobs).toBe(100);
-}, 400_000);
+}, 500_000);

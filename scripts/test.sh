@@ -6,34 +6,48 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/steps.sh
 
 say "${bold}Setting up${plain}"
-SLUICE_SETUP_IMAGES="debian13 debian12" SLUICE_SETUP_PACKAGES="e2fsprogs ldap-utils python3 shellcheck slapd" scripts/setup.sh
+SLUICE_SETUP_IMAGES="debian13 debian12" SLUICE_SETUP_PACKAGES="chromium e2fsprogs ldap-utils python3 shellcheck slapd" scripts/setup.sh
 export PATH="$PWD/node_modules/.bin:$PATH"
 
 if [ "$#" -gt 0 ]; then exec vitest run "$@"; fi
 say "${bold}Checking${plain}"
 step "types" tsc -p tsconfig.json
+step "types of the portal" tsc -p apps/portal/tsconfig.json
 step "lint and format" biome ci --error-on-warnings .
 say "${bold}Testing${plain}"
-vitest run --project unit --project db
+
+# Each row of tests has a log, so that what failed stands at the end, whichever row it was in.
+logs=$(mktemp -d)
+run() {
+  local name=$1 status=0
+  shift
+  vitest run "$@" 2>&1 | tee "$logs/$name.log" || status=$?
+  return "$status"
+}
+status=0
+run quick --project unit --project db || status=$?
 
 # Whole systems wait more than they work, so that two rows of them go on side by side.
-log=$(mktemp)
 row() {
   local status=0
-  vitest run --project e2e-apart || status=$?
-  vitest run --project e2e-server || status=$?
+  run apart --project e2e-apart || status=$?
+  run server --project e2e-server || status=$?
   return "$status"
 }
 # A process group of its own, so that all of it can be ended.
 set -m
-row >"$log" 2>&1 &
-apart=$!
+row >"$logs/row" 2>&1 &
+row=$!
 set +m
-trap 'kill -- "-$apart" 2>/dev/null; wait "$apart"; rm -f "$log"' EXIT
-status=0
-vitest run --project e2e || status=$?
-wait "$apart" || status=$?
-trap - EXIT
-cat "$log"
-rm -f "$log"
+trap 'kill -- "-$row" 2>/dev/null; wait "$row"; rm -rf "$logs"' EXIT
+run main --project e2e || status=$?
+wait "$row" || status=$?
+trap 'rm -rf "$logs"' EXIT
+cat "$logs/row"
+
+say "${bold}In short${plain}"
+# Colours stand between the words.
+plain_logs() { sed 's/\x1b\[[0-9;]*m//g' "$logs"/{quick,main,apart,server}.log; }
+plain_logs | grep -aE '^ *(Test Files|Tests) ' || true
+plain_logs | grep -aE '^ *FAIL ' | sort -u || true
 exit "$status"
