@@ -1,7 +1,9 @@
 // Bundles the programs: the command line, the local cloud's service, the head's program. They go to
 // dist/, or to the folder that SLUICE_DIST names, all together or not at all.
 import { cpSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "esbuild";
+import { buildPortal } from "./portal.mjs";
 
 const dist = process.env.SLUICE_DIST ?? "dist";
 const work = `${dist}.${process.pid}.new`;
@@ -29,7 +31,11 @@ const shared = {
 
 await build({
   ...shared,
-  entryPoints: { sluice: "apps/cli/src/main.ts" },
+  entryPoints: {
+    sluice: "apps/cli/src/main.ts",
+    // A thread of the server's, which starts it by its name.
+    "cluster-file-thread": "packages/server/src/clusters/files/thread.ts",
+  },
   splitting: true,
   chunkNames: "chunk-[hash]",
 });
@@ -45,6 +51,7 @@ await build({
   chunkNames: "chunk-[hash]",
   outdir: `${work}/head`,
 });
+cpSync("packages/gateway/src/terminal/terminal.py", `${work}/head/terminal.py`);
 // A function of Lambda's, whose Node has the SDK.
 await build({
   ...shared,
@@ -55,5 +62,6 @@ await build({
 });
 // Read by the server beside its program.
 cpSync("packages/jobs/src/applications/library", `${work}/library`, { recursive: true });
+await buildPortal(join(work, "portal"), join(dist, "portal"));
 rmSync(dist, { recursive: true, force: true });
 renameSync(work, dist);

@@ -64,13 +64,14 @@ none_left() { [ -z "$(nodes_now)" ]; }
 watch_until none_left
 
 say ""
-say "${bold}The server: one interface to clusters, jobs and events${plain}"
+say "${bold}The server and its portal${plain}"
 if "$sluice" server status --output json >/dev/null 2>&1; then
   show "sluice server stop    # it runs since the last time"
   "$sluice" server stop --output text
 fi
 show "sluice server start --detach"
 "$sluice" server start --detach --output text
+say "${dim}Whose Unix user is ada there works as her on the cluster.${plain}"
 
 say ""
 say "${bold}Done in $(seconds_since "$started") s. The cluster is still there:${plain}"
@@ -80,6 +81,6 @@ cat <<END
   sluice ssh -n $cluster -u ada                a shell on the head
   sluice describe-cluster -n $cluster
   sluice delete-cluster -n $cluster            leaves nothing behind
-  sluice server status                     the server; sluice server stop ends it
+  sluice server status                     where the portal is; sluice server stop ends it
 'sluice' is bin/sluice here; the cluster file is examples/demo.yaml, its keys are in docs/cluster-file.md.
 END

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import type { Cloud, ObjectEvents } from "@sluice/cloud";
 import type { Database } from "@sluice/database";
 import { openGateway } from "@sluice/gateway";
@@ -12,12 +13,16 @@ import {
   createAudit,
   createClusterDirectory,
   createEventHub,
+  createFileWork,
   createIdentity,
   createOperations,
   createSiteJobs,
   createSiteRuns,
+  createSiteTerminals,
   createSiteTriggers,
+  createSiteUsage,
   type Identity,
+  keepTerminals,
   parallelClusterApi,
   type Random,
   type RouteParts,
@@ -67,6 +72,9 @@ export interface Wired {
 /** Chance, as the machine has it. */
 export const random: Random = { bytes: randomBytes, id: randomUUID };
 
+/** Beside the program that this is bundled into. */
+const PORTAL = fileURLToPath(new URL("./portal", import.meta.url));
+
 /** Milliseconds that what runs has to end, once the server stops. */
 const DRAIN = 20_000;
 
@@ -103,6 +111,7 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
     publicUrl,
     env,
   });
+  const files = stack.use(createFileWork());
   const operations = stack.use(
     createOperations({ database, clusters, events, clock, random, log, server: serverId }),
   );
@@ -131,6 +140,13 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
   stack.defer(() => following);
   stack.defer(() => over.abort());
 
+  const { usage, work: readAccounting } = createSiteUsage({
+    ...{ clusters, clock, database, events, jobs, log },
+  });
+  const accounting = readAccounting(over.signal);
+  stack.defer(() => accounting);
+  stack.defer(() => over.abort());
+
   const objectEvents = await objectQueues(config, clouds, stack);
   const triggers = createSiteTriggers({
     ...{ clusters, clock, database, events, log, random, applications, runs, siteKey },
@@ -138,6 +154,12 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
   });
   const awaiting = triggers.run(over.signal);
   stack.defer(() => awaiting);
+  stack.defer(() => over.abort());
+
+  const shell = { audit, clock, clusters, config, database, log, random };
+  const terminals = createSiteTerminals(shell);
+  const lookingAfter = keepTerminals(shell, terminals, over.signal);
+  stack.defer(() => lookingAfter);
   stack.defer(() => over.abort());
 
   const parts: RouteParts & ServerDeps & SlurmApiParts = {
@@ -149,13 +171,22 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
     auditLog: audit,
     identity,
     operations,
+    files,
     openAccount: (provider, region) => clouds.openAccount(provider, region),
     submissions,
     jobs,
     applications,
     runs,
+    terminals,
     triggers,
+    usage,
     publicUrl,
+    facts: {
+      version,
+      startedAt: clock.now(),
+      hasOwnDatabase: config.Database === undefined,
+      ...(tls === undefined ? {} : { certificate: tls.cert }),
+    },
     userName: async (id) => (await identity.users.get(id).catch(() => undefined))?.name,
     clock,
     random,
@@ -171,6 +202,7 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
     version,
     ...(tls === undefined ? {} : { tls }),
     docsViewer,
+    portal: PORTAL,
   });
   stack.defer(() => drain(app));
   return { app, identity };

@@ -18,10 +18,11 @@ import type { Implementation } from "./http/handler.ts";
 import { serveHealth } from "./http/health.ts";
 import { acceptJson } from "./http/json-body.ts";
 import { createRateLimiter, RETRY_AFTER } from "./http/limits.ts";
-import { serveLinkPage } from "./http/link-page.ts";
 import { mount } from "./http/mount.ts";
 import { observe } from "./http/observe.ts";
+import { servePortal } from "./http/portal.ts";
 import { invalid, MethodNotAllowed, problemOf, routeNotFound, stopping } from "./http/problems.ts";
+import { acceptWebSockets, asksForWebSocket } from "./http/web-sockets.ts";
 import type { Principal } from "./identity/principal.ts";
 
 declare module "fastify" {
@@ -35,6 +36,8 @@ declare module "fastify" {
      * counts the request against that account's limit. Throws `TOO_MANY_REQUESTS`.
      */
     admit(request: FastifyRequest, principal: Principal | undefined): Promise<void>;
+    /** Answers with the portal's document where the address may be one of its pages. */
+    portalPage?(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined;
   }
   interface FastifyContextConfig {
     /** operationId, for logs and measures. */
@@ -61,6 +64,8 @@ export interface BuildOptions extends ServerDeps {
   /** PEM; missing: plain HTTP, for loopback. */
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly docsViewer: DocumentsOptions["viewer"];
+  /** Folder of the portal as it was built; missing: none is served. */
+  readonly portal?: string;
 }
 
 const HEADER_BYTES = 16 * 1024;
@@ -86,7 +91,12 @@ export async function buildServer(options: BuildOptions): Promise<FastifyInstanc
     keepAliveTimeout: 65_000,
     requestTimeout: 0,
     exposeHeadRoutes: false,
-    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: ARRIVAL, requireHostHeader: false },
+    http: {
+      maxHeaderSize: HEADER_BYTES,
+      headersTimeout: ARRIVAL,
+      requireHostHeader: false,
+      shouldUpgradeCallback: asksForWebSocket,
+    },
     ...(options.tls === undefined
       ? {}
       : {
@@ -96,6 +106,7 @@ export async function buildServer(options: BuildOptions): Promise<FastifyInstanc
             maxHeaderSize: HEADER_BYTES,
             headersTimeout: ARRIVAL,
             requireHostHeader: false,
+            shouldUpgradeCallback: asksForWebSocket,
           },
         }),
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
@@ -143,6 +154,7 @@ export async function buildServer(options: BuildOptions): Promise<FastifyInstanc
   });
   app.addHook("preClose", async () => ending.abort());
   endQuietConnections(app, ending.signal);
+  acceptWebSockets(app);
   // Node's own answer to an Expect that it does not know is none of ours.
   app.server.on("checkExpectation", (...pair) => app.server.emit("request", ...pair));
 
@@ -150,7 +162,7 @@ export async function buildServer(options: BuildOptions): Promise<FastifyInstanc
   serveHealth(app, { database, clusters, metrics, stopping: ending.signal });
   const routes = implementations.map(({ route }) => route);
   serveDocuments(app, { routes, version: options.version, viewer: options.docsViewer });
-  serveLinkPage(app);
+  if (options.portal !== undefined) await servePortal(app, { folder: options.portal, random });
   await mount(app, implementations, {
     audit,
     bodyLimit: config.Limits.BodyKiB * 1024,
@@ -158,8 +170,10 @@ export async function buildServer(options: BuildOptions): Promise<FastifyInstanc
   });
   for (const plugin of plugins) await app.register(plugin);
   const methodsAt = methodsOf(implementations);
-  app.setNotFoundHandler(({ url }) => {
-    const allowed = methodsAt(url);
+  app.setNotFoundHandler((request, reply) => {
+    const page = app.portalPage?.(request, reply);
+    if (page !== undefined) return page;
+    const allowed = methodsAt(request.url);
     throw allowed.length === 0 ? routeNotFound() : new MethodNotAllowed(allowed);
   });
   return app;

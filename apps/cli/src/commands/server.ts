@@ -106,7 +106,7 @@ async function detached(context: Context, config: string | undefined): Promise<n
 }
 
 function banner(url: string, firstLink: string | undefined): string {
-  const lines = [`Sluice's server is at ${url}`, `  its interface: ${url}/api/docs`];
+  const lines = [`The portal is at ${url}`, `  its REST interface: ${url}/api/docs`];
   if (firstLink !== undefined) {
     lines.push(`  it has no administrator yet; this link makes one, once, within a day:`);
     lines.push(`  ${firstLink}`);

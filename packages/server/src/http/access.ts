@@ -31,6 +31,20 @@ export function checkAccess(
   }
 }
 
+/** Whether `checkAccess` lets this principal pass. */
+export function mayAsk(
+  access: Access,
+  principal: Principal | undefined,
+  cluster: string | undefined,
+): boolean {
+  try {
+    checkAccess(access, principal, cluster);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Roles that show and do only what is one's own may be held anywhere. */
 const isModest = (role: Role): boolean => !isAtLeast(role, "operator");
 

@@ -53,12 +53,34 @@ function add(app: FastifyInstance, one: Implementation, options: MountOptions): 
         await auditRefusal(request, one, options.audit, error);
         throw error;
       }
-      if (takesJson && route.body === undefined && hasBody(request.raw)) {
-        throw mediaTypeUnsupported("this route takes no body");
+      if (takesNothing(route) && hasBody(request.raw) && !isReadJson(request)) {
+        throw bodyless();
       }
     },
     handler: (request, reply) => handle(request, reply, one, options),
   });
+}
+
+/** Neither a document nor bytes. */
+function takesNothing({ takes = "json", body }: Implementation["route"]): boolean {
+  return takes === "json" && body === undefined;
+}
+
+/** Fastify reads no bodies of GET and HEAD, so that none of those is seen to be empty. */
+function isReadJson({ method, headers }: FastifyRequest): boolean {
+  const type = headers["content-type"] ?? "";
+  return (
+    method !== "GET" && method !== "HEAD" && /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)
+  );
+}
+
+function isEmpty(body: unknown): boolean {
+  if (body === undefined || body === null) return true;
+  return typeof body === "object" && !Array.isArray(body) && Object.keys(body).length === 0;
+}
+
+function bodyless(): Error {
+  return mediaTypeUnsupported("this route takes no body");
 }
 
 const isChange = ({ route }: Implementation): boolean =>
@@ -75,6 +97,8 @@ async function handle(
   { audit, stopping }: MountOptions,
 ): Promise<unknown> {
   const { route, handler } = one;
+  // Many clients send an empty object with every POST.
+  if (takesNothing(route) && isReadJson(request) && !isEmpty(request.body)) throw bodyless();
   const parts = parseParts(route, request);
   const gone = new AbortController();
   reply.raw.once("close", () => gone.abort());

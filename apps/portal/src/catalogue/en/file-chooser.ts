@@ -1,0 +1,16 @@
+export const fileChooser = {
+  title: { file: "Choose a file", files: "Choose files", folder: "Choose a folder" },
+  choose: "Choose",
+  chosen: (count: number) => `${count} chosen`,
+  find: "Find in this folder",
+  root: "Where files begin",
+  where: "Folder",
+  hidden: "Hidden ones too",
+  entries: "Entries of the folder",
+  name: "Name",
+  size: "Size",
+  modified: "Changed",
+  empty: "This folder is empty",
+  more: "Show more",
+  moreOf: (shown: string, total: string) => `${shown} of ${total}: show more`,
+};
