@@ -29,6 +29,7 @@ export const SCOPES = [
   "triggers:write",
   "slurm:read",
   "slurm:write",
+  "shell",
   "users:read",
   "users:write",
   "tokens:read",

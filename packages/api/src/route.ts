@@ -48,7 +48,7 @@ export interface Route<
   readonly gives?: Media;
   /** Status codes of problems beyond 400, 401, 403, 404, 429 and 500, with what they mean here. */
   readonly problems?: Readonly<Record<number, string>>;
-  /** What it does is in a history of its own: it leaves no entry in the audit log. */
+  /** It changes nothing, or tells what it did elsewhere: it leaves no entry in the audit log. */
   readonly keepsHistory?: true;
   /** The request may carry `Idempotency-Key`, and then has one effect however often it is sent. */
   readonly isIdempotentByKey?: boolean;

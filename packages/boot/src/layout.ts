@@ -40,6 +40,8 @@ export const HEAD_LAYOUT = {
   controlSocket: "/run/sluice/control.sock",
   /** Of the gateway's workers. */
   workers: "/run/sluice/workers",
+  /** Of terminals: each is a service of its own. */
+  terminals: "/run/sluice/terminals",
 } as const;
 
 /** Keys and certificates of a head, in `HEAD_LAYOUT.secrets`. */

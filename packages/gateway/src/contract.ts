@@ -1,5 +1,6 @@
 import type { HistoryJob, QueueJob } from "@sluice/slurm";
 import type { Dispatcher } from "undici";
+import type { Terminals } from "./terminal/contract.ts";
 import type { UserWorker } from "./user-worker.ts";
 
 export type { HistoryJob, QueueJob } from "@sluice/slurm";
@@ -20,6 +21,7 @@ export interface Gateway extends AsyncDisposable {
    * `GATEWAY_USER_UNKNOWN` for who is not there, for root and for accounts of the system.
    */
   user(user: string): UserWorker;
+  readonly terminals: Terminals;
   /** A token for slurmrestd. */
   mintToken(user: string, lifetimeSeconds: number): string;
   /** Every job that slurmctld knows now, of everybody; asked as SlurmUser. */
@@ -56,4 +58,6 @@ export interface GatewayInfo {
 export interface HistoryRange {
   readonly since: Date;
   readonly until: Date;
+  /** Each run of jobs that were requeued, where otherwise there is the last one alone. */
+  readonly everyRun?: boolean;
 }

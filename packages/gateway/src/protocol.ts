@@ -3,20 +3,30 @@
  * `authorization: Bearer KEY`. An `Upgrade` makes the connection a plain pipe; all else is
  * questions. Lists come as JSON documents, one a line. A refusal is a `DoorProblem`.
  */
-export const UPGRADES = { slurmrestd: "sluice-slurmrestd", user: "sluice-user" } as const;
+export const UPGRADES = {
+  slurmrestd: "sluice-slurmrestd",
+  user: "sluice-user",
+  terminal: "sluice-terminal",
+} as const;
 
 /** Whose worker a pipe is for, percent-encoded. */
 export const USER_HEADER = "sluice-user";
+/** Which of that user's terminals. */
+export const TERMINAL_HEADER = "sluice-terminal";
 
 export const PATHS = {
   info: "/v1/info",
   queue: "/v1/queue",
-  /** With `since` and `until` in ISO 8601. */
+  /** With `since` and `until` in ISO 8601, and `everyRun=1`. */
   history: "/v1/history",
   /** `{"tags":[…]}` gives `{"saved":[…]}`. */
   saved: "/v1/saved",
   /** `{"tags":[…]}` gives `{"jobs":{"TAG":12}}`. */
   find: "/v1/find",
+  /** GET gives `{"terminals":[…]}`; POST of `OpenTerminal` with its `user` makes one. */
+  terminals: "/v1/terminals",
+  /** `{"id":"…"}` */
+  endTerminal: "/v1/terminals/end",
 } as const;
 
 export interface DoorProblem {

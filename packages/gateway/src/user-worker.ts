@@ -96,6 +96,14 @@ export interface UserWorker {
    */
   sbatch(job: SbatchRequest): Promise<{ readonly jobId: number; readonly cluster?: string }>;
   /**
+   * What `sbatch --test-only` says of it, times in UTC: nothing is submitted. A refusal of Slurm's is
+   * an exit code; other errors are as of `sbatch`, and `BAD_REQUEST` of a head that has no such thing.
+   */
+  trySbatch(
+    job: SbatchRequest,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<CommandResult>;
+  /**
    * One of Slurm's own commands for users: sacct, scancel, scontrol, seff, sinfo, sprio, squeue,
    * sshare, sstat; times in UTC. No shell is in between; at most 16 MiB of output and a minute. Bytes
    * that are not UTF-8 as in names, in and out. Eight of these and of programs run at a time; others

@@ -17,7 +17,7 @@ export * from "./cluster-file/node-groups.ts";
 export * from "./cluster-file/parse.ts";
 export * from "./cluster-file/parse-image-build.ts";
 export * from "./cluster-file/parse-job-api.ts";
-export { type Path, type Problem, problem } from "./cluster-file/problem.ts";
+export { type Path, type Problem, problem, showPath } from "./cluster-file/problem.ts";
 export * from "./cluster-file/queue-settings.ts";
 export {
   clusterJsonSchema,
@@ -25,9 +25,14 @@ export {
   renderImageBuildReference,
   renderReference,
 } from "./cluster-file/reference.ts";
+export { CLOUD_OSES, LOCAL_OSES } from "./cluster-file/schema/image.ts";
 export type { ImageBuildConfig } from "./cluster-file/schema/image-build.ts";
 export type { JobApiConfig } from "./cluster-file/schema/job-api.ts";
-export { MAX_LENGTH as MAX_FILE_LENGTH } from "./cluster-file/yaml-source.ts";
+export {
+  MAX_LENGTH as MAX_FILE_LENGTH,
+  readYaml,
+  type YamlSource,
+} from "./cluster-file/yaml-source.ts";
 export * from "./configure/index.ts";
 export { type ConvertOptions, type ConvertResult, convertVersion2 } from "./convert/convert.ts";
 export * from "./error.ts";

@@ -1,7 +1,9 @@
+export * from "./accounting/site-usage.ts";
 export * from "./audit/audit.ts";
 export * from "./audit/contract.ts";
 export * from "./clusters/create-directory.ts";
 export * from "./clusters/directory.ts";
+export * from "./clusters/files/file-work.ts";
 export * from "./clusters/operations/index.ts";
 export * from "./config/parse.ts";
 export * from "./config/schema.ts";
@@ -19,5 +21,7 @@ export { parallelClusterApi } from "./parallelcluster-api/plugin.ts";
 export * from "./routes/index.ts";
 export * from "./runs/site-runs.ts";
 export * from "./server.ts";
+export * from "./shell/keep-terminals.ts";
+export * from "./shell/terminals.ts";
 export * from "./slurm-api/index.ts";
 export * from "./triggers/site-triggers.ts";

@@ -42,6 +42,8 @@ export interface HistoryJob {
   readonly tres: string;
   readonly timeLimitSeconds: number | undefined;
   readonly submitTime: Date | undefined;
+  /** Since when nothing but the machines was wanting; heads of an older version do not tell. */
+  readonly eligibleTime?: Date | undefined;
   readonly startTime: Date | undefined;
   readonly endTime: Date | undefined;
   readonly workingDirectory: string;

@@ -7,7 +7,7 @@ const JOB = [
   ...["6", "2_2", "ada", "users", "burst", "normal", "CANCELLED by 1000", "0:15"],
   ...["burst-dy-light-1", "1", "4", "4", "billing=4,cpu=4,mem=8G,node=1", "cpu=4,mem=8G"],
   ...["300", "2026-11-21T18:39:49", "2026-11-21T18:39:50", "2026-11-21T18:39:55"],
-  ...["01:40.500", "", "/home/ada", "na|me\nx", TAG],
+  ...["01:40.500", "", "/home/ada", "2026-11-21T18:39:48", "na|me\nx", TAG],
 ];
 const step = (id: string, memory: string): readonly string[] =>
   JOB.with(0, `6.${id}`).with(1, `2_2.${id}`).with(19, `cpu=00:00:01,mem=${memory},pages=0`);
@@ -19,7 +19,7 @@ const NEVER = JOB.with(0, "7")
   .with(12, "")
   .with(14, "UNLIMITED")
   .with(16, "Unknown")
-  .with(22, "");
+  .with(23, "");
 
 function read(rows: readonly (readonly string[])[]): readonly HistoryJob[] {
   const reader = new HistoryReader();
@@ -53,6 +53,7 @@ it("makes one job of its rows, with the most that a step took", () => {
     tres: "billing=4,cpu=4,mem=8G,node=1",
     timeLimitSeconds: 18_000,
     submitTime: new Date("2026-11-21T18:39:49Z"),
+    eligibleTime: new Date("2026-11-21T18:39:48Z"),
     startTime: new Date("2026-11-21T18:39:50Z"),
     endTime: new Date("2026-11-21T18:39:55Z"),
     workingDirectory: "/home/ada",

@@ -7,7 +7,7 @@ import { tagIn } from "./submission-tag.ts";
 const FIELDS = [
   ...["JobIDRaw", "JobID", "User", "Account", "Partition", "QOS", "State", "ExitCode"],
   ...["NodeList", "NNodes", "AllocCPUS", "ReqCPUS", "AllocTRES", "ReqTRES", "TimelimitRaw"],
-  ...["Submit", "Start", "End", "TotalCPU", "TRESUsageInTot", "WorkDir", "JobName"],
+  ...["Submit", "Start", "End", "TotalCPU", "TRESUsageInTot", "WorkDir", "Eligible", "JobName"],
 ] as const;
 
 export const HISTORY_COLUMNS = FIELDS.length + 1;
@@ -15,6 +15,9 @@ export const HISTORY_COLUMNS = FIELDS.length + 1;
 /** States of jobs that are over, as sacct takes them. */
 export const OVER_STATES =
   "BOOT_FAIL,CANCELLED,COMPLETED,DEADLINE,FAILED,NODE_FAIL,OUT_OF_MEMORY,PREEMPTED,REVOKED,TIMEOUT";
+
+/** And of runs that were ended to begin again. */
+export const RUN_STATES = `${OVER_STATES},REQUEUED`;
 
 /** The value for `sacct --format`. What carries the tag is last. */
 export function historyFormat(version: SlurmVersion): string {
@@ -81,6 +84,7 @@ export class HistoryReader {
       tres: row.AllocTRES || row.ReqTRES,
       timeLimitSeconds: minutes === undefined ? undefined : minutes * 60,
       submitTime: parseTime(row.Submit),
+      eligibleTime: parseTime(row.Eligible),
       startTime: parseTime(row.Start),
       endTime: parseTime(row.End),
       workingDirectory: row.WorkDir,

@@ -43,6 +43,7 @@ import { topCommand } from "./top.ts";
 import { triggersCommand } from "./triggers.ts";
 import { updateClusterCommand } from "./update-cluster.ts";
 import { updateComputeFleetCommand } from "./update-compute-fleet.ts";
+import { usageCommand } from "./usage.ts";
 import { usersCommand } from "./users.ts";
 import { validateCommand } from "./validate.ts";
 import { versionCommand } from "./version.ts";
@@ -74,6 +75,7 @@ export const commands: readonly DefineCommand[] = [
   cancelCommand,
   appsCommand,
   runsCommand,
+  usageCommand,
   topCommand,
   explainCommand,
   logsCommand,

@@ -5,7 +5,7 @@ import {
   triggersRoutes,
   triggerWish,
 } from "@sluice/api";
-import { type FileKind, findingsError, judgeText } from "@sluice/model";
+import { type FileKind, type Finding, judgeText, renderFinding, SluiceError } from "@sluice/model";
 import { readClusterFile } from "../cluster-file.ts";
 import { type DefineCommand, numberOption } from "../command.ts";
 import { confirm } from "../confirm.ts";
@@ -229,8 +229,17 @@ async function loadTriggerFile(context: Context, path: string | undefined): Prom
   if (path === undefined) throw usage("a trigger needs its file", "write --file trigger.yaml");
   const text = await readClusterFile(context, path, "trigger file");
   const parsed = judgeText(TRIGGER, text, { fileName: path });
-  if (!parsed.ok) throw findingsError(parsed.findings);
+  if (!parsed.ok) throw triggerFileError(parsed.findings);
   return parsed.config;
+}
+
+function triggerFileError(findings: readonly Finding[]): SluiceError {
+  const count = findings.length === 1 ? "1 error" : `${findings.length} errors`;
+  const lines = findings.map((finding) => `  ${renderFinding(finding)}`);
+  const message = [`${findings[0]?.file || "the trigger file"} has ${count}`, ...lines].join("\n");
+  return new SluiceError("TRIGGER_FILE_INVALID", "user", message, {
+    hint: "correct the file; see docs/triggers.md",
+  });
 }
 
 function listed(found: readonly TriggerView[], paint: Paint): string {

@@ -1,13 +1,15 @@
 import { readFileSync, unwatchFile, watchFile } from "node:fs";
 import { totalmem } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { GATEWAY_PORT, HEAD_LAYOUT, SECRET_FILES, SLURMRESTD_PORT } from "@sluice/boot";
 import {
   accountFor,
   asAccount,
   createDoor,
+  createDoorTerminals,
   createHeadQuestions,
   createWorkers,
+  terminalUnits,
 } from "@sluice/gateway/head";
 import { pino } from "pino";
 import { readConfig, readFacts } from "../context.ts";
@@ -20,6 +22,10 @@ const WORKER_BYTES = 80 << 20;
 const FEWEST_WORKERS = 4;
 const MOST_WORKERS = 64;
 const IDLE_MILLISECONDS = 5 * 60_000;
+/** Each is a Python of its own with a shell; all together may have an eighth of the memory. */
+const TERMINAL_BYTES = 16 << 20;
+const FEWEST_TERMINALS = 8;
+const MOST_TERMINALS = 256;
 /** What of a worker waits for a file system at the same time, of which one may hang for ever. */
 const WORKER_THREADS = 16;
 const LOOK_MILLISECONDS = 2000;
@@ -46,11 +52,23 @@ export async function gateway(): Promise<void> {
     most: Math.min(MOST_WORKERS, Math.max(FEWEST_WORKERS, totalmem() / 4 / WORKER_BYTES)),
     idleMilliseconds: IDLE_MILLISECONDS,
   });
+  const terminals = createDoorTerminals({
+    folder: HEAD_LAYOUT.terminals,
+    accountFor: (user) => accountFor(user, services),
+    ...terminalUnits(join(dirname(process.argv[1] ?? ""), "terminal.py")),
+    most: Math.min(
+      MOST_TERMINALS,
+      Math.max(FEWEST_TERMINALS, Math.floor(totalmem() / 8 / TERMINAL_BYTES)),
+    ),
+    clock: systemClock,
+    log,
+  });
   const door = createDoor({
     tls: { key: secret(SECRET_FILES.tlsKey), cert: secret(SECRET_FILES.tlsCertificate) },
     key: secret(SECRET_FILES.gateway).toString("utf8").trim(),
     slurmrestd: { host: "127.0.0.1", port: SLURMRESTD_PORT },
     workers,
+    terminals,
     questions: createHeadQuestions({
       clusterName,
       slurmVersion,

@@ -7,9 +7,15 @@ const shareSchema = z.strictObject({
   access: z.enum(["use", "edit"]).default("use"),
 });
 
+const heldShareSchema = z.object({
+  kind: z.enum(["everyone", "group", "user"]),
+  name: z.string(),
+  access: z.enum(["use", "edit"]),
+});
+
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
-const fieldSchema = z.object({
+export const fieldSchema = z.object({
   name: z.string(),
   type: z.string(),
   label: z.string(),
@@ -25,6 +31,7 @@ const fieldSchema = z.object({
   minLength: z.int().optional(),
   maxLength: z.int().optional(),
   pattern: z.string().optional(),
+  patternHelp: z.string().optional().describe("said when the pattern does not match"),
   choices: z.array(z.object({ value: z.string(), label: z.string() })).optional(),
   hasChoicesOfCluster: z.boolean().describe("ask for them with the choices of a cluster"),
   when: z
@@ -32,6 +39,9 @@ const fieldSchema = z.object({
     .optional()
     .describe("asked only when the fields named have one of these values"),
 });
+
+export type ApplicationShare = z.output<typeof heldShareSchema>;
+export type ApplicationField = z.output<typeof fieldSchema>;
 
 export const applicationSummarySchema = z.object({
   name: z.string(),
@@ -45,6 +55,7 @@ export const applicationSummarySchema = z.object({
   publishedVersion: z.int().optional().describe("missing: a draft"),
   isLibrary: z.boolean().describe("it came with Sluice"),
   mayEdit: z.boolean(),
+  shares: z.array(heldShareSchema).optional().describe("for those who may edit it"),
   changedAt: z.string(),
 });
 export type ApplicationSummary = z.output<typeof applicationSummarySchema>;
@@ -62,6 +73,8 @@ export const applicationVersionSchema = z.object({
   text: z.string().optional(),
 });
 
+export type ApplicationVersion = z.output<typeof applicationVersionSchema>;
+
 const findingSchema = z.object({
   level: z.string(),
   line: z.int(),
@@ -70,6 +83,19 @@ const findingSchema = z.object({
   message: z.string(),
   suggestion: z.string(),
 });
+
+export const applicationPreviewSchema = z.object({
+  findings: z.array(findingSchema).describe("what is wrong with the text"),
+  form: z
+    .object({ name: z.string(), title: z.string(), fields: z.array(fieldSchema) })
+    .optional()
+    .describe("missing as long as the text is no application"),
+  errors: z
+    .array(z.object({ field: z.string(), message: z.string() }))
+    .describe("of the values, by field"),
+  job: z.object({ script: z.string(), options: z.array(z.string()) }).optional(),
+});
+export type ApplicationPreview = z.output<typeof applicationPreviewSchema>;
 
 const application = z.object({ application: z.string().min(1).max(60).describe("its name") });
 const versionQuery = z.object({ version: z.coerce.number().int().min(1).optional() });
@@ -117,6 +143,26 @@ export const applicationsRoutes = {
     access: { ...reading, role: "user" },
     body: z.strictObject({ text }),
     answer: z.object({ findings: z.array(findingSchema) }),
+  }),
+  previewApplication: route({
+    id: "previewApplication",
+    method: "POST",
+    path: "/api/v1/applications/preview",
+    summary: "See the form of an application's text, and the script that values make",
+    description: "Of a text that is not saved. Nothing is made, and no cluster is asked.",
+    tag,
+    access: { ...reading, role: "user" },
+    body: z.strictObject({
+      text,
+      values: z
+        .record(z.string().max(60), z.unknown())
+        .default({})
+        .describe("by field; what is missing has its default"),
+      cluster: z.string().min(1).max(60).optional().describe("for which it would be"),
+    }),
+    answer: applicationPreviewSchema,
+    // It changes nothing.
+    keepsHistory: true,
   }),
   getApplication: route({
     id: "getApplication",
@@ -179,7 +225,7 @@ export const applicationsRoutes = {
     tag,
     access: reading,
     params: application,
-    answer: z.object({ shares: z.array(shareSchema) }),
+    answer: z.object({ shares: z.array(heldShareSchema) }),
   }),
   shareApplication: route({
     id: "shareApplication",

@@ -93,6 +93,7 @@ export const clustersRoutes = {
     access: { role: "read-only", on: "site", scope: "clusters:read" },
     body: z.strictObject({ ...configuration, online: z.boolean().default(false) }),
     answer: validationSchema,
+    keepsHistory: true,
   }),
   planCluster: route({
     id: "planCluster",

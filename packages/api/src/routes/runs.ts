@@ -115,6 +115,7 @@ export const runsRoutes = {
       errors: z.array(z.object({ field: z.string(), message: z.string() })),
       job: z.object({ script: z.string(), options: z.array(z.string()) }).optional(),
     }),
+    keepsHistory: true,
   }),
   getRun: route({
     id: "getRun",

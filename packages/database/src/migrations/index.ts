@@ -5,6 +5,8 @@ import { applications } from "./0003-applications.ts";
 import { triggers } from "./0004-triggers.ts";
 import { operations } from "./0005-operations.ts";
 import { absentPeople } from "./0006-absent-people.ts";
+import { usage } from "./0007-usage.ts";
+import { terminals } from "./0008-terminals.ts";
 
 /** In order, each once, never changed after it was released: a change is another migration. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -14,4 +16,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0004-triggers": triggers,
   "0005-operations": operations,
   "0006-absent-people": absentPeople,
+  "0007-usage": usage,
+  "0008-terminals": terminals,
 };

@@ -120,6 +120,8 @@ async function refusalIn(response: IncomingMessage, cluster: string): Promise<Sl
   return refusal(response.statusCode ?? 0, text, cluster);
 }
 
+const USERS_OWN = new Set(["GATEWAY_USER_UNKNOWN", "TERMINALS_TOO_MANY", "TERMINAL_NOT_FOUND"]);
+
 /** What a door said, as the error that it is. */
 export function refusal(status: number, text: string, cluster: string): SluiceError {
   const { code, message, hint } = problemIn(text);
@@ -133,7 +135,7 @@ export function refusal(status: number, text: string, cluster: string): SluiceEr
   }
   return new SluiceError(
     code,
-    code === "GATEWAY_USER_UNKNOWN" ? "user" : "system",
+    USERS_OWN.has(code) ? "user" : "system",
     `${cluster}: ${message}`,
     hint === undefined ? {} : { hint },
   );

@@ -9,6 +9,7 @@ import { createUserWorker, type UserWorker } from "../user-worker.ts";
 import { historyJobFromWire, infoFromWire, queueJobFromWire } from "../wire.ts";
 import { createAsker } from "./ask.ts";
 import { createDialler } from "./connect.ts";
+import { createTerminals } from "./terminals.ts";
 
 export interface GatewayOptions {
   readonly access: GatewayAccess;
@@ -75,6 +76,7 @@ export function openGateway({ access, cluster, clock }: GatewayOptions): Gateway
       workers.set(name, worker);
       return worker;
     },
+    terminals: createTerminals(asker, dialler, cluster),
     mintToken: (user, lifetimeSeconds) =>
       mintJwt({ user, lifetimeSeconds, key: access.jwtKey, now: clock.now() }),
     async info({ signal } = {}) {
@@ -87,10 +89,11 @@ export function openGateway({ access, cluster, clock }: GatewayOptions): Gateway
       }
       return jobs;
     },
-    async *history({ since, until }, { signal } = {}) {
+    async *history({ since, until, everyRun = false }, { signal } = {}) {
       const range = new URLSearchParams({
         since: since.toISOString(),
         until: until.toISOString(),
+        ...(everyRun ? { everyRun: "1" } : {}),
       });
       const path = `${PATHS.history}?${range}`;
       for await (const line of asker.lines({ method: "GET", path, signal })) {

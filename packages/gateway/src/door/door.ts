@@ -3,12 +3,21 @@ import { createServer } from "node:https";
 import { connect, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { type Clock, isSluiceError, messageOf, SluiceError } from "@sluice/model";
-import { type DoorProblem, isUserName, PATHS, UPGRADES, USER_HEADER } from "../protocol.ts";
+import {
+  type DoorProblem,
+  isUserName,
+  PATHS,
+  TERMINAL_HEADER,
+  UPGRADES,
+  USER_HEADER,
+} from "../protocol.ts";
+import type { OpenTerminal } from "../terminal/contract.ts";
 import { createKeyCheck, type KeyVerdict } from "./key-check.ts";
 import { createNewcomers } from "./newcomers.ts";
 import { opened } from "./opened.ts";
 import { pipeSockets } from "./pipe.ts";
 import type { HeadQuestions } from "./questions.ts";
+import type { DoorTerminals } from "./terminals.ts";
 import type { Connection, Workers } from "./workers.ts";
 
 export interface DoorLog {
@@ -22,6 +31,7 @@ export interface DoorOptions {
   readonly key: string;
   readonly slurmrestd: { readonly host: string; readonly port: number };
   readonly workers: Workers;
+  readonly terminals: DoorTerminals;
   readonly questions: HeadQuestions;
   readonly clock: Clock;
   readonly log: DoorLog;
@@ -37,7 +47,7 @@ const MOST_BODY_BYTES = 4 << 20;
 
 /** The head's side of a gateway: see `protocol.ts`. */
 export function createDoor(options: DoorOptions): Door {
-  const { questions, workers, log } = options;
+  const { workers, log } = options;
   const check = createKeyCheck(options);
   const newcomers = createNewcomers(options.clock);
   const sockets = new Set<Socket>();
@@ -74,7 +84,7 @@ export function createDoor(options: DoorOptions): Door {
         log.warn({ from: request.socket.remoteAddress }, "a request with a wrong key");
         return refuse(response, WRONG_KEY);
       }
-      await answer(questions, request, response);
+      await answer(options, request, response);
     })().catch((error: unknown) => {
       if (response.headersSent) request.socket.destroy();
       else refuse(response, problemOf(error));
@@ -131,7 +141,7 @@ export function createDoor(options: DoorOptions): Door {
 
 /** What an upgrade leads to, connected. */
 async function behind(
-  { slurmrestd, workers }: DoorOptions,
+  { slurmrestd, workers, terminals }: DoorOptions,
   request: IncomingMessage,
 ): Promise<Connection> {
   switch (request.headers.upgrade) {
@@ -139,6 +149,10 @@ async function behind(
       return { inner: await dial(slurmrestd), release: () => {} };
     case UPGRADES.user:
       return workers.connect(userOf(request));
+    case UPGRADES.terminal: {
+      const id = String(request.headers[TERMINAL_HEADER]);
+      return { inner: await terminals.connect(userOf(request), id), release: () => {} };
+    }
     default:
       throw bad("an upgrade that the gateway does not know");
   }
@@ -147,12 +161,20 @@ async function behind(
 function userOf({ headers }: IncomingMessage): string {
   const text = headers[USER_HEADER];
   try {
-    const user = decodeURIComponent(typeof text === "string" ? text : "");
-    if (isUserName(user)) return user;
+    return checkedUser(decodeURIComponent(typeof text === "string" ? text : ""));
   } catch {
     // Not percent-encoded rightly: no user either.
+    throw notUser();
   }
-  throw new SluiceError("GATEWAY_USER_UNKNOWN", "user", "that is no name of a user");
+}
+
+function checkedUser(name: unknown): string {
+  if (typeof name === "string" && isUserName(name)) return name;
+  throw notUser();
+}
+
+function notUser(): SluiceError {
+  return new SluiceError("GATEWAY_USER_UNKNOWN", "user", "that is no name of a user");
 }
 
 async function dial(to: { readonly host: string; readonly port: number }): Promise<Socket> {
@@ -169,7 +191,7 @@ async function dial(to: { readonly host: string; readonly port: number }): Promi
 }
 
 async function answer(
-  questions: HeadQuestions,
+  { questions, terminals }: DoorOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -186,6 +208,7 @@ async function answer(
       const range = {
         since: timeIn(url.searchParams, "since"),
         until: timeIn(url.searchParams, "until"),
+        everyRun: url.searchParams.get("everyRun") === "1",
       };
       return sendLines(response, (write) => questions.history(range, write, gone.signal));
     }
@@ -193,6 +216,18 @@ async function answer(
       return sendJson(response, 200, { saved: await questions.saved(await tagsIn(request)) });
     case `POST ${PATHS.find}`:
       return sendJson(response, 200, { jobs: await questions.find(await tagsIn(request)) });
+    case `GET ${PATHS.terminals}`:
+      return sendJson(response, 200, { terminals: await terminals.list() });
+    case `POST ${PATHS.terminals}`: {
+      const { user, ...wish } = (await bodyOf(request)) as Readonly<Record<string, unknown>>;
+      await terminals.open(checkedUser(user), openTerminalOf(wish));
+      return sendJson(response, 200, {});
+    }
+    case `POST ${PATHS.endTerminal}`: {
+      const { id } = (await bodyOf(request)) as { readonly id?: unknown };
+      await terminals.end(String(id));
+      return sendJson(response, 200, {});
+    }
     default:
       throw bad("a path or method that the gateway does not know");
   }
@@ -202,6 +237,18 @@ async function tagsIn(request: IncomingMessage): Promise<readonly string[]> {
   const { tags } = (await bodyOf(request)) as { readonly tags?: unknown };
   if (!Array.isArray(tags)) throw bad("no list of tags");
   return tags.filter((tag): tag is string => typeof tag === "string");
+}
+
+/** The server's own words, which it has checked; what is missing would be a fault of its version. */
+function openTerminalOf(wish: Readonly<Record<string, unknown>>): OpenTerminal {
+  const { id, columns, rows, detachedSeconds, idleSeconds, mostOfUser } = wish;
+  const numbers = [columns, rows, detachedSeconds, idleSeconds, mostOfUser];
+  if (typeof id !== "string" || !numbers.every(isCount)) throw bad("no whole terminal");
+  return { id, columns, rows, detachedSeconds, idleSeconds, mostOfUser } as OpenTerminal;
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 1 << 30;
 }
 
 function timeIn(query: URLSearchParams, name: string): Date {
@@ -281,6 +328,8 @@ const STATUSES: Readonly<Record<string, number>> = {
   GATEWAY_REFUSED: 401,
   GATEWAY_USER_UNKNOWN: 403,
   SLURM_UNREACHABLE: 503,
+  TERMINAL_NOT_FOUND: 404,
+  TERMINALS_TOO_MANY: 409,
   GATEWAY_BUSY: 503,
 };
 

@@ -13,6 +13,7 @@ import {
   jobInList,
   jobListFormat,
   OVER_STATES,
+  RUN_STATES,
   rowCutter,
   runStreaming,
   SLURM_COMMAND_ENV,
@@ -84,8 +85,7 @@ export function createHeadQuestions(options: HeadQuestionsOptions): HeadQuestion
 
   /** Jobs that ended in these seconds, oldest end first. */
   const ended = async (
-    since: Date,
-    until: Date,
+    { since, until, everyRun }: HistoryRange,
     signal: AbortSignal,
   ): Promise<readonly HistoryJob[]> => {
     const mark = newMark();
@@ -94,7 +94,8 @@ export function createHeadQuestions(options: HeadQuestionsOptions): HeadQuestion
     const jobs: HistoryJob[] = [];
     const argv = [
       ...["sacct", "--noheader", "--allusers", "--parsable", `--delimiter=${mark}`],
-      ...[`--state=${OVER_STATES}`, `--starttime=${slurmTime(since)}`],
+      ...(everyRun ? ["--duplicates", `--state=${RUN_STATES}`] : [`--state=${OVER_STATES}`]),
+      `--starttime=${slurmTime(since)}`,
       ...[`--endtime=${slurmTime(until)}`, `--format=${historyFormat(slurmVersion)}`],
     ];
     const take = async (text: string): Promise<void> => {
@@ -111,7 +112,7 @@ export function createHeadQuestions(options: HeadQuestionsOptions): HeadQuestion
   };
 
   const history = async (
-    { since, until }: HistoryRange,
+    { since, until, everyRun = false }: HistoryRange,
     write: Write,
     signal: AbortSignal,
   ): Promise<void> => {
@@ -119,7 +120,7 @@ export function createHeadQuestions(options: HeadQuestionsOptions): HeadQuestion
     const to = new Date(Math.min(wholeSecond(until).getTime(), clock.now().getTime()));
     let span = nextSpan(undefined, from, to);
     while (span !== undefined && !signal.aborted) {
-      const jobs = await ended(span.since, span.until, signal);
+      const jobs = await ended({ ...span, everyRun }, signal);
       // Also when there are none: whoever waits hears that it goes on.
       await write(jobs.length === 0 ? "\n" : linesOf(jobs));
       span = nextSpan({ ...span, jobs: jobs.length }, from, to);
@@ -138,7 +139,7 @@ export function createHeadQuestions(options: HeadQuestionsOptions): HeadQuestion
     },
     queue: (write, signal) => together.listen("queue", queue, write, signal),
     history(range, write, signal) {
-      const key = `history ${range.since.toISOString()} ${range.until.toISOString()}`;
+      const key = `history ${JSON.stringify(range)}`;
       return together.listen(key, (all, gone) => history(range, all, gone), write, signal);
     },
     async saved(tags) {

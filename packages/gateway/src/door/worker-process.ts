@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, lstatSync, mkdirSync, rmSync } from "node:fs";
+import { chownSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, SluiceError } from "@sluice/model";
 import type { Account } from "./accounts.ts";
 import type { DoorLog } from "./door.ts";
+import { isSocketOf, seal } from "./sealed.ts";
 
 export interface WorkerProcessOptions {
   /** Root's; the worker has a folder in it. */
@@ -117,17 +118,6 @@ export function startWorker(options: WorkerProcessOptions, account: Account): Wo
   const socketPath = listens();
   socketPath.catch(() => end());
   return { account, socketPath, ended, tell, end };
-}
-
-function seal(folder: string): void {
-  chownSync(folder, 0, 0);
-  chmodSync(folder, 0o700);
-}
-
-/** Not a link to a socket that only root may open. */
-function isSocketOf(path: string, { uid }: Account): boolean {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  return found?.isSocket() === true && found.uid === uid && found.nlink === 1;
 }
 
 function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {

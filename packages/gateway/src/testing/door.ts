@@ -10,6 +10,7 @@ import type { GatewayAccess } from "@sluice/cloud";
 import type { Clock } from "@sluice/model";
 import { createDoor, type Door, type DoorOptions } from "../door/door.ts";
 import type { HeadQuestions } from "../door/questions.ts";
+import type { DoorTerminals } from "../door/terminals.ts";
 import type { Workers } from "../door/workers.ts";
 
 export const realClock: Clock = {
@@ -68,6 +69,13 @@ const NO_WORKERS: Workers = {
   async [Symbol.asyncDispose]() {},
 };
 
+const NO_TERMINALS: DoorTerminals = {
+  open: () => Promise.reject(new Error("this door has no terminals")),
+  list: async () => [],
+  end: async () => {},
+  connect: () => Promise.reject(new Error("this door has no terminals")),
+};
+
 const NO_ANSWERS: HeadQuestions = {
   info: () => Promise.reject(new Error("not asked here")),
   queue: () => Promise.reject(new Error("not asked here")),
@@ -85,6 +93,7 @@ export async function testDoor(
   const door = createDoor({
     slurmrestd: { host: "127.0.0.1", port: slurmrestdPort },
     workers: NO_WORKERS,
+    terminals: NO_TERMINALS,
     questions: NO_ANSWERS,
     clock: realClock,
     log: { info() {}, warn() {} },

@@ -14,7 +14,7 @@ import { followFile } from "./follow.ts";
 import { framesOf } from "./frames.ts";
 import type { WorkerParts } from "./parts.ts";
 import * as requests from "./requests.ts";
-import { sbatch } from "./sbatch.ts";
+import { sbatch, trySbatch } from "./sbatch.ts";
 import { searchBelow } from "./search.ts";
 import { tidy } from "./territory.ts";
 import { copyEntry, makeFolder, removeEntry, renameEntry } from "./tree.ts";
@@ -58,6 +58,9 @@ export function workerApp(parts: WorkerParts, uploads: Uploads): FastifyInstance
 
   app.post("/v1/sbatch", async ({ body }, reply) =>
     sbatch(parts, defined(requests.sbatchBody, body), signalOf(reply)),
+  );
+  app.post("/v1/sbatch/test", async ({ body }, reply) =>
+    trySbatch(parts, defined(requests.sbatchBody, body), signalOf(reply)),
   );
   app.post("/v1/command", async ({ body }, reply) => {
     const { argv, input } = parsed(requests.commandBody, body);

@@ -126,6 +126,7 @@ export function createUserWorker(dispatcher: Dispatcher): UserWorker {
     },
 
     sbatch: (job) => document(post("/v1/sbatch", job)),
+    trySbatch: (job, { signal } = {}) => document(post("/v1/sbatch/test", job, signal)),
     command: (argv, { input, signal } = {}) =>
       document(post("/v1/command", { argv, input }, signal)),
     program: (argv, { signal, ...limits }) =>

@@ -62,6 +62,21 @@ const job = (more = {}) => ({
 });
 
 describe("sbatch", () => {
+  test("is tried without submitting, and what Slurm refuses is told", async () => {
+    const tried = await worker.user.trySbatch(job());
+    expect(tried.exitCode).toBe(0);
+    const text = await asked();
+    expect(text).toContain("<--test-only><--partition=burst>\n");
+    expect(text).toContain("TZ=UTC\n");
+    expect(await worker.user.trySbatch(job({ options: ["--partition=none"] }))).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining("invalid partition"),
+    });
+    await expect(worker.user.trySbatch(job({ options: ["--partition=away"] }))).rejects.toThrow(
+      failing("SLURM_UNREACHABLE"),
+    );
+  });
+
   test("gets words as they are, the script, and the environment of a login", async () => {
     const hostile = "--comment=$(id); `id`\n#SBATCH --uid=0 'x'";
     const answer = await worker.user.sbatch(

@@ -2,8 +2,8 @@ import { type FileHandle, open, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SluiceError } from "@sluice/model";
-import { commandFailure } from "@sluice/slurm";
-import type { SbatchRequest } from "../user-worker.ts";
+import { commandFailure, isUnreachable, SLURM_COMMAND_ENV } from "@sluice/slurm";
+import type { CommandResult, SbatchRequest } from "../user-worker.ts";
 import { bytesOfText, shown } from "./file-name.ts";
 import type { WorkerParts } from "./parts.ts";
 import { runProgram, textsOf } from "./programs.ts";
@@ -28,6 +28,32 @@ export async function sbatch(
   request: SbatchRequest,
   signal: AbortSignal,
 ): Promise<{ readonly jobId: number; readonly cluster?: string }> {
+  const result = await run(parts, request, ["--parsable"], parts.environment, signal);
+  const [, id, cluster] = /^(\d+)(?:;(\S+))?\s*$/m.exec(result.stdout) ?? [];
+  if (result.exitCode !== 0 || id === undefined) throw commandFailure(["sbatch"], result);
+  return { jobId: Number(id), ...(cluster === undefined ? {} : { cluster }) };
+}
+
+/** What sbatch says without submitting. Throws only where slurmctld does not answer. */
+export async function trySbatch(
+  parts: WorkerParts,
+  request: SbatchRequest,
+  signal: AbortSignal,
+): Promise<CommandResult> {
+  const environment = { ...parts.environment, ...SLURM_COMMAND_ENV };
+  const result = await run(parts, request, ["--test-only"], environment, signal);
+  const failure = result.exitCode === 0 ? undefined : commandFailure(["sbatch"], result);
+  if (failure !== undefined && isUnreachable(failure)) throw failure;
+  return result;
+}
+
+async function run(
+  parts: WorkerParts,
+  request: SbatchRequest,
+  words: readonly string[],
+  own: WorkerParts["environment"],
+  signal: AbortSignal,
+): Promise<CommandResult> {
   const { script, options, arguments: args = [], environment = {} } = request;
   for (const option of options) demandOption(option);
   for (const name of Object.keys(environment)) demandVariable(name);
@@ -39,23 +65,21 @@ export async function sbatch(
   await using file = await unnamedFile(parts, bytesOfText(script));
   const argv = [
     "sbatch",
-    "--parsable",
+    ...words,
     ...options,
     ...(args.length > 0 ? ["/dev/stdin"] : []),
     ...args,
   ];
   const result = await runProgram({
     argv,
-    environment: { ...parts.environment, ...environment },
+    environment: { ...own, ...environment },
     workingDirectory: numbered(folder.handle),
     input: file,
     timeoutMs: SBATCH_MS,
     mostOutput: MOST_OUTPUT,
     signal,
   });
-  const [, id, cluster] = /^(\d+)(?:;(\S+))?\s*$/m.exec(result.stdout.toString()) ?? [];
-  if (result.exitCode !== 0 || id === undefined) throw commandFailure(["sbatch"], textsOf(result));
-  return { jobId: Number(id), ...(cluster === undefined ? {} : { cluster }) };
+  return textsOf(result);
 }
 
 function demandOption(option: string): void {

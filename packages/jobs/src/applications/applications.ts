@@ -26,6 +26,13 @@ export interface ApplicationsParts {
 type Row = Selectable<ApplicationsTable>;
 type Access = "none" | "use" | "edit";
 
+/** An application that somebody sees, and with whom it is shared. */
+interface Seen {
+  readonly row: Row;
+  readonly access: Access;
+  readonly shares: readonly ApplicationShare[];
+}
+
 export function createApplications(parts: ApplicationsParts): Applications {
   return new StoredApplications(parts);
 }
@@ -84,14 +91,14 @@ class StoredApplications implements Applications {
       const own = shares.filter(({ application_id }) => application_id === row.id);
       const access = accessOf(viewer, row, own);
       const isSeen = access === "edit" || (access === "use" && row.published_version !== null);
-      return isSeen ? [this.#stored(row, access, undefined)] : [];
+      return isSeen ? [this.#stored(row, access, own)] : [];
     });
     return Promise.all(seen);
   }
 
   async get(viewer: Viewer, name: string, version?: number): Promise<StoredApplication> {
-    const { row, access } = await this.#seen(viewer, name);
-    return this.#stored(row, access, version);
+    const { row, access, shares } = await this.#seen(viewer, name);
+    return this.#stored(row, access, shares, version);
   }
 
   async versions(viewer: Viewer, name: string): Promise<readonly ApplicationVersion[]> {
@@ -151,8 +158,8 @@ class StoredApplications implements Applications {
         .where("id", "=", row.id)
         .execute();
     });
-    const { row, access } = await this.#seen(viewer, name);
-    return this.#stored(row, access, row.latest_version);
+    const { row, access, shares } = await this.#seen(viewer, name);
+    return this.#stored(row, access, shares, row.latest_version);
   }
 
   async publish(
@@ -171,9 +178,8 @@ class StoredApplications implements Applications {
   }
 
   async shares(viewer: Viewer, name: string): Promise<readonly ApplicationShare[]> {
-    const { row } = await this.#editable(viewer, name);
-    const shares = await sharesOf(this.#database, row.id);
-    return shares.map(({ kind, name: of, access }) => ({ kind, name: of, access }));
+    const { shares } = await this.#editable(viewer, name);
+    return shares.map(shareOf);
   }
 
   async share(viewer: Viewer, name: string, shares: readonly ApplicationShare[]): Promise<void> {
@@ -228,25 +234,23 @@ class StoredApplications implements Applications {
     return this.get(viewer, name);
   }
 
-  async #seen(
-    viewer: Viewer,
-    name: string,
-  ): Promise<{ readonly row: Row; readonly access: Access }> {
+  async #seen(viewer: Viewer, name: string): Promise<Seen> {
     const row = await this.#database
       .selectFrom("applications")
       .selectAll()
       .where("name", "=", name)
       .executeTakeFirst();
     if (row === undefined) throw notFound(name);
-    const access = accessOf(viewer, row, await sharesOf(this.#database, row.id));
+    const shares = await sharesOf(this.#database, row.id);
+    const access = accessOf(viewer, row, shares);
     const isSeen = access === "edit" || (access === "use" && row.published_version !== null);
     if (!isSeen) throw notFound(name);
-    return { row, access };
+    return { row, access, shares };
   }
 
-  async #editable(viewer: Viewer, name: string): Promise<{ readonly row: Row }> {
-    const { row, access } = await this.#seen(viewer, name);
-    if (access === "edit") return { row };
+  async #editable(viewer: Viewer, name: string): Promise<Seen> {
+    const seen = await this.#seen(viewer, name);
+    if (seen.access === "edit") return seen;
     throw new SluiceError("NOT_ALLOWED", "user", `${name} is not yours to change`, {
       hint: "save it under a name of your own",
     });
@@ -263,7 +267,12 @@ class StoredApplications implements Applications {
     throw new SluiceError("APPLICATION_NOT_FOUND", "user", `${row.name} has no version ${version}`);
   }
 
-  async #stored(row: Row, access: Access, wanted: number | undefined): Promise<StoredApplication> {
+  async #stored(
+    row: Row,
+    access: Access,
+    shares: readonly ApplicationShare[],
+    wanted?: number,
+  ): Promise<StoredApplication> {
     const version = wantedVersion(row, access, wanted);
     const { text } = await this.#version(row, version);
     return {
@@ -274,6 +283,7 @@ class StoredApplications implements Applications {
       publishedVersion: row.published_version ?? undefined,
       isLibrary: row.is_library === 1,
       mayEdit: access === "edit",
+      ...(access === "edit" ? { shares: shares.map(shareOf) } : {}),
       changedAt: row.changed_at,
       version,
       application: readApplication(text, `${row.name} version ${version}`),
@@ -313,6 +323,10 @@ function sharesOf(tables: Database | Transaction<Tables>, id: string) {
     .orderBy("kind")
     .orderBy("name")
     .execute();
+}
+
+function shareOf({ kind, name, access }: ApplicationShare): ApplicationShare {
+  return { kind, name, access };
 }
 
 async function addVersion(

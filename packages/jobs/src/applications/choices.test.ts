@@ -60,3 +60,20 @@ test.each([
     "Fields[0].ChoicesFrom",
   ]);
 });
+
+test("accounts are those in which the user is", async () => {
+  const stdout = "root|\n users|\n  users|ada\n  heat|ada\n";
+  const worker = {
+    command: async () => ({ exitCode: 0, stdout, stderr: "" }),
+    program: async () => ({ exitCode: 0, stdout, stderr: "" }),
+    roots: async () => [],
+    list: async () => ({ path: "", entries: [], total: 0 }),
+  };
+  const application = readApplication(`Name: a
+Title: A
+Fields: [{ Name: account, Type: account }]
+Script: echo
+`);
+  const [found] = await findChoices(application, worker, { clusters: [], user: "ada" });
+  expect(found?.choices.map(({ value }) => value)).toEqual(["users", "heat"]);
+});

@@ -66,13 +66,12 @@ function questionOf(
       return async () => linesOf(worker, ["sinfo", "--noheader", "--format=%R"]);
     case "account":
       return async () =>
-        linesOf(worker, [
-          "sshare",
-          "--noheader",
-          "--parsable2",
-          "--format=Account",
-          `--users=${user}`,
-        ]);
+        accountsOf(
+          await output(worker, [
+            ...["sshare", "--noheader", "--parsable2", "--format=Account,User"],
+            `--users=${user}`,
+          ]),
+        );
     case "licence":
       return async () =>
         licencesOf(await output(worker, ["scontrol", "--oneliner", "show", "licenses"]));
@@ -109,6 +108,14 @@ async function linesOf(worker: ChoicesWorker, argv: readonly string[]): Promise<
   return lines.flatMap((line) => {
     const [value = "", label = value] = line.split("\t");
     return value === "" || value.length > LONGEST ? [] : [{ value, label: label.slice(0, 200) }];
+  });
+}
+
+/** The accounts above those of the user stand there too, without a user. */
+function accountsOf(text: string): readonly Choice[] {
+  return text.split("\n").flatMap((line) => {
+    const [value = "", user = ""] = line.trim().split("|");
+    return value === "" || user === "" ? [] : [{ value, label: value }];
   });
 }
 

@@ -24,6 +24,8 @@ export interface StoredApplication {
   readonly publishedVersion: number | undefined;
   readonly isLibrary: boolean;
   readonly mayEdit: boolean;
+  /** With whom it is shared, for those who may edit it. */
+  readonly shares?: readonly ApplicationShare[];
   readonly changedAt: Date;
   /** Of the version that this person would submit: the published one, or the newest of a draft. */
   readonly version: number;

@@ -20,7 +20,16 @@ export interface JobCache extends AsyncDisposable {
   known(cluster: string, ids: readonly number[]): ReadonlyMap<number, readonly CachedJob[]>;
   /** Asks slurmctld now; resolves when that is seen, or when it failed: see `status`. */
   refresh(cluster: string): Promise<void>;
+  /** Of all jobs that began since then: in which partition, when, how long they had waited. */
+  waits(cluster: string, since: Date): readonly JobWait[];
   status(): readonly JobCacheStatus[];
+}
+
+export interface JobWait {
+  readonly partition: string;
+  readonly startTime: Date;
+  /** From when it could have begun. */
+  readonly seconds: number;
 }
 
 /** A cluster that has jobs. */

@@ -7,6 +7,7 @@ import type {
   JobSearch,
   JobSearchResult,
   JobSource,
+  JobWait,
 } from "./contract.ts";
 import { hasTask, type JobReference } from "./job-reference.ts";
 import { cursorOf, type Order, placeOfCursor, precedes } from "./order.ts";
@@ -31,6 +32,8 @@ const OLD_MS = 5000;
 const WAIT_MS = 1000;
 /** Whoever wants a job that is not known waits longer. */
 const FIND_WAIT_MS = 10_000;
+
+const WAITING: ReadonlySet<string> = new Set(["PENDING", "CONFIGURING", "REQUEUED", "UNKNOWN"]);
 
 /** Begins to read at once, and reads until it is disposed of. */
 export function createJobCache(options: JobCacheOptions): JobCache {
@@ -132,6 +135,28 @@ class PolledJobCache implements JobCache {
     const poller = this.#running.get(cluster)?.poller;
     poller?.look();
     await poller?.refresh();
+  }
+
+  waits(cluster: string, since: Date): readonly JobWait[] {
+    const poller = this.#running.get(cluster)?.poller;
+    if (poller === undefined) return [];
+    const { table } = poller.jobs;
+    const { startTime, eligibleTime, submitTime } = table.numbers;
+    const waits: JobWait[] = [];
+    for (let row = 0; row < table.end; row++) {
+      const start = startTime.get(row);
+      if (!table.has(row) || !(start >= since.getTime())) continue;
+      // Of one that waits it is when slurmctld expects to start it; of one that is being set up it moves.
+      if (WAITING.has(table.texts.state.get(row))) continue;
+      const eligible = eligibleTime.get(row) || submitTime.get(row);
+      if (Number.isNaN(eligible)) continue;
+      waits.push({
+        partition: table.texts.partition.get(row),
+        startTime: new Date(start),
+        seconds: Math.max(0, (start - eligible) / 1000),
+      });
+    }
+    return waits;
   }
 
   status(): readonly JobCacheStatus[] {

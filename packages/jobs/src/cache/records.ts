@@ -49,7 +49,7 @@ export function recordOfHistory(job: HistoryJob, before: JobRecord | undefined):
     tres: job.tres || (before?.tres ?? ""),
     priority: undefined,
     dependency: "",
-    eligibleTime: before?.eligibleTime,
+    eligibleTime: job.eligibleTime ?? before?.eligibleTime,
     endTime: job.endTime,
     standardOutput: before?.standardOutput ?? "",
     standardError: before?.standardError ?? "",

@@ -24,8 +24,10 @@ export interface Finding {
 
 /** One line for a terminal, without colour: `demo.yaml:12:9: error: Path: what is wrong; write …`. */
 export function renderFinding(finding: Finding): string {
-  const place =
-    finding.line === 0 ? finding.file : `${finding.file}:${finding.line}:${finding.column}`;
+  const { file, line, column } = finding;
+  // A text that came by itself, as in a request, has no name.
+  const at = file === "" ? `line ${line}, column ${column}` : `${file}:${line}:${column}`;
+  const place = line === 0 ? file : at;
   const parts = [place, finding.level.toLowerCase(), finding.path].filter((part) => part !== "");
   return `${parts.join(": ")}: ${finding.message}; ${finding.suggestion}`;
 }

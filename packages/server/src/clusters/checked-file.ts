@@ -5,11 +5,11 @@ import {
   type Finding,
   findingsError,
   type ImageBuildConfig,
-  parseClusterFile,
   parseImageBuildFile,
   type Strictness,
   suppressedChecks,
 } from "@sluice/model";
+import type { FileWork } from "./files/file-work.ts";
 
 /** How strictly a file is judged, as requests say it. */
 export interface AskedStrictness {
@@ -24,11 +24,12 @@ export interface CheckedFile<Config> {
 }
 
 /** Errors: `USAGE` for checks that can't be left out; then `CLUSTER_FILE_INVALID` with findings. */
-export function checkedClusterFile(
+export async function checkedClusterFile(
+  files: Pick<FileWork, "run">,
   configText: string,
   asked: AskedStrictness,
-): CheckedFile<ClusterConfig> {
-  const result = parseClusterFile(configText, { fileName: "", ...strictnessOf(asked) });
+): Promise<CheckedFile<ClusterConfig>> {
+  const result = await files.run("check", configText, strictnessOf(asked));
   if (!result.ok) throw findingsError(result.findings);
   return { config: result.config, configText, warnings: result.warnings };
 }

@@ -164,6 +164,26 @@ test("nodes and queues say what they do, and others' jobs are numbers", async ()
   expect(rest.json().items).toMatchObject([{ name: "main-dy-small-10" }]);
   const drained = await site.ask("ada", "GET", "/api/v1/clusters/demo/nodes?state=drain");
   expect(drained.json().items).toMatchObject([{ name: "main-dy-small-3" }]);
+  const starting = await site.ask("ada", "GET", "/api/v1/clusters/demo/nodes?does=starting");
+  expect(starting.json().items).toMatchObject([{ name: "main-dy-small-10" }]);
+
+  const map = (await site.ask("ada", "GET", "/api/v1/clusters/demo/node-map")).json();
+  expect(map.groups).toEqual([
+    {
+      queue: "main",
+      computeResource: "small",
+      spans: [
+        { prefix: "main-dy-small-", first: 1, does: "bod" },
+        { prefix: "main-dy-small-", first: 10, does: "s" },
+      ],
+    },
+  ]);
+  const shared = "/api/v1/clusters/demo/nodes/main-dy-small-1";
+  const work = async (who: "ada" | "olga") => (await site.ask(who, "GET", shared)).json();
+  expect(await work("ada")).toMatchObject({ jobCount: 2, work: [{ id: "1", user: "ada" }] });
+  expect((await work("olga")).work).toMatchObject([{ id: "1" }, { id: "2", user: "ben" }]);
+  expect((await site.ask("ada", "GET", `${shared}0000`)).json().code).toBe("NODE_NOT_FOUND");
+  expect((await site.ask("eve", "GET", shared)).statusCode).toBe(404);
 
   const queues = (await site.ask("ada", "GET", "/api/v1/clusters/demo/queues")).json();
   expect(queues.items).toMatchObject([

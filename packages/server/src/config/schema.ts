@@ -122,6 +122,25 @@ const triggers = z.strictObject({
     .default([]),
 });
 
+const shell = z.strictObject({
+  Enabled: described(
+    z.boolean().default(true),
+    "Whether people may open terminals on heads in their browser.",
+  ),
+  IdleMinutes: described(
+    z.int().min(0).max(10_080).default(120),
+    "A terminal in which nothing was typed for so long ends; 0: never.",
+  ),
+  DetachedMinutes: described(
+    z.int().min(1).max(1440).default(10),
+    "A terminal to which nobody was connected for so long ends.",
+  ),
+  TerminalsOfUser: described(
+    z.int().min(1).max(100).default(8),
+    "How many a user may have at a time on each cluster.",
+  ),
+});
+
 const events = z.strictObject({
   MaxStreams: z.int().min(1).max(100_000).default(2000),
   MaxStreamsOfUser: z.int().min(1).max(100_000).default(100),
@@ -152,6 +171,7 @@ export const serverConfigSchema = z.strictObject({
   Events: events.prefault({}),
   Runs: runs.prefault({}),
   Slurm: slurm.prefault({}),
+  Shell: shell.prefault({}),
   Triggers: triggers.prefault({}),
   Log: z
     .strictObject({ Level: z.enum(["debug", "info", "warn", "error"]).default("info") })

@@ -61,5 +61,6 @@ export function createEventHub(options: EventHubOptions): EventHub {
       else for (const event of ring.slice(from)) deliver(subscriber, event);
     },
     lastId: () => `${process}-${next - 1}`,
+    listeners: () => subscribers.size,
   };
 }

@@ -33,4 +33,6 @@ export interface EventHub {
   }): void;
   /** Of the last event that was published, for whoever begins to listen after what it has read. */
   lastId(): string;
+  /** How many subscriptions there are. */
+  listeners(): number;
 }

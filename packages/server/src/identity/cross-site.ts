@@ -38,6 +38,26 @@ export function checkChange({ headers, origins, sessionSecret }: ChangeCheck): v
   }
 }
 
+/**
+ * Lets no other site's page open a WebSocket with a person's cookie: browsers always say where it
+ * comes from.
+ *
+ * Errors: `CROSS_SITE_REQUEST`.
+ */
+export function checkWebSocket({
+  headers: { origin },
+  origins,
+  hasCookie,
+}: Pick<ChangeCheck, "headers" | "origins"> & { readonly hasCookie: boolean }): void {
+  if (origin === undefined ? !hasCookie : origins.has(origin)) return;
+  throw crossSite(
+    origin === undefined
+      ? "it does not say where it comes from"
+      : `it comes from ${origin.slice(0, 200)}`,
+    `open ${[...origins][0]}, or correct PublicUrl in the server's file`,
+  );
+}
+
 function crossSite(reason: string, hint: string): SluiceError {
   return new SluiceError("CROSS_SITE_REQUEST", "user", `the change is refused: ${reason}`, {
     hint,

@@ -5,7 +5,7 @@ import { type Clock, isSluiceError, messageOf, SluiceError } from "@sluice/model
 import type { Random } from "../deps.ts";
 import type { AuthenticationConfig } from "./config.ts";
 import { cookieOf } from "./cookies.ts";
-import { checkChange } from "./cross-site.ts";
+import { checkChange, checkWebSocket } from "./cross-site.ts";
 import { createGroups, type Groups } from "./groups.ts";
 import { keepFresh } from "./keep-fresh.ts";
 import { createDirectory, type Directory } from "./ldap.ts";
@@ -27,9 +27,11 @@ export interface Identity {
    * By `Authorization: Bearer slu_…`, else by the session's cookie. Undefined: nobody.
    *
    * Errors: `CROSS_SITE_REQUEST` for a change by a browser that comes from elsewhere, or with the
-   * session's cookie and without its token; see cross-site.ts.
+   * session's cookie and without its token, and for WebSockets from elsewhere; see cross-site.ts.
    */
   authenticate(request: AuthenticatedRequest): Promise<Principal | undefined>;
+  /** Whether the session or the token by which somebody came is still one; it is not used by that. */
+  lives(credential: Pick<Principal, "via" | "credentialId">): Promise<boolean>;
   /** For interfaces that take a token in another place. */
   authenticateToken(token: string): Promise<Principal | undefined>;
   /**
@@ -90,11 +92,14 @@ export function createIdentity(deps: IdentityDeps): Identity {
   return {
     authenticate: async ({ method, url, headers }) => {
       const { authorization } = headers;
+      const secret = authorization === undefined ? cookie.read(headers) : undefined;
+      if (headers.upgrade?.toLowerCase() === "websocket") {
+        checkWebSocket({ headers, origins, hasCookie: secret !== undefined });
+      }
       // Whoever sends one header does not mean the other, and no browser sends it by itself.
       if (authorization !== undefined) {
         return authenticateToken(/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? "");
       }
-      const secret = cookie.read(headers);
       const principal = secret === undefined ? undefined : await principals.bySession(secret);
       if (!READING.has(method)) {
         const isWayIn = method === "POST" && WAYS_IN.has(url.split("?", 1)[0] ?? "");
@@ -104,6 +109,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       return principal;
     },
     authenticateToken,
+    lives: ({ via, credentialId }) => (via === "token" ? tokens : sessions).lives(credentialId),
     keepFresh: (signal, onProblem) =>
       keepFresh({ ...deps, directories, changed: principals.forget, onProblem }, signal),
     signIns: told(

@@ -23,6 +23,8 @@ export interface FoundCredential {
 export interface Sessions {
   begin(userId: string, address: string): Promise<NewSession>;
   find(secret: string): Promise<FoundCredential | undefined>;
+  /** Whether it could still be found; nobody is said to use it by that. */
+  lives(id: string): Promise<boolean>;
   end(secret: string): Promise<void>;
   /** @param but the secret of one that goes on. */
   endAll(userId: string, but?: string): Promise<void>;
@@ -76,6 +78,18 @@ export function createSessions({ database, clock, random, config }: SessionsDeps
           .execute();
       }
       return { id: row.id, userId: row.user_id };
+    },
+
+    lives: async (id) => {
+      const now = clock.now();
+      const row = await database
+        .selectFrom("sessions")
+        .select("id")
+        .where("id", "=", id)
+        .where("expires_at", ">", now)
+        .where("last_seen_at", ">", new Date(now.getTime() - idleMs))
+        .executeTakeFirst();
+      return row !== undefined;
     },
 
     end: async (secret) => {

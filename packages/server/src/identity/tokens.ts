@@ -26,6 +26,8 @@ export interface Tokens {
    */
   create(owner: TokenOwner, wish: TokenWish, by?: string): Promise<CreatedToken>;
   find(secret: string): Promise<FoundToken | undefined>;
+  /** Whether it could still be found. */
+  lives(id: string): Promise<boolean>;
   list(owner: TokenOwner): Promise<readonly Token[]>;
   /** And those that were made with it. Errors: `TOKEN_NOT_FOUND`, also for another's. */
   revoke(id: string, ownerId: string | undefined): Promise<void>;
@@ -93,6 +95,16 @@ export function createTokens({ database, clock, random, config }: TokensDeps): T
           .execute();
       }
       return foundOf(row);
+    },
+
+    lives: async (id) => {
+      const row = await database
+        .selectFrom("tokens")
+        .select("id")
+        .where("id", "=", id)
+        .where("expires_at", ">", clock.now())
+        .executeTakeFirst();
+      return row !== undefined;
     },
 
     list: async (owner) => {

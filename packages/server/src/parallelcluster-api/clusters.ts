@@ -61,7 +61,8 @@ export const clusterAnswerers = {
     const { parts, principal, request } = asked;
     const { clusters, operations, clock } = parts;
     const name = request.field("clusterName");
-    const { config, configText, warnings } = checkedClusterFile(
+    const { config, configText, warnings } = await checkedClusterFile(
+      parts.files,
       fileOf(request),
       strictnessOf(request),
     );
@@ -135,7 +136,8 @@ export const clusterAnswerers = {
     const { parts, principal, request } = asked;
     const cluster = await clusterOf(asked);
     const { cloud, name, region } = cluster;
-    const { config, configText, warnings } = checkedClusterFile(
+    const { config, configText, warnings } = await checkedClusterFile(
+      parts.files,
       fileOf(request),
       strictnessOf(request),
     );

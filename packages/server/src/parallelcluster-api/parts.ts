@@ -1,5 +1,6 @@
 import type { ClusterRecord, ClusterStatus } from "@sluice/cloud";
 import type { ServedCluster } from "../clusters/directory.ts";
+import type { FileWork } from "../clusters/files/file-work.ts";
 import type { Operation, Operations } from "../clusters/operations/index.ts";
 import { maySee } from "../clusters/sight.ts";
 import type { ServerDeps } from "../deps.ts";
@@ -11,6 +12,7 @@ import type { DocumentedRequest } from "./request.ts";
 export interface ParallelClusterParts
   extends Pick<ServerDeps, "clusters" | "audit" | "clock" | "log"> {
   readonly operations: Operations;
+  readonly files: FileWork;
   /** Where clients reach this server. */
   readonly publicUrl: URL;
   /** See `FileLinks`. */

@@ -1,11 +1,19 @@
-import { type ApplicationDetail, type ApplicationSummary, applicationsRoutes } from "@sluice/api";
 import {
+  type ApplicationDetail,
+  type ApplicationPreview,
+  type ApplicationSummary,
+  applicationsRoutes,
+} from "@sluice/api";
+import {
+  type Application,
   type Applications,
   type Field,
   findChoices,
   parseApplication,
+  previewApplication,
   type StoredApplication,
 } from "@sluice/jobs";
+import type { Finding } from "@sluice/model";
 import { maySee } from "../clusters/sight.ts";
 import type { ServerDeps } from "../deps.ts";
 import { type Implementation, implement } from "../http/handler.ts";
@@ -37,11 +45,17 @@ export function applicationsImplementations({
 
     implement(applicationsRoutes.validateApplication, async ({ body }) => {
       const parsed = parseApplication(body.text);
-      const findings = parsed.ok ? [] : parsed.findings;
+      return { findings: parsed.ok ? [] : parsed.findings.map(findingOf) };
+    }),
+
+    implement(applicationsRoutes.previewApplication, async ({ body }) => {
+      const { text, values, cluster } = body;
+      const { findings, application, errors, job } = previewApplication(text, values, cluster);
       return {
-        findings: findings.map(({ level, line, column, path, message, suggestion }) => ({
-          ...{ level, line, column, path, message, suggestion },
-        })),
+        findings: findings.map(findingOf),
+        errors: [...errors],
+        ...(application === undefined ? {} : { form: formOf(application) }),
+        ...(job === undefined ? {} : { job: { ...job, options: [...job.options] } }),
       };
     }),
 
@@ -123,8 +137,17 @@ function summaryOf(stored: StoredApplication): ApplicationSummary {
     ...(stored.publishedVersion === undefined ? {} : { publishedVersion: stored.publishedVersion }),
     isLibrary: stored.isLibrary,
     mayEdit: stored.mayEdit,
+    ...(stored.shares === undefined ? {} : { shares: [...stored.shares] }),
     changedAt: stored.changedAt.toISOString(),
   };
+}
+
+function findingOf({ level, line, column, path, message, suggestion }: Finding) {
+  return { level, line, column, path, message, suggestion };
+}
+
+function formOf({ Name, Title, Fields }: Application): ApplicationPreview["form"] {
+  return { name: Name, title: Title, fields: Fields.map(fieldOf) };
 }
 
 function detailOf(stored: StoredApplication): ApplicationDetail {
@@ -145,6 +168,7 @@ function fieldOf(field: Field): ApplicationDetail["fields"][number] {
     minLength: field.MinLength,
     maxLength: field.MaxLength,
     pattern: field.Pattern,
+    patternHelp: field.PatternHelp,
     when: field.When,
     choices: field.Choices?.map(({ Value, Label }) => ({ value: Value, label: Label })),
   };

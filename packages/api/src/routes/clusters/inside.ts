@@ -17,8 +17,13 @@ export const machineSchema = instance
     computeResourceName: z.string().optional(),
     capacityType: z.enum(["ONDEMAND", "SPOT"]),
     availabilityZone: z.string(),
+    usdPerHour: z
+      .number()
+      .optional()
+      .describe("on demand, by the built-in price list; missing for spot and where it is unknown"),
   })
   .meta({ id: "Machine" });
+export type MachineSummary = z.input<typeof machineSchema>;
 
 const offering = {
   queue: z.string(),
@@ -94,6 +99,20 @@ export const queueSchema = z
   .meta({ id: "Queue" });
 export type QueueSummary = z.input<typeof queueSchema>;
 
+/** What a node does, each with its letter in a node map. */
+export const DOING_LETTERS = {
+  idle: "i",
+  busy: "b",
+  off: "o",
+  starting: "s",
+  stopping: "p",
+  drained: "d",
+  down: "x",
+} as const;
+export type NodeDoing = keyof typeof DOING_LETTERS;
+
+export const doingSchema = z.enum(Object.keys(DOING_LETTERS) as [NodeDoing, ...NodeDoing[]]);
+
 export const nodeSchema = z
   .object({
     name: z.string(),
@@ -103,7 +122,7 @@ export const nodeSchema = z
     reason: z.string().nullable(),
     machineId: z.string().nullable(),
     address: z.string().nullable(),
-    does: z.enum(["idle", "busy", "off", "starting", "stopping", "drained", "down"]),
+    does: doingSchema,
     jobs: z
       .array(z.string())
       .readonly()
@@ -112,6 +131,37 @@ export const nodeSchema = z
   })
   .meta({ id: "Node" });
 export type NodeSummary = z.input<typeof nodeSchema>;
+
+/** Nodes of one compute resource in the order of their names, a letter each. */
+export const nodeMapSchema = z
+  .object({
+    groups: z
+      .array(
+        z.object({
+          queue: z.string(),
+          computeResource: z.string(),
+          spans: z
+            .array(
+              z.object({
+                prefix: z.string().describe("what the names begin with"),
+                first: z
+                  .int()
+                  .nullable()
+                  .describe("number behind it of the first node; null: the prefix is the name"),
+                does: z
+                  .string()
+                  .describe(
+                    "of each node from there: i idle, b busy, o off, s starting, p stopping, d drained, x down",
+                  ),
+              }),
+            )
+            .readonly(),
+        }),
+      )
+      .readonly(),
+  })
+  .meta({ id: "NodeMap" });
+export type NodeMap = z.input<typeof nodeMapSchema>;
 
 const job = z.object({
   id: z.string(),
@@ -125,6 +175,17 @@ const job = z.object({
   nodeCount: z.int(),
   elapsed: z.number().describe("seconds since it started"),
 });
+
+export const nodeDescriptionSchema = nodeSchema
+  .extend({
+    work: z
+      .array(job.pick({ id: true, name: true, user: true, elapsed: true }))
+      .readonly()
+      .describe("the jobs on it that one may see"),
+    machine: machineSchema.optional().describe("missing also while the cloud does not answer"),
+  })
+  .meta({ id: "NodeDescription" });
+export type NodeDescription = z.input<typeof nodeDescriptionSchema>;
 
 export const snapshotSchema = z.object({
   fleet: fleetSchema,

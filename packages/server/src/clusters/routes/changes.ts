@@ -1,13 +1,6 @@
 import { clustersRoutes } from "@sluice/api";
 import { planCluster, planUpdate } from "@sluice/lifecycle";
-import {
-  type Account,
-  type ClusterConfig,
-  checkClusterFile,
-  messageOf,
-  parseClusterFile,
-  planChange,
-} from "@sluice/model";
+import { type Account, type ClusterConfig, checkClusterFile, messageOf } from "@sluice/model";
 import { type Implementation, implement } from "../../http/handler.ts";
 import { tooLarge } from "../../http/problems.ts";
 import { checkedClusterFile, strictnessOf, withoutFetching } from "../checked-file.ts";
@@ -16,20 +9,23 @@ import { spaced } from "../spaced.ts";
 import { type ClusterParts, operationView, seenCluster } from "./parts.ts";
 
 /** Checking a file takes the server's time, and everybody may ask for it. */
-const MOST_OF_STRANGERS = 64_000;
+export const MOST_OF_STRANGERS = 64_000;
 
 /** What makes, changes and removes clusters. */
 export function changeRoutes(parts: ClusterParts): readonly Implementation[] {
-  const { clusters, operations, clock } = parts;
+  const { clusters, operations, clock, files } = parts;
   const inTurn = spaced(clock);
   return [
     implement(clustersRoutes.validateClusterFile, async ({ body, principal, signal }) => {
       const { clusterConfiguration: text, online, ...asked } = body;
       const isAdministrator = isAtLeastOn(principal, "*", "administrator");
       if (!isAdministrator && text.length > MOST_OF_STRANGERS) throw tooLarge();
+      const strictness = strictnessOf(asked);
       const account = await accountFor(parts, text, online, isAdministrator, signal);
-      const options = { fileName: "", ...strictnessOf(asked) };
-      const check = () => checkClusterFile(text, options, account, signal);
+      const check = () =>
+        "none" in account
+          ? files.run("validate", text, strictness, account.none)
+          : checkClusterFile(text, { fileName: "", ...strictness }, account, signal);
       const result = await (isAdministrator ? check() : inTurn(check));
       const findings = result.ok ? result.warnings : result.findings;
       return { valid: result.ok, findings, notRun: result.notRun };
@@ -37,10 +33,14 @@ export function changeRoutes(parts: ClusterParts): readonly Implementation[] {
 
     implement(clustersRoutes.planCluster, async ({ body }) => {
       const { clusterName: name, clusterConfiguration, ...asked } = body;
-      const { config, configText, warnings } = checkedClusterFile(clusterConfiguration, asked);
+      const { config, configText, warnings } = await checkedClusterFile(
+        files,
+        clusterConfiguration,
+        asked,
+      );
       const { cloud, region } = await clusters.cloudFor(placeOf(config));
       const plan = await planCluster({ cloud, name, clock, config, configText });
-      const { cost } = planChange(config, config, { fleet: "stopped" });
+      const cost = await files.run("cost", config);
       return {
         ...plan,
         region,
@@ -52,7 +52,11 @@ export function changeRoutes(parts: ClusterParts): readonly Implementation[] {
     implement(clustersRoutes.createCluster, async ({ body, principal, audit }) => {
       const { clusterName: cluster, clusterConfiguration, rollbackOnFailure, ...asked } = body;
       audit.target(`cluster ${cluster}`);
-      const { config, configText, warnings } = checkedClusterFile(clusterConfiguration, asked);
+      const { config, configText, warnings } = await checkedClusterFile(
+        files,
+        clusterConfiguration,
+        asked,
+      );
       const place = await clusters.cloudFor(placeOf(config));
       const keepOnFailure = !rollbackOnFailure;
       const kind = "create-cluster";
@@ -65,7 +69,7 @@ export function changeRoutes(parts: ClusterParts): readonly Implementation[] {
     implement(clustersRoutes.planClusterUpdate, async ({ params, body, principal }) => {
       const { cloud, name } = await seenCluster(parts, principal, params.cluster);
       const { clusterConfiguration, ...asked } = body;
-      const { config, warnings } = checkedClusterFile(clusterConfiguration, asked);
+      const { config, warnings } = await checkedClusterFile(files, clusterConfiguration, asked);
       const plan = await planUpdate({ cloud, name, config });
       return { ...plan, validationMessages: warnings };
     }),
@@ -74,7 +78,11 @@ export function changeRoutes(parts: ClusterParts): readonly Implementation[] {
       const { name: cluster } = await seenCluster(parts, principal, params.cluster);
       audit.target(`cluster ${cluster}`);
       const { clusterConfiguration, ...asked } = body;
-      const { config, configText, warnings } = checkedClusterFile(clusterConfiguration, asked);
+      const { config, configText, warnings } = await checkedClusterFile(
+        files,
+        clusterConfiguration,
+        asked,
+      );
       const request = { kind: "update-cluster", cluster, config, configText } as const;
       const operation = await operations.start(request, principal);
       audit.detail({ operation: operation.id });
@@ -122,7 +130,7 @@ function placeOf({ Provider: provider, Region: region }: ClusterConfig) {
 
 /** The account that the file's cluster would be in, or why none is asked. */
 async function accountFor(
-  { openAccount }: ClusterParts,
+  parts: ClusterParts,
   text: string,
   online: boolean,
   isAdministrator: boolean,
@@ -130,13 +138,14 @@ async function accountFor(
 ): Promise<Account | { readonly none: string }> {
   if (!online) return { none: "no account was asked; online asks one" };
   if (!isAdministrator) return { none: "only administrators may have an account asked" };
-  const parsed = parseClusterFile(text, { fileName: "", suppressed: new Set(["ALL"]) });
+  const lenient = { suppressed: new Set(["ALL"]) };
+  const parsed = await parts.files.run("check", text, lenient);
   if (!parsed.ok) return { none: "the file has errors that need no account" };
   const { Provider: provider, Region: region } = parsed.config;
   if (provider === "local") return { none: "the local cloud has no account" };
-  if (openAccount === undefined) return { none: "this server asks no account" };
+  if (parts.openAccount === undefined) return { none: "this server asks no account" };
   try {
-    const account = await openAccount(provider, region);
+    const account = await parts.openAccount(provider, region);
     await account.identity(signal);
     return withoutFetching(account);
   } catch (error) {

@@ -7,7 +7,7 @@ import { seesJob } from "../../jobs/sight.ts";
 import type { ServedCluster } from "../directory.ts";
 import type { Operation } from "../operations/index.ts";
 import { isAtLeastOn, maySee, roleOn } from "../sight.ts";
-import { type SharedParts, seenCluster } from "./parts.ts";
+import { machineView, type SharedParts, seenCluster } from "./parts.ts";
 
 /** What shows a cluster. */
 export function lookingRoutes(parts: SharedParts): readonly Implementation[] {
@@ -85,7 +85,8 @@ export function lookingRoutes(parts: SharedParts): readonly Implementation[] {
       const { nodeType, queueName } = query;
       const items = (await machines.of(cluster))
         .filter((machine) => nodeType === undefined || machine.nodeType === nodeType)
-        .filter((machine) => queueName === undefined || machine.queueName === queueName);
+        .filter((machine) => queueName === undefined || machine.queueName === queueName)
+        .map((machine) => machineView(cluster, machine));
       return { items };
     }),
 

@@ -1,14 +1,15 @@
-import type { OperationView } from "@sluice/api";
+import type { MachineSummary, OperationView } from "@sluice/api";
 import type {
   ClusterCost,
   ClusterDescription,
   ClusterInstance,
   ClusterSnapshot,
 } from "@sluice/lifecycle";
-import type { Account } from "@sluice/model";
+import { type Account, type Provider, priceFor } from "@sluice/model";
 import type { ServerDeps } from "../../deps.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { ServedCluster } from "../directory.ts";
+import type { FileWork } from "../files/file-work.ts";
 import type { Looks } from "../looks.ts";
 import type { Operation, Operations } from "../operations/index.ts";
 import { isAtLeastOn, maySee, requireSight } from "../sight.ts";
@@ -16,6 +17,7 @@ import { isAtLeastOn, maySee, requireSight } from "../sight.ts";
 /** What routes about clusters need beside what all need. */
 export interface ClusterParts extends Pick<ServerDeps, "clusters" | "clock"> {
   readonly operations: Operations;
+  readonly files: FileWork;
   /** For checks of a file that need an account; missing: none can be asked. */
   readonly openAccount?: (provider: string, region: string | undefined) => Promise<Account>;
 }
@@ -64,4 +66,17 @@ export function operationView(operation: Operation, extra: Partial<OperationView
     ...(result === undefined || result === null ? {} : { result }),
     ...extra,
   } satisfies OperationView;
+}
+
+/** A machine with its price, where the built-in lists have it: spot prices change, and are in none. */
+export function machineView(
+  { record, region: Region }: ServedCluster,
+  machine: ClusterInstance,
+): MachineSummary {
+  const Provider = record.provider as Provider;
+  const price =
+    machine.capacityType === "SPOT"
+      ? undefined
+      : priceFor({ Provider, Region }, machine.instanceType);
+  return { ...machine, ...(price === undefined ? {} : { usdPerHour: price.usdPerHour }) };
 }

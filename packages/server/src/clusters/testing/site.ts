@@ -13,9 +13,11 @@ import { createEventHub } from "../../events/event-hub.ts";
 import type { PublishedEvent } from "../../events/hub.ts";
 import { person } from "../../http/testing/frame.ts";
 import { parallelClusterApi } from "../../parallelcluster-api/plugin.ts";
+import { clusterFilesImplementations } from "../../routes/cluster-files.ts";
 import { clustersImplementations } from "../../routes/clusters.ts";
 import { buildServer } from "../../server.ts";
 import { createClusterDirectory } from "../create-directory.ts";
+import { createFileWork } from "../files/file-work.ts";
 import { createOperations, type Operations } from "../operations/index.ts";
 import { QuickClock } from "./quick-clock.ts";
 
@@ -87,6 +89,7 @@ export async function testSite(): Promise<Site> {
   const audit = { write: async (entry: AuditEntry) => void audited.push(entry) };
   const deps = { database, clusters, events, clock, random, log, audit };
   const operations = createOperations({ ...deps, server: random.id() });
+  const files = createFileWork();
   const all: Operations[] = [operations];
   const app = await buildServer({
     ...deps,
@@ -94,10 +97,13 @@ export async function testSite(): Promise<Site> {
     metrics: new Registry(),
     authenticate: async ({ headers }) =>
       PEOPLE[headers.authorization?.replace("Bearer ", "") as keyof typeof PEOPLE],
-    implementations: clustersImplementations({ ...deps, operations }),
+    implementations: [
+      ...clustersImplementations({ ...deps, operations, files }),
+      ...clusterFilesImplementations({ clock, files }),
+    ],
     plugins: [
       parallelClusterApi({
-        ...{ ...deps, operations },
+        ...{ ...deps, operations, files },
         publicUrl: new URL("https://sluice.example"),
         siteKey: randomBytes(32),
       }),
@@ -132,6 +138,7 @@ export async function testSite(): Promise<Site> {
       await app.close();
       for (const one of all) await one[Symbol.asyncDispose]();
       await clusters[Symbol.asyncDispose]();
+      await files[Symbol.asyncDispose]();
       await kept[Symbol.asyncDispose]();
     },
   };

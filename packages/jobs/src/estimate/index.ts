@@ -1,0 +1,2 @@
+export { type TestOnly, testOnlyOf } from "./test-only.ts";
+export { askedTimeLimit, partitionTimeLimit } from "./time-limit.ts";

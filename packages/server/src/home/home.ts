@@ -1,0 +1,265 @@
+import type { Home, HomeQueue, News, Scope } from "@sluice/api";
+import { isInService } from "@sluice/cloud";
+import {
+  dayOf,
+  type JobCache,
+  type JobFilter,
+  type JobSearchResult,
+  type Runs,
+  type SiteUsage,
+  shownJob,
+  type Triggers,
+} from "@sluice/jobs";
+import { type ClusterSnapshot, clusterSnapshot } from "@sluice/lifecycle";
+import { messageOf } from "@sluice/model";
+import { type Sum, sumOf } from "../accounting/measures.ts";
+import { Waits } from "../accounting/waits.ts";
+import type { ServedCluster } from "../clusters/directory.ts";
+import { queuesOf } from "../clusters/node-states.ts";
+import type { Operations } from "../clusters/operations/index.ts";
+import { isAtLeastOn, maySee } from "../clusters/sight.ts";
+import type { ServerDeps } from "../deps.ts";
+import type { Identity } from "../identity/identity.ts";
+import { type Principal, roleOf } from "../identity/principal.ts";
+import { runViewerOf } from "../runs/viewers.ts";
+import type { ServerFacts } from "../state/facts.ts";
+import { type Standing, standingOf } from "./limits.ts";
+import {
+  inOrder,
+  newsOfCertificate,
+  newsOfCluster,
+  newsOfFleet,
+  newsOfJob,
+  newsOfOperation,
+  newsOfTokens,
+  newsOfTriggers,
+  unreachable,
+} from "./news.ts";
+import { Recent, type Seen } from "./recent.ts";
+
+export interface HomeParts extends Pick<ServerDeps, "clusters" | "clock"> {
+  readonly jobs: JobCache;
+  readonly runs: Runs;
+  readonly triggers: Triggers;
+  readonly operations: Operations;
+  readonly identity: Identity;
+  readonly usage: SiteUsage;
+  readonly facts: ServerFacts;
+}
+
+const JOBS = 6;
+const RUNS = 5;
+/** One's jobs that failed so lately are news, and so many of them. */
+const FAILED_MS = 24 * 3_600_000;
+const FAILED = 5;
+const BAD_ENDS = ["FAILED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL", "BOOT_FAIL", "DEADLINE"];
+
+/** What all who look share, so that many of them weigh like one. */
+export class HomeLooks {
+  readonly #snapshots: Recent<ClusterSnapshot>;
+  readonly #standings: Recent<Standing>;
+  readonly waits: Waits;
+
+  constructor({ clusters, clock, jobs }: Pick<HomeParts, "clusters" | "clock" | "jobs">) {
+    this.waits = new Waits(jobs, clock);
+    const times = { clock, patienceMs: 2000 };
+    this.#snapshots = new Recent({
+      ...{ ...times, freshMs: 5000, mostMs: 60_000 },
+      look: async (name) => clusterSnapshot(await clusters.get(name)),
+    });
+    this.#standings = new Recent({
+      ...{ ...times, freshMs: 60_000, mostMs: 600_000 },
+      look: async (key) => {
+        const [cluster = "", user = ""] = key.split("\0");
+        const gateway = await (await clusters.get(cluster)).gateway();
+        return standingOf(gateway.user(user), cluster, user);
+      },
+    });
+  }
+
+  snapshot(cluster: string): Promise<Seen<ClusterSnapshot>> {
+    return this.#snapshots.of(cluster);
+  }
+
+  standing(cluster: string, user: string): Promise<Seen<Standing>> {
+    return this.#standings.of(`${cluster}\0${user}`);
+  }
+}
+
+/** What concerns one now; a cluster or a part that does not answer takes nothing else with it. */
+export async function homeOf(
+  parts: HomeParts,
+  looks: HomeLooks,
+  principal: Principal,
+): Promise<Home> {
+  const { clusters, clock } = parts;
+  const now = clock.now();
+  const { unixUser } = principal;
+  const seen = (await clusters.list()).filter(({ name }) => maySee(principal, name));
+  const [places, mine, failed, runs, spend, standings, ownNews] = await Promise.all([
+    Promise.all(seen.map((cluster) => placeOf(cluster, looks, parts.jobs))),
+    ownJobs(parts, seen, unixUser, { isFinished: false }, JOBS),
+    ownJobs(
+      parts,
+      seen,
+      unixUser,
+      { states: BAD_ENDS, endedAfter: new Date(now.getTime() - FAILED_MS) },
+      FAILED,
+    ),
+    ownRuns(parts, principal),
+    spendOf(parts, seen, unixUser, now),
+    Promise.all(
+      seen.map(async ({ name }) =>
+        unixUser === undefined ? undefined : (await looks.standing(name, unixUser)).value,
+      ),
+    ),
+    newsOfOwn(parts, principal, seen, now),
+  ]);
+  return {
+    ...(unixUser === undefined ? {} : { unixUser }),
+    clusters: places.map(({ name, status, isReachable }) => ({ name, status, isReachable })),
+    jobs: {
+      total: mine.total,
+      totals: { ...mine.totals },
+      items: mine.jobs.map((job) => shownJob(job, now)),
+    },
+    runs,
+    queues: places.flatMap(({ queues }) => queues),
+    limits: standings.flatMap((standing) => standing?.limits ?? []),
+    fairShares: standings.flatMap((standing) => standing?.fairShares ?? []),
+    spend,
+    news: inOrder([
+      ...places.flatMap(({ news }) => news),
+      ...failed.jobs.map(newsOfJob),
+      ...ownNews,
+    ]),
+  };
+}
+
+interface Place {
+  readonly name: string;
+  readonly status: string;
+  readonly isReachable: boolean;
+  readonly queues: readonly HomeQueue[];
+  readonly news: readonly News[];
+}
+
+async function placeOf(cluster: ServedCluster, looks: HomeLooks, jobs: JobCache): Promise<Place> {
+  const { name, record } = cluster;
+  const about = { name, status: record.status };
+  const failed = newsOfCluster(cluster);
+  if (!isInService(record.status)) {
+    return { ...about, isReachable: false, queues: [], news: failed };
+  }
+  const { value: snapshot, problem } = await looks.snapshot(name);
+  const trouble =
+    problem === undefined
+      ? jobs.status().find((status) => status.cluster === name)?.problem
+      : messageOf(problem);
+  const news = [...failed, ...(trouble === undefined ? [] : [unreachable(name, trouble)])];
+  if (snapshot === undefined) {
+    return { ...about, isReachable: trouble === undefined, queues: [], news };
+  }
+  const waits = new Map(looks.waits.of(name).map((one) => [one.partition, one]));
+  const kept = new Set(snapshot.fleet.protected.map(({ queue }) => queue));
+  const queues = queuesOf(snapshot).map(({ waiting: _, ...queue }) => {
+    const { lastDay, lastWeek } = waits.get(queue.name) ?? {};
+    return {
+      ...queue,
+      cluster: name,
+      isProtected: kept.has(queue.name),
+      ...(lastDay === undefined ? {} : { lastDay }),
+      ...(lastWeek === undefined ? {} : { lastWeek }),
+    };
+  });
+  return {
+    ...about,
+    isReachable: trouble === undefined,
+    queues,
+    news: [...news, ...newsOfFleet(name, snapshot.fleet)],
+  };
+}
+
+const NONE = { jobs: [], total: 0, totals: {} } as const;
+
+/** Of the clusters that one sees, as whoever one is there. */
+async function ownJobs(
+  { jobs }: HomeParts,
+  seen: readonly ServedCluster[],
+  unixUser: string | undefined,
+  filter: JobFilter,
+  limit: number,
+): Promise<Pick<JobSearchResult, "jobs" | "total" | "totals">> {
+  if (unixUser === undefined) return NONE;
+  const own = { users: [unixUser], accounts: [] };
+  return jobs.search({ clusters: new Map(seen.map(({ name }) => [name, own])), filter, limit });
+}
+
+async function ownRuns({ runs }: HomeParts, principal: Principal): Promise<Home["runs"]> {
+  if (!hasScope(principal, "runs:read")) return [];
+  const { runs: found } = await runs.list(runViewerOf(principal), { of: "own", limit: RUNS });
+  return found.map(({ id, name, application, cluster, state, jobId, createdAt, endedAt }) => ({
+    ...{ id, name, application: application.name, cluster, state },
+    ...(jobId === undefined ? {} : { jobId }),
+    createdAt: createdAt.toISOString(),
+    ...(endedAt === undefined ? {} : { endedAt: endedAt.toISOString() }),
+  }));
+}
+
+async function spendOf(
+  { usage }: HomeParts,
+  seen: readonly ServedCluster[],
+  unixUser: string | undefined,
+  now: Date,
+): Promise<Home["spend"]> {
+  const today = dayOf(now);
+  const own = { users: unixUser === undefined ? [] : [unixUser], accounts: [] };
+  const clusters = new Map(unixUser === undefined ? [] : seen.map(({ name }) => [name, own]));
+  const days = await usage.use({ from: `${today.slice(0, 7)}-01`, to: today, clusters }, ["day"]);
+  return {
+    today: amountOf(sumOf(days.filter(({ group }) => group.day === today))),
+    month: amountOf(sumOf(days)),
+  };
+}
+
+function amountOf(sum: Sum): Home["spend"]["today"] {
+  return {
+    cost: Math.round(sum.cost * 1e6) / 1e6,
+    isWhole: sum.unpriced_node_seconds === 0,
+    cpuSeconds: Math.round(sum.cpu_seconds),
+    gpuSeconds: Math.round(sum.gpu_seconds),
+    jobs: sum.jobs,
+  };
+}
+
+/** Of what is one's own beside jobs, and of what is done to the clusters that one sees. */
+async function newsOfOwn(
+  { facts, identity, operations, triggers }: HomeParts,
+  principal: Principal,
+  seen: readonly ServedCluster[],
+  now: Date,
+): Promise<readonly News[]> {
+  const { id, name } = principal;
+  const names = new Set(seen.map((cluster) => cluster.name));
+  const [made, tokens, running] = await Promise.all([
+    hasScope(principal, "triggers:read") ? triggers.list(id) : [],
+    hasScope(principal, "tokens:read") ? identity.tokens.list({ id, name }) : [],
+    operations.list({ state: "running", limit: 100 }),
+  ]);
+  const visible = running.filter(({ cluster }) =>
+    cluster === undefined ? isAtLeastOn(principal, "*", "operator") : names.has(cluster),
+  );
+  return [
+    ...newsOfTriggers(made),
+    ...newsOfTokens(tokens, now),
+    ...(facts.certificate !== undefined && roleOf(principal, {}) === "administrator"
+      ? newsOfCertificate(facts.certificate, now)
+      : []),
+    ...visible.map(newsOfOperation),
+  ];
+}
+
+/** A token tells of what it was made for alone. */
+function hasScope({ scopes }: Principal, scope: Scope): boolean {
+  return scopes === undefined || scopes.has(scope);
+}
