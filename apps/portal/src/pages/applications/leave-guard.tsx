@@ -1,0 +1,27 @@
+import { useEffect } from "react";
+import { useBlocker } from "react-router";
+import { text } from "../../catalogue/index.ts";
+import { Confirm } from "../../frame/confirm.tsx";
+
+/** Asks before what was written and not saved is left. */
+export function LeaveGuard({ isNeeded }: { readonly isNeeded: boolean }) {
+  const said = text.applications.confirm;
+  const blocker = useBlocker(isNeeded);
+  useEffect(() => {
+    if (!isNeeded) return;
+    const stay = (event: BeforeUnloadEvent): void => event.preventDefault();
+    window.addEventListener("beforeunload", stay);
+    return () => window.removeEventListener("beforeunload", stay);
+  }, [isNeeded]);
+  if (blocker.state !== "blocked") return null;
+  return (
+    <Confirm
+      title={said.leave}
+      action={said.stay}
+      onConfirm={async () => blocker.proceed()}
+      onClose={() => blocker.reset()}
+    >
+      {said.leaveMore}
+    </Confirm>
+  );
+}

@@ -1,0 +1,7 @@
+export function addressOfJob(cluster: string, job: string): string {
+  return `/jobs/${encodeURIComponent(cluster)}/${encodeURIComponent(job)}`;
+}
+
+export function addressOfCluster(cluster: string): string {
+  return `/clusters/${encodeURIComponent(cluster)}`;
+}

@@ -1,0 +1,77 @@
+import Header from "@cloudscape-design/components/header";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import Table from "@cloudscape-design/components/table";
+import type { Home, HomeQueue } from "@sluice/api";
+import { text } from "../../catalogue/index.ts";
+import { duration } from "../../frame/format.ts";
+import { Empty } from "../../frame/states.tsx";
+import { NodeBar } from "./node-bar.tsx";
+
+/** Queues of all clusters, how full they are and how long one waits there. */
+export function Queues({ home }: { readonly home: Home }) {
+  const said = text.home.queues;
+  const isOnSeveral = home.clusters.length > 1;
+  return (
+    <Table<HomeQueue>
+      variant="container"
+      trackBy={({ cluster, name }) => `${cluster} ${name}`}
+      items={[...home.queues]}
+      ariaLabels={{ tableLabel: said.title }}
+      header={
+        <Header variant="h2" description={said.description}>
+          {said.title}
+        </Header>
+      }
+      empty={<Empty title={said.empty} more={said.emptyMore} />}
+      columnDefinitions={[
+        { id: "name", header: said.name, cell: ({ name }) => name, isRowHeader: true },
+        ...(isOnSeveral
+          ? [
+              {
+                id: "cluster",
+                header: said.cluster,
+                cell: ({ cluster }: HomeQueue) => cluster,
+              },
+            ]
+          : []),
+        { id: "state", header: said.state, cell: (queue) => <QueueState queue={queue} /> },
+        { id: "nodes", header: said.nodes, cell: ({ nodes }) => <NodeBar nodes={nodes} /> },
+        {
+          id: "jobs",
+          header: said.jobs,
+          cell: ({ jobs }) => (
+            <span className="numbers">{said.jobCount(jobs.running, jobs.waiting)}</span>
+          ),
+        },
+        {
+          id: "wait",
+          header: said.wait,
+          cell: (queue) => <Wait seconds={waitOf(queue)?.medianSeconds} />,
+        },
+        {
+          id: "longest",
+          header: said.longest,
+          cell: (queue) => <Wait seconds={waitOf(queue)?.p90Seconds} />,
+        },
+      ]}
+    />
+  );
+}
+
+function waitOf({ lastDay, lastWeek }: HomeQueue): HomeQueue["lastDay"] {
+  return lastDay ?? lastWeek;
+}
+
+function Wait({ seconds }: { readonly seconds: number | undefined }) {
+  const said = text.home.queues;
+  return (
+    <span className="numbers">{seconds === undefined ? said.noWaits : duration(seconds)}</span>
+  );
+}
+
+function QueueState({ queue }: { readonly queue: HomeQueue }) {
+  const said = text.home.queues;
+  if (queue.isProtected) return <StatusIndicator type="error">{said.protected}</StatusIndicator>;
+  if (queue.state === "UP") return <StatusIndicator type="success">{said.up}</StatusIndicator>;
+  return <StatusIndicator type="stopped">{said.inactive}</StatusIndicator>;
+}
