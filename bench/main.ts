@@ -6,6 +6,7 @@ import { measureCommandLine } from "./command-line.ts";
 import { measureFaults } from "./faults.ts";
 import { measureJobs } from "./jobs.ts";
 import { measurePasses } from "./passes.ts";
+import { measurePortal } from "./portal.ts";
 import { heading, rows } from "./report.ts";
 import { measureServer } from "./server.ts";
 import { measureSimulated } from "./simulated.ts";
@@ -21,6 +22,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   faults: measureFaults,
   starts: measureStarts,
   server: measureServer,
+  portal: measurePortal,
 };
 
 const machine = {

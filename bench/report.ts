@@ -3,7 +3,7 @@ import { summary } from "./statistics.ts";
 /** One row of the report. `goal` is what is aimed at; nothing fails for missing it. */
 export interface Row {
   readonly what: string;
-  readonly unit: "ms" | "s" | "%" | "MB" | "×" | "/s";
+  readonly unit: "ms" | "s" | "%" | "KB" | "MB" | "×" | "/s" | "/min";
   readonly value: number;
   readonly goal?: number;
   readonly runs: number;
@@ -47,5 +47,5 @@ function line({ what, unit, value, goal, runs, min, max }: Row): string {
   const number = (n: number): string => n.toFixed(isFine ? 2 : 0);
   const spread = runs > 1 ? `${number(min)}–${number(max)}` : "";
   const aim = goal === undefined ? "" : `${unit === "/s" ? "≥" : "≤"} ${goal}`;
-  return `${what.padEnd(WIDTH)} ${number(value).padStart(8)} ${unit.padEnd(3)} ${spread.padStart(14)} ${String(runs).padStart(4)} ${aim.padStart(7)}`;
+  return `${what.padEnd(WIDTH)} ${number(value).padStart(8)} ${unit.padEnd(4)} ${spread.padStart(14)} ${String(runs).padStart(4)} ${aim.padStart(7)}`;
 }

@@ -3,6 +3,7 @@ import {
   filesRoutes,
   jobsRoutes,
   runsRoutes,
+  shellRoutes,
   tokensRoutes,
   triggersRoutes,
 } from "@sluice/api";
@@ -23,7 +24,8 @@ const cluster = "demo";
 
 /**
  * Makes one of each kind of thing: a file, an upload, a waiting job, a draft of an application, a
- * draft of a run with an input, a trigger and a token. The secret is in each; the job has the name.
+ * draft of a run with an input, a trigger, a token and a terminal. The secret is in each that has
+ * words; the job has the name.
  */
 export async function makeThings(
   person: Person & ("ada" | "ben"),
@@ -70,6 +72,7 @@ export async function makeThings(
   const token = await client.call(tokensRoutes.createToken, {
     body: { name: secret, expiresInDays: 1, scopes: ["metrics:read"] },
   });
+  const terminal = await client.call(shellRoutes.openTerminal, { params: { cluster }, body: {} });
   return {
     file,
     folder,
@@ -78,12 +81,15 @@ export async function makeThings(
       run: run.id,
       trigger: trigger.id,
       token: token.id,
+      terminal: terminal.id,
       job: `${jobId}`,
       job_id: `${jobId}`,
       upload: location.pathname.split("/").at(-1) ?? "",
       name: "input",
     },
     remove: async () => {
+      const shell = { params: { cluster, terminal: terminal.id } };
+      await client.call(shellRoutes.endTerminal, shell);
       await client.call(tokensRoutes.revokeToken, { params: { token: token.id } });
       await client.call(triggersRoutes.removeTrigger, { params: { trigger: trigger.id } });
       await client.call(runsRoutes.deleteRun, { params: { run: run.id } });
