@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
@@ -14,9 +15,22 @@ const withoutFonts: Plugin = {
   },
 };
 
+/** The routes' schemas are the server's to check by: see there. */
+const withoutSchemas: Plugin = {
+  name: "without-schemas",
+  enforce: "pre",
+  resolveId: {
+    filter: { id: /^zod$/ },
+    handler: (_, importer) =>
+      importer !== undefined && /\/packages\/api\/src\//.test(importer)
+        ? join(import.meta.dirname, "no-schemas.ts")
+        : undefined,
+  },
+};
+
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [withoutFonts, react()],
+  plugins: [withoutFonts, withoutSchemas, react()],
   build: {
     target: "es2023",
     assetsInlineLimit: 0,

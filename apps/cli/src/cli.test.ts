@@ -74,14 +74,14 @@ describe("output", () => {
     const shown = await run("describe-cluster", "-n", "none");
     expect(shown).toMatchObject({ code: 4, out: "" });
     expect(shown.err).toBe(
-      "sluice: there is no cluster none\n  see which there are with: sluice list-clusters\n",
+      "sluice: there is no cluster none\n  see which there are (sluice list-clusters)\n",
     );
     const json = await run("describe-cluster", "-n", "none", "--output", "json");
     expect(json.error()).toEqual({
       code: "CLUSTER_NOT_FOUND",
       source: "user",
       message: "there is no cluster none",
-      hint: "see which there are with: sluice list-clusters",
+      hint: "see which there are (sluice list-clusters)",
     });
   });
 

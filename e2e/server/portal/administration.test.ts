@@ -79,7 +79,7 @@ test("the audit log is found in, checked and downloaded; the server says how it 
   await page.getByRole("button", { name: "Check the chain" }).click();
   await page.getByText("The log is whole").waitFor();
   const coming = page.waitForEvent("download");
-  await page.getByRole("button", { name: "Download CSV" }).click();
+  await page.getByRole("button", { name: "Download as CSV" }).click();
   const file = await (await coming).path();
   expect(readFileSync(file, "utf8")).toMatch(/^sequence,time,user,/);
   await page.getByRole("tab", { name: "Health" }).click();

@@ -97,7 +97,7 @@ test("a cluster is watched while it is made, its fleet stopped and started, and 
   const admin = clientOf("admin");
   const page = await browser.signIn("admin", "/clusters");
   page.setDefaultTimeout(LONG);
-  await page.getByRole("link", { name: "Create a cluster" }).waitFor();
+  await page.getByRole("link", { name: "Create cluster" }).waitFor();
   const body = { clusterName: "shown", clusterConfiguration: FILE };
   await admin.call(clustersRoutes.createCluster, { body });
   await page.getByText("Creating cluster shown").waitFor();

@@ -145,6 +145,40 @@ test("a text that another changed meanwhile is not lost", async () => {
   expect(await read(`${folder}/conf.yaml`)).toBe("nodes: 1\nmine: 1");
 });
 
+/** One page with these words. */
+function pdfOf(words: string): string {
+  const drawn = `BT /F 18 Tf 20 50 Td (${words}) Tj ET`;
+  const objects = [
+    "<</Type/Catalog/Pages 2 0 R>>",
+    "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+    "<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+    `<</Length ${drawn.length}>>stream\n${drawn}\nendstream`,
+    "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+  ].map((one, at) => `${at + 1} 0 obj${one} endobj\n`);
+  return `%PDF-1.4\n${objects.join("")}trailer<</Root 1 0 R>>\n%%EOF\n`;
+}
+
+test("a PDF is read by a worker of its own and shown, and is the input of a form", async () => {
+  const folder = await folderOf("papers");
+  await write(`${folder}/plate.pdf`, pdfOf("Plate at 300 K"));
+  const page = await browser.signIn("ada", `/files/demo?file=${folder}/plate.pdf`);
+  await page.getByText("Plate at 300 K").waitFor({ state: "attached" });
+  expect(page.workers().map((one) => new URL(one.url()).pathname)).toEqual([
+    expect.stringMatching(/^\/assets\/pdf\.worker\.[\w.-]+\.mjs$/),
+  ]);
+
+  await page.goto(`${new URL(page.url()).origin}/files/demo?path=${folder}`);
+  await rowOf(page, /plate\.pdf/).waitFor();
+  await page.getByRole("grid").focus();
+  await page.keyboard.press("Home");
+  await page.getByRole("button", { name: "Actions", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Use as input" }).click();
+  await page.getByRole("link", { name: "Script" }).last().click();
+  const field = page.getByRole("textbox", { name: "Script" }).first();
+  await field.waitFor();
+  expect(await field.inputValue()).toBe(`${folder}/plate.pdf`);
+});
+
 test("who is nobody on a cluster is told so, and an administrator looks as another", async () => {
   const folder = await folderOf("seen");
   const page = await browser.signIn("rita", "/files");

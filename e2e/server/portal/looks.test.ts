@@ -38,7 +38,7 @@ const PAGES: readonly (readonly [name: string, path: string, title: string])[] =
 
 async function settled(page: Page): Promise<void> {
   await page.getByRole("heading", { level: 1 }).first().waitFor();
-  await expect.poll(() => page.locator("[class*=awsui_spinner]").count()).toBe(0);
+  await expect.poll(() => page.getByText("Loading", { exact: true }).count()).toBe(0);
 }
 
 test.each(["light", "dark"] as const)(

@@ -54,7 +54,7 @@ test("what is another's is reached by no address", async () => {
   await expectRefused(page, `/runs/${run.id}`, "bens-secret");
   await expectRefused(page, `/submit/script?run=${run.id}`, "bens-secret");
   await expectRefused(page, "/files/demo?path=/home/ben", "bens-secret");
-  await expectRefused(page, "/administration", "admin");
+  await expectRefused(page, "/administration", "olga");
   await expectRefused(page, "/clusters/new", "HeadNode");
   await page.goto("/jobs?find=bens-secret");
   await page.getByText("Nothing matches").first().waitFor();

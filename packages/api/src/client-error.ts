@@ -1,5 +1,5 @@
 import { SluiceError } from "@sluice/model";
-import { PROBLEM_MEDIA_TYPE, type Problem, problemSchema } from "./problem.ts";
+import { PROBLEM_MEDIA_TYPE, type Problem } from "./problem.ts";
 
 /** What a server said against a request; `code` and `hint` are the server's. */
 export class ProblemError extends SluiceError {
@@ -28,13 +28,26 @@ export class ProblemError extends SluiceError {
 export async function errorOf(response: Response, url: string): Promise<SluiceError> {
   const text = await response.text().catch(() => "");
   if (response.headers.get("content-type")?.startsWith(PROBLEM_MEDIA_TYPE) === true) {
-    const problem = problemSchema.safeParse(parsed(text));
+    const problem = parsed(text);
     const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
-    if (problem.success) {
-      return new ProblemError(problem.data, Number.isFinite(seconds) ? seconds : undefined);
+    if (isProblem(problem)) {
+      return new ProblemError(problem, Number.isFinite(seconds) ? seconds : undefined);
     }
   }
   return notOurs(url, `status ${response.status}`);
+}
+
+/** By hand, so that browsers need no schemas. */
+export function isProblem(what: unknown): what is Problem {
+  if (typeof what !== "object" || what === null) return false;
+  const { code, status, title, errors = [] } = what as Partial<Problem>;
+  return (
+    typeof code === "string" &&
+    typeof status === "number" &&
+    typeof title === "string" &&
+    Array.isArray(errors) &&
+    errors.every(({ path, message }) => typeof path === "string" && typeof message === "string")
+  );
 }
 
 export function notOurs(url: string, what: string): SluiceError {

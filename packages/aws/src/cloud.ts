@@ -133,7 +133,7 @@ async function runningHead({ clients }: DeployContext, cluster: string): Promise
   const head = machines.find(({ role, state }) => role === "head" && state === "running");
   if (head !== undefined) return head;
   throw new SluiceError("HEAD_NOT_RUNNING", "user", `the head of ${cluster} is off`, {
-    hint: `sluice start-cluster -n ${cluster}`,
+    hint: `start the cluster (sluice start-cluster -n ${cluster})`,
   });
 }
 

@@ -73,12 +73,12 @@ export async function* followClusterEvents(
         stepsReadAt = began;
         if ((await cloud.infrastructure.describe(name)) === undefined) return;
         const all = await cloud.infrastructure.events(name);
-        yield* all.slice(steps).map(fromProgress).filter(matching(operation));
+        yield* all.slice(steps).map(fromProgress).filter(eventMatcher(operation));
         steps = Math.max(steps, all.length);
       }
       const answer = await control.events(last, { waitSeconds: WAIT_SECONDS });
       last = answer.last;
-      yield* answer.events.map(fromFleet).filter(matching(operation));
+      yield* answer.events.map(fromFleet).filter(eventMatcher(operation));
     } catch (error) {
       if (!isSluiceError(error) && !signal.aborted) throw error;
     }
@@ -98,7 +98,7 @@ async function look(operation: ClusterOperation & EventFilter): Promise<Look> {
   const { cloud, name, signal } = operation;
   const record = await requireCluster(cloud, name);
   const all = await cloud.infrastructure.events(name);
-  const cluster = all.map(fromProgress).filter(matching(operation));
+  const cluster = all.map(fromProgress).filter(eventMatcher(operation));
   const alone = { events: cluster, steps: all.length, last: 0 };
   if (!isInService(record.status)) {
     return { ...alone, incomplete: `the head node is off (${record.status})` };
@@ -106,7 +106,7 @@ async function look(operation: ClusterOperation & EventFilter): Promise<Look> {
   try {
     const control = headControl(cloud.shell, name, signal === undefined ? {} : { signal });
     const { events, last } = await control.events();
-    const fleet = events.map(fromFleet).filter(matching(operation));
+    const fleet = events.map(fromFleet).filter(eventMatcher(operation));
     return { events: [...cluster, ...fleet].sort(byTime), steps: all.length, last };
   } catch (error) {
     if (!isSluiceError(error) || error.source === "user") throw error;
@@ -114,7 +114,8 @@ async function look(operation: ClusterOperation & EventFilter): Promise<Look> {
   }
 }
 
-function matching({ node, job, since }: EventFilter): (event: ClusterEvent) => boolean {
+/** Whether an event is one of those that are wanted. */
+export function eventMatcher({ node, job, since }: EventFilter): (event: ClusterEvent) => boolean {
   return (event) =>
     (node === undefined || event.node === node) &&
     (job === undefined || event.job === job) &&

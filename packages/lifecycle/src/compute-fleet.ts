@@ -78,7 +78,7 @@ export async function waitForFleet(
         "system",
         `the compute fleet of ${name} is PROTECTED: machines${namesOf(fleet)} do not register`,
         {
-          hint: `see why with: sluice describe-compute-fleet -n ${name}; then start the fleet again`,
+          hint: `see what its machines said (sluice describe-compute-fleet -n ${name}), then start the fleet again`,
         },
       );
     }
@@ -88,7 +88,7 @@ export async function waitForFleet(
         "FLEET_TIMEOUT",
         "system",
         `the compute fleet of ${name} is not ${wanted} after ${FLEET_TIMEOUT_SECONDS} s`,
-        { hint: `see what it does with: sluice events -n ${name}` },
+        { hint: `see what it does in its events (sluice events -n ${name})` },
       );
     }
     const now = fleet === undefined ? "the head does not answer at the moment" : describe(fleet);

@@ -162,7 +162,7 @@ function unreachable(cluster: string, why: string, cause?: unknown): SluiceError
     "system",
     `the head node of ${cluster} does not answer: ${why}`,
     {
-      hint: hintOf(cause) ?? `look at its log with: sluice logs -n ${cluster} head`,
+      hint: hintOf(cause) ?? `look at the head's log (sluice logs -n ${cluster} head)`,
       cause,
     },
   );

@@ -37,7 +37,7 @@ export async function requireHead(cloud: Cloud, name: string): Promise<ClusterRe
 
 export function clusterNotFound(name: string): SluiceError {
   return new SluiceError("CLUSTER_NOT_FOUND", "user", `there is no cluster ${name}`, {
-    hint: "see which there are with: sluice list-clusters",
+    hint: "see which there are (sluice list-clusters)",
   });
 }
 
@@ -46,7 +46,9 @@ export function clusterExists(record: ClusterRecord): SluiceError {
     "CLUSTER_EXISTS",
     "user",
     `a cluster ${record.name} exists already (${record.status})`,
-    { hint: `choose another name, or remove it with: sluice delete-cluster -n ${record.name}` },
+    {
+      hint: `choose another name, or delete that cluster (sluice delete-cluster -n ${record.name})`,
+    },
   );
 }
 
@@ -62,20 +64,20 @@ export function wrongState(record: ClusterRecord): SluiceError {
 function wayOut(name: string, status: ClusterStatus): string {
   switch (status) {
     case "STOPPED":
-      return `start it with: sluice start-cluster -n ${name}`;
+      return `start it (sluice start-cluster -n ${name})`;
     case "CREATE_IN_PROGRESS":
-      return `wait until it is created; follow it with: sluice events -n ${name}`;
+      return `wait until it is created (sluice events -n ${name})`;
     case "DELETE_IN_PROGRESS":
       return "wait until it is gone";
     case "CREATE_FAILED":
     case "DELETE_FAILED":
-      return `remove it with: sluice delete-cluster -n ${name}`;
+      return `delete it (sluice delete-cluster -n ${name})`;
     case "UPDATE_IN_PROGRESS":
-      return `wait until it is updated; follow it with: sluice events -n ${name} --follow`;
+      return `wait until it is updated (sluice events -n ${name} --follow)`;
     case "CREATE_COMPLETE":
     case "UPDATE_COMPLETE":
     case "UPDATE_FAILED":
-      return `see its state with: sluice describe-cluster -n ${name}`;
+      return `look at its state (sluice describe-cluster -n ${name})`;
     default: {
       const never: never = status;
       return never;

@@ -59,7 +59,7 @@ describe("stopping and starting a cluster", () => {
     await expect(describeComputeFleet(cluster)).rejects.toMatchObject({
       code: "CLUSTER_WRONG_STATE",
       message: "cluster demo is STOPPED",
-      hint: "start it with: sluice start-cluster -n demo",
+      hint: "start it (sluice start-cluster -n demo)",
     });
   });
 });

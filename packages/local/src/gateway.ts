@@ -21,7 +21,7 @@ export function localGateway(
     )?.address;
     if (host === undefined) {
       throw new SluiceError("HEAD_NOT_RUNNING", "user", `the head of ${cluster} is off`, {
-        hint: `sluice start-cluster -n ${cluster}`,
+        hint: `start the cluster (sluice start-cluster -n ${cluster})`,
       });
     }
     const secrets = join(clusterPaths(state, cluster).volume, "secrets");

@@ -1,12 +1,8 @@
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ReactNode, useState } from "react";
 import { text } from "../catalogue/index.ts";
-import { Failure } from "./states.tsx";
+import { Dialog } from "./dialog.tsx";
 
 /**
  * Asks before what can't be taken back. It stays until it is done, and says what went wrong.
@@ -16,7 +12,7 @@ export function Confirm({
   title,
   children,
   action,
-  back = text.frame.actions.cancel,
+  back,
   typed,
   onConfirm,
   onClose,
@@ -46,44 +42,24 @@ export function Confirm({
     }
   };
   return (
-    <Modal
-      visible
-      header={title}
-      onDismiss={onClose}
-      closeAriaLabel={text.frame.actions.close}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {back}
-            </Button>
-            <Button
-              variant="primary"
-              loading={isBusy}
-              disabled={typed !== undefined && said !== typed}
-              onClick={() => void confirm()}
-            >
-              {action}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+    <Dialog
+      {...{ title, action, isBusy, error, onClose }}
+      {...(back === undefined ? {} : { back })}
+      isDisabled={typed !== undefined && said !== typed}
+      onAction={() => void confirm()}
     >
-      <SpaceBetween size="m">
-        {children !== undefined && <div>{children}</div>}
-        {typed !== undefined && (
-          <FormField label={text.frame.typeToConfirm(typed)}>
-            <Input
-              value={said}
-              onChange={({ detail }) => setSaid(detail.value)}
-              autoComplete={false}
-              spellcheck={false}
-              autoFocus
-            />
-          </FormField>
-        )}
-        {error !== undefined && <Failure error={error} />}
-      </SpaceBetween>
-    </Modal>
+      {children !== undefined && <div>{children}</div>}
+      {typed !== undefined && (
+        <FormField label={text.frame.typeToConfirm(typed)}>
+          <Input
+            value={said}
+            onChange={({ detail }) => setSaid(detail.value)}
+            autoComplete={false}
+            spellcheck={false}
+            autoFocus
+          />
+        </FormField>
+      )}
+    </Dialog>
   );
 }

@@ -8,7 +8,9 @@ import { SessionProvider } from "./session.tsx";
 import { Failure, Loading } from "./states.tsx";
 
 const SignIn = lazy(() => loaded(() => import("./sign-in.tsx")));
-const Frame = lazy(() => loaded(() => import("./frame.tsx")));
+/** Asked for at once: most who come are signed in. */
+const frame = loaded(() => import("./frame.tsx"));
+const Frame = lazy(() => frame);
 
 /** The pages to who is signed in, and the way in to who is not. */
 export function Entrance() {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { bytes, duration, money, number, percent, relativeTime, sentence } from "./format.ts";
+import {
+  amount,
+  bytes,
+  duration,
+  money,
+  number,
+  percent,
+  relativeTime,
+  sentence,
+} from "./format.ts";
 
 describe("what people read", () => {
   it.each([
@@ -17,6 +26,14 @@ describe("what people read", () => {
     [1536, "1.5 KiB"],
     [5 * 1024 ** 4, "5 TiB"],
   ])("%s bytes", (count, said) => expect(bytes(count)).toBe(said));
+
+  it.each([
+    [0, "0"],
+    [0.0123, "0.0123"],
+    [0.25, "0.25"],
+    [2.34, "2.3"],
+    [1234.5, "1,235"],
+  ])("an amount of %s", (value, said) => expect(amount(value)).toBe(said));
 
   it.each([
     [0.004, "0.4 %"],
@@ -41,5 +58,19 @@ describe("what people read", () => {
     expect(number(1_234_567)).toBe("1,234,567");
     expect(sentence("no job 12")).toBe("No job 12.");
     expect(sentence("Why?")).toBe("Why?");
+  });
+
+  it.each([
+    ["hpc7a.96xlarge has EFA", "hpc7a.96xlarge has EFA."],
+    ["q-dy-a-1 is down", "q-dy-a-1 is down."],
+    ["slurm_load: refused", "slurm_load: refused."],
+    ["home/ada is full", "home/ada is full."],
+    ["minCount is 0", "minCount is 0."],
+    ["stopped.", "Stopped."],
+    ["full: no more", "Full: no more."],
+    ["élan of it", "Élan of it."],
+    ["2 nodes", "2 nodes."],
+  ])("leaves names at the beginning alone: %s", (words, said) => {
+    expect(sentence(words)).toBe(said);
   });
 });

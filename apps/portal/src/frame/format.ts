@@ -94,6 +94,11 @@ export function number(value: number | undefined, decimals = 0): string {
   return format.format(value);
 }
 
+/** A measured amount, as hours: the smaller, the more decimals. */
+export function amount(value: number): string {
+  return number(value, value >= 10 ? 0 : value >= 1 ? 1 : value >= 0.1 ? 2 : 4);
+}
+
 /** From a share, 0 to 1: `45 %` */
 export function percent(share: number | undefined): string {
   if (share === undefined || !Number.isFinite(share)) return "–";
@@ -121,6 +126,12 @@ export function money(dollars: number | undefined): string {
 export function sentence(words: string): string {
   const first = words.trim();
   if (first === "") return "";
-  const begun = `${first[0]?.toUpperCase()}${first.slice(1)}`;
+  const begun = isName(first) ? first : `${first[0]?.toUpperCase()}${first.slice(1)}`;
   return /[.!?:]$/.test(begun) ? begun : `${begun}.`;
+}
+
+/** Whether a sentence begins with what is written as it is: `hpc7a.96xlarge`, `q-dy-a-1`, `slurm.conf`. */
+function isName(words: string): boolean {
+  const [first = ""] = words.split(/\s/, 1);
+  return /[\d._/\p{Lu}-]/u.test(first.slice(1).replace(/[.,:;!?]+$/, ""));
 }

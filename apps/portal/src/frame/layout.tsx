@@ -3,12 +3,12 @@ import { type MouseEvent, Suspense, useEffect, useRef, useState } from "react";
 import { Outlet, ScrollRestoration, useLocation, useNavigate } from "react-router";
 import { text } from "../catalogue/index.ts";
 import { useIsConnected } from "./connection.ts";
-import "./layout.css";
 import { useLiveUpdates } from "./live.ts";
 import { Navigation } from "./navigation.tsx";
 import { Notices } from "./notices.tsx";
 import { Boundary, Loading } from "./states.tsx";
 import { Top } from "./top.tsx";
+import "./layout.css";
 
 /** What every page stands in. The bar, the list of pages, and the page. */
 export function Layout() {

@@ -1,9 +1,9 @@
 import { shellRoutes } from "@sluice/api";
 import { useLocation } from "react-router";
 import { text } from "../catalogue/index.ts";
-import "./navigation.css";
 import { useRead } from "./queries.ts";
 import { mayBe, mayBeOnSite, useMe } from "./session.tsx";
+import "./navigation.css";
 
 interface Place {
   readonly href: string;

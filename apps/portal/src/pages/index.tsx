@@ -1,7 +1,6 @@
 import type { ComponentType } from "react";
 import type { RouteObject } from "react-router";
 import { loaded } from "../frame/load.ts";
-import { NotFound } from "../frame/states.tsx";
 
 /** Each page is loaded when it is first gone to. */
 function page(path: string, load: () => Promise<{ default: ComponentType }>): RouteObject {
@@ -40,5 +39,5 @@ export const pages: RouteObject[] = [
   page("/triggers/:trigger", () => import("./triggers/trigger-page.tsx")),
   page("/triggers/:trigger/edit", () => import("./triggers/edit-page.tsx")),
   page("/account", () => import("./administration/account-page.tsx")),
-  { path: "*", element: <NotFound /> },
+  page("*", () => import("./nowhere-page.tsx")),
 ];

@@ -15,14 +15,3 @@ function field(value: CsvValue): string {
   const safe = /^[\s]*[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
-
-/** Has the browser keep a text as a file. */
-export function saveAs(name: string, content: string, type = "text/csv;charset=utf-8"): void {
-  const url = URL.createObjectURL(new Blob([content], { type }));
-  const anchor = document.createElement("a");
-  anchor.href = url;
-  anchor.download = name;
-  anchor.click();
-  // The browser reads it after this.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}

@@ -143,6 +143,7 @@ export const applicationsRoutes = {
     access: { ...reading, role: "user" },
     body: z.strictObject({ text }),
     answer: z.object({ findings: z.array(findingSchema) }),
+    keepsHistory: true,
   }),
   previewApplication: route({
     id: "previewApplication",

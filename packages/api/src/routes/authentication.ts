@@ -158,6 +158,7 @@ export const authenticationRoutes = {
       name: z.string().optional().describe("missing for the first administrator, who chooses it"),
       expiresAt: z.string(),
     }),
+    keepsHistory: true,
   }),
   useLink: route({
     id: "useLink",

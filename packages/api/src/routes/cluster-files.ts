@@ -47,7 +47,7 @@ export const clusterFilesRoutes = {
     path: "/api/v1/cluster-files/advise",
     summary: "Say what is unwise in a cluster file, where, and the edit that mends it",
     description:
-      "A file with errors gets its findings and no advice. Those who are not administrators may send files of 64,000 characters.",
+      "Of a file that is in use, whatever its owner suppressed: a file with errors that can't be suppressed gets these and no advice. What may be suppressed, and warnings, are said by validateClusterFile. Those who are not administrators may send files of 64,000 characters.",
     tag: "clusters",
     access: reading,
     body: z.strictObject({ clusterConfiguration: text }),

@@ -105,6 +105,7 @@ export const clustersRoutes = {
     body: z.strictObject({ clusterName: z.string().min(1).max(60), ...configuration }),
     answer: clusterPlanSchema,
     problems: { 409: "the name is taken" },
+    keepsHistory: true,
   }),
   getCluster: route({
     id: "getCluster",
@@ -159,6 +160,7 @@ export const clustersRoutes = {
     body: z.strictObject(configuration),
     answer: clusterUpdatePlanSchema,
     problems: { 409: BUSY },
+    keepsHistory: true,
   }),
   updateCluster: route({
     id: "updateCluster",

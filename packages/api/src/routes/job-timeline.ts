@@ -59,7 +59,9 @@ export const jobTimelineStepSchema = z.discriminatedUnion("kind", [
 export type JobTimelineStep = z.input<typeof jobTimelineStepSchema>;
 
 const cost = z.object({
-  usd: z.number().describe("so far: nodes by the seconds that the job had them, by the price list"),
+  usd: z
+    .number()
+    .describe("so far: the part that the job held of its nodes, by the seconds, by the price list"),
   usdPerHour: z.number().optional().describe("while it has nodes"),
   approximate: z.boolean().describe("of spot machines, and where another region's price stands in"),
   unpriced: z.int().describe("nodes whose price is not known: they are not in it"),
@@ -95,11 +97,13 @@ export const jobEstimateSchema = z
       .number()
       .optional()
       .describe("that machines of these nodes took lately, the median"),
-    startTime: time.optional().describe("with the boot, where nodes have to"),
+    startTime: time
+      .optional()
+      .describe("with the boot, where nodes have to; missing behind jobs without a time limit"),
     typicalWaitSeconds: z
       .number()
       .optional()
-      .describe("of the jobs that started last in this queue, the median"),
+      .describe("of the jobs that started in this queue in the last day, or else week, the median"),
     timeLimitSeconds: z.number().optional(),
     cost: z.object({
       usdPerHour: z.number(),

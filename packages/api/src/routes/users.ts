@@ -5,10 +5,16 @@ import { type Route, route } from "../route.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+const USER_NAME = /^[a-z0-9_][a-z0-9_.@+-]{0,119}$/;
+
 /** What people sign in with: lower case, no spaces, and no id of anything. */
+export function isUserName(name: string): boolean {
+  return USER_NAME.test(name) && !UUID.test(name);
+}
+
 export const userNameSchema = z
   .string()
-  .regex(/^[a-z0-9_][a-z0-9_.@+-]{0,119}$/, "lower case letters, digits and . _ - @ +")
+  .regex(USER_NAME, "lower case letters, digits and . _ - @ +")
   .refine((name) => !UUID.test(name), "a name that is no UUID");
 const groupNameSchema = z
   .string()

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { testDatabase } from "@sluice/database/testing";
 import type { Clock } from "@sluice/model";
 import { describe, expect, test } from "vitest";
+import { insertPeople } from "../testing/people.ts";
 import { createApplications } from "./applications.ts";
 import type { Applications, Viewer } from "./contract.ts";
 
@@ -17,6 +18,7 @@ const text = (script: string, name = "heat") => `Name: ${name}\nTitle: Heat\nScr
 
 async function site() {
   const test = await testDatabase();
+  await insertPeople(test.database);
   const parts = { database: test.database, clock, random: { id: randomUUID } };
   const applications: Applications = createApplications(parts);
   return { ...test, applications, other: createApplications(parts) };
@@ -93,6 +95,11 @@ describe("applications", () => {
     await applications.share(ada, "heat", [{ kind: "user", name: "ben", access: "edit" }]);
     expect(await applications.save(ben, text("echo 3"))).toMatchObject({ latestVersion: 3 });
     expect(await code(applications.share(ben, "heat", []))).toBe("NOT_ALLOWED");
+    const unknown = (kind: "user" | "group") =>
+      code(applications.share(ada, "heat", [{ kind, name: "nobody", access: "use" }]));
+    expect(await unknown("user")).toBe("USER_NOT_FOUND");
+    expect(await unknown("group")).toBe("GROUP_NOT_FOUND");
+    expect(await applications.shares(ada, "heat")).toHaveLength(1);
     await applications.publish(ada, "heat", undefined);
     await applications.share(ada, "heat", [{ kind: "everyone", name: "", access: "use" }]);
     expect(await applications.list(who("eve"))).toEqual([]);

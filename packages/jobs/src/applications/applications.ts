@@ -16,6 +16,7 @@ import type {
 } from "./contract.ts";
 import { libraryApplications } from "./library.ts";
 import { readApplication } from "./parse.ts";
+import { demandKnown } from "./shared-with.ts";
 
 export interface ApplicationsParts {
   readonly database: Database;
@@ -188,6 +189,7 @@ class StoredApplications implements Applications {
       throw new SluiceError("NOT_ALLOWED", "user", `only its owner shares ${name}`);
     }
     await inTransaction(this.#database, async (tables) => {
+      await demandKnown(tables, shares);
       await tables
         .selectFrom("applications")
         .select("id")
@@ -367,7 +369,7 @@ function versionOf(row: {
 function notFound(name: string): SluiceError {
   const message = `there is no application ${JSON.stringify(name.slice(0, 60))}`;
   return new SluiceError("APPLICATION_NOT_FOUND", "user", message, {
-    hint: "see which there are with: sluice apps list",
+    hint: "see which there are (sluice apps list)",
   });
 }
 

@@ -59,7 +59,7 @@ export interface Applications {
   /** @param version undefined: back to a draft. */
   publish(viewer: Viewer, name: string, version: number | undefined): Promise<StoredApplication>;
   shares(viewer: Viewer, name: string): Promise<readonly ApplicationShare[]>;
-  /** These, and no others. */
+  /** These, and no others. Errors: `USER_NOT_FOUND`, `GROUP_NOT_FOUND`. */
   share(viewer: Viewer, name: string, shares: readonly ApplicationShare[]): Promise<void>;
   /** Runs that were made of it stay. */
   remove(viewer: Viewer, name: string): Promise<void>;

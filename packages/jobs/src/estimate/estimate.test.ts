@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { testOnlyOf } from "./test-only.ts";
+import { askedTres } from "./asked-tres.ts";
+import { knownStart, testOnlyOf } from "./test-only.ts";
 import { askedTimeLimit, partitionTimeLimit } from "./time-limit.ts";
 
 describe("what sbatch says of a submission that it tries", () => {
@@ -22,6 +23,15 @@ describe("what sbatch says of a submission that it tries", () => {
       problem: "sbatch ended with 9",
     });
   });
+});
+
+test("a start behind jobs without a time limit is not known", () => {
+  const now = new Date("2026-11-21T23:00:00Z");
+  const soon = new Date("2026-11-28T23:00:00Z");
+  expect(knownStart(soon, now)).toBe(soon);
+  expect(knownStart(new Date("2027-11-21T23:05:39Z"), now)).toBeUndefined();
+  expect(knownStart(new Date("4749-12-07T08:30:39Z"), now)).toBeUndefined();
+  expect(knownStart(undefined, now)).toBeUndefined();
 });
 
 describe("the time limit", () => {
@@ -47,4 +57,15 @@ describe("the time limit", () => {
     const worker = { command: async () => ({ exitCode: 0, stdout, stderr: "" }) };
     expect(await partitionTimeLimit(worker, "q")).toBe(seconds);
   });
+});
+
+test.each([
+  ["", [], ""],
+  ["#!/bin/sh\n#SBATCH --mem=2G\n", [], "mem=4096M"],
+  ["#!/bin/sh\n#SBATCH --mem=2G\n", ["--mem=512"], "mem=1024M"],
+  ["", ["--mem-per-cpu=1G", "--gres=gpu:a100:2"], "mem=8192M,gres/gpu=4"],
+  ["", ["--gpus=3"], "gres/gpu=3"],
+  ["", ["--gpus-per-node=v100:1", "--mem=$(id)"], "gres/gpu=2"],
+])("memory and GPUs of %j and %j are %j", (script, options, tres) => {
+  expect(askedTres(script, options, { nodes: 2, cpus: 8 })).toBe(tres);
 });

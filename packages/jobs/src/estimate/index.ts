@@ -1,2 +1,3 @@
-export { type TestOnly, testOnlyOf } from "./test-only.ts";
+export { askedTres } from "./asked-tres.ts";
+export { knownStart, type TestOnly, testOnlyOf } from "./test-only.ts";
 export { askedTimeLimit, partitionTimeLimit } from "./time-limit.ts";

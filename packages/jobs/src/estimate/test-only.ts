@@ -17,6 +17,14 @@ const SAID =
   /Job \d+ to start at (\S+) using (\d+) processors on (?:nodes )?(\S+)(?: in partition (\S+))?/;
 
 const MOST_WORDS = 1000;
+/** Jobs without a time limit are a year to Slurm, or thousands of them. */
+const UNLIMITED_MS = 364 * 86_400_000;
+
+/** When a job would start, unless that hangs on the end of jobs that have no time limit. */
+export function knownStart(startTime: Date | undefined, now: Date): Date | undefined {
+  const isKnown = startTime !== undefined && startTime.getTime() - now.getTime() < UNLIMITED_MS;
+  return isKnown ? startTime : undefined;
+}
 
 export function testOnlyOf({
   exitCode,

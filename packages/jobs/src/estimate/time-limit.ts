@@ -1,23 +1,10 @@
 import type { UserWorker } from "@sluice/gateway";
 import { secondsOf } from "@sluice/slurm";
-
-const OPTION = /^(?:--time=|-t[= ]?)(\S+)$/;
-const DIRECTIVE = /^#SBATCH\s+(?:--time[= ]\s*|-t[= ]?\s*)(\S+)/;
+import { askedOption } from "./asked-option.ts";
 
 /** The time limit that a submission asks for, in seconds; the last one said counts. */
 export function askedTimeLimit(script: string, options: readonly string[]): number | undefined {
-  const option = options.flatMap((word) => OPTION.exec(word)?.[1] ?? []).at(-1);
-  return limitOf(option ?? directiveIn(script));
-}
-
-/** Directives end where the script's first command stands. */
-function directiveIn(script: string): string | undefined {
-  let found: string | undefined;
-  for (const line of script.split("\n")) {
-    if (line.trim() !== "" && !line.startsWith("#")) break;
-    found = DIRECTIVE.exec(line)?.[1] ?? found;
-  }
-  return found;
+  return limitOf(askedOption(script, options, "--time", "-t"));
 }
 
 /** sbatch's `minutes`, `minutes:seconds`, `hours:minutes:seconds`, `days-hours`, `days-hours:minutes`. */

@@ -155,7 +155,7 @@ export interface Runs {
   /** The folder and all that is known of the run. Errors: `RUN_JOB_LIVES`. */
   remove(viewer: RunViewer, id: string): Promise<void>;
   shares(viewer: RunViewer, id: string): Promise<readonly RunShare[]>;
-  /** With these, and no others. */
+  /** With these, and no others. Errors: `USER_NOT_FOUND`, `GROUP_NOT_FOUND`. */
   share(viewer: RunViewer, id: string, shares: readonly RunShare[]): Promise<void>;
   /** The folder's entries. */
   files(viewer: RunViewer, id: string, path?: string): Promise<readonly FileEntry[]>;

@@ -131,6 +131,9 @@ describe("who may see a run", () => {
       expect(await code(site.runs.cancel(viewer, id))).toBe("NOT_ALLOWED");
       expect(await code(site.runs.upload(viewer, id, "x", Readable.from("x")))).toBe("NOT_ALLOWED");
     }
+    const nobody = [{ kind: "user", name: "nobody" }] as const;
+    expect(await code(site.runs.share(ada, id, nobody))).toBe("USER_NOT_FOUND");
+    expect(await site.runs.shares(ada, id)).toEqual([{ kind: "group", name: "chem" }]);
     expect(await code(site.runs.draft(who("nobody", { unixUser: undefined }), wish()))).toBe(
       "UNIX_USER_MISSING",
     );

@@ -357,7 +357,7 @@ async function copyInputs(worker: UserWorker, from: string, to: string): Promise
 function unixUserOf({ unixUser, name }: RunViewer): string {
   if (unixUser !== undefined) return unixUser;
   throw new SluiceError("UNIX_USER_MISSING", "user", `${name} is nobody on clusters`, {
-    hint: "an administrator says which Unix user you are: sluice users set",
+    hint: "an administrator says which Unix user you are (sluice users set)",
   });
 }
 
@@ -379,12 +379,12 @@ function sorted(values: Readonly<Record<string, unknown>>): readonly unknown[] {
 
 function notFound(): SluiceError {
   return new SluiceError("RUN_NOT_FOUND", "user", "there is no such run", {
-    hint: "see which there are with: sluice runs list",
+    hint: "see which there are (sluice runs list)",
   });
 }
 
 function wrongState({ state }: Pick<RunRow, "state">, why: string): SluiceError {
   return new SluiceError("RUN_WRONG_STATE", "user", `the run is ${state}: ${why}`, {
-    hint: "see it with: sluice runs show ID",
+    hint: "look at the run (sluice runs show ID)",
   });
 }

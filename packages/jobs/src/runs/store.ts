@@ -1,6 +1,7 @@
 import { type Database, inTransaction, type RunsTable } from "@sluice/database";
 import { SluiceError } from "@sluice/model";
 import { type Insertable, type Selectable, sql, type Updateable } from "kysely";
+import { demandKnown } from "../applications/shared-with.ts";
 import type { Run, RunListing, RunShare, RunState, RunViewer } from "./contract.ts";
 
 export type RunRow = Selectable<RunsTable>;
@@ -124,11 +125,13 @@ export class RunStore {
     return rows;
   }
 
+  /** Errors: `USER_NOT_FOUND`, `GROUP_NOT_FOUND`. */
   async replaceShares(id: string, shares: readonly RunShare[]): Promise<void> {
     const rows = new Map(
       shares.map(({ kind, name }) => [`${kind} ${name}`, { run_id: id, kind, name }]),
     );
     await inTransaction(this.#database, async (tables) => {
+      await demandKnown(tables, shares);
       await tables.selectFrom("runs").select("id").where("id", "=", id).forUpdate().execute();
       await tables.deleteFrom("run_shares").where("run_id", "=", id).execute();
       if (rows.size > 0)

@@ -1,6 +1,7 @@
 import type { FleetEvent, UnavailableOffering } from "@sluice/model";
 import { describe, expect, test } from "vitest";
 import type { CachedJob } from "../cache/contract.ts";
+import { jobPrices } from "../usage/prices.ts";
 import type { JobStory } from "./contract.ts";
 import { costSoFar } from "./cost.ts";
 import { usualBootSeconds } from "./machines.ts";
@@ -27,6 +28,10 @@ const story = (more: Partial<JobStory> = {}): JobStory => ({
   ...{ job: job(), rounds: [], events: [], unavailable: [], details: [], next: [] },
   ...{ cancelledBy: undefined, now: at(100) },
   ...more,
+});
+
+const priced = (usdPerHour: number) => () => ({
+  ...{ usdPerHour, nodes: 1, unpriced: 0, approximate: false },
 });
 
 const MACHINE = { node: "q-dy-a-1", machineId: "m-1" };
@@ -106,7 +111,7 @@ describe("what happened to a job", () => {
       text: "It ran out of memory: a task of it used 2.0 GiB, and it had asked for 1.0 GiB.",
       advice: expect.stringContaining("--mem"),
     });
-    const priceOf = () => ({ usdPerHour: 36, approximate: false });
+    const priceOf = priced(36);
     const cost = costSoFar(over, rounds, priceOf, at(100));
     expect(cost).toMatchObject({ approximate: false, unpriced: 0 });
     expect(cost?.usd).toBeCloseTo(0.3);
@@ -147,10 +152,13 @@ test("how long machines take to boot is the median of those that events tell of"
 
 test("without nodes there is no cost, and what has no price is counted", () => {
   const waits = job({ nodes: "", startTime: undefined, state: "PENDING" });
-  expect(costSoFar(waits, [], () => undefined, at(100))).toBeUndefined();
-  expect(costSoFar(job(), [], () => undefined, at(100))).toMatchObject({ usd: 0, unpriced: 1 });
+  expect(costSoFar(waits, [], jobPrices(undefined), at(100))).toBeUndefined();
+  expect(costSoFar(job(), [], jobPrices(undefined), at(100))).toMatchObject({
+    usd: 0,
+    unpriced: 1,
+  });
   const over = job({ state: "FAILED", endTime: at(40) });
-  const priceOf = () => ({ usdPerHour: 3600, approximate: false });
+  const priceOf = priced(3600);
   expect(costSoFar(over, [], priceOf, at(100))).not.toHaveProperty("usdPerHour");
   expect(costSoFar(job(), [], priceOf, at(100))).toMatchObject({ usd: 70, usdPerHour: 3600 });
 });

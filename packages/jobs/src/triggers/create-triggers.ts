@@ -72,7 +72,7 @@ export function createTriggers(parts: TriggerParts): Triggers {
     const trigger = await triggers.get(id);
     if (trigger !== undefined) return trigger;
     throw new SluiceError("TRIGGER_NOT_FOUND", "user", `there is no trigger ${id}`, {
-      hint: "see which there are with: sluice triggers list",
+      hint: "see which there are (sluice triggers list)",
     });
   };
   const setState = async (id: string, state: "active" | "paused", reason: string) => {
@@ -177,7 +177,7 @@ export function createTriggers(parts: TriggerParts): Triggers {
           "OCCURRENCE_NOT_FOUND",
           "user",
           `the trigger has no occurrence ${which.occurrence}`,
-          { hint: "see its history with: sluice triggers history" },
+          { hint: "see its history (sluice triggers history)" },
         );
       }
       let count = 0;
@@ -280,7 +280,7 @@ function exists(name: string): SluiceError {
 
 function tooMany(): SluiceError {
   return new SluiceError("TRIGGER_LIMIT", "user", `one has at most ${MOST_TRIGGERS} triggers`, {
-    hint: "remove some that are not needed: sluice triggers remove",
+    hint: "remove some that are not needed (sluice triggers remove)",
   });
 }
 

@@ -14,13 +14,8 @@ export class PriceBook {
     const known = this.#known.get(name);
     if (known?.text === configText) return known.prices;
     const parsed = parseStoredClusterFile(configText, name);
-    const prices = parsed.ok ? jobPrices(parsed.config) : unknown;
+    const prices = jobPrices(parsed.ok ? parsed.config : undefined);
     this.#known.set(name, { text: configText, prices });
     return prices;
   }
-}
-
-function unknown(job: PricedJob & { readonly nodeCount?: number }): JobPrice {
-  const { nodeCount = 0 } = job;
-  return { usdPerHour: 0, nodes: nodeCount, unpriced: nodeCount };
 }

@@ -138,7 +138,7 @@ export class Clusters {
         "user",
         `a cluster named ${request.name} exists (${existing.status})`,
         {
-          hint: `choose another name, or delete it: sluice delete-cluster -n ${request.name}`,
+          hint: `choose another name, or delete that cluster (sluice delete-cluster -n ${request.name})`,
         },
       );
     }
@@ -411,7 +411,7 @@ export class Clusters {
   async #exclusively<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     if (this.#busy.has(name)) {
       throw new SluiceError("CLUSTER_BUSY", "user", `another operation is at work on ${name}`, {
-        hint: "wait until it has ended; sluice describe-cluster shows its state",
+        hint: "wait until it has ended (sluice describe-cluster shows its state)",
       });
     }
     const done = work().finally(() => this.#busy.delete(name));

@@ -41,7 +41,7 @@ export class LiveClusters {
     throw (
       this.whyNot(name) ??
       new SluiceError("CLUSTER_NOT_FOUND", "user", `there is no cluster named ${name}`, {
-        hint: "sluice list-clusters shows those that exist",
+        hint: "see which there are (sluice list-clusters)",
       })
     );
   }

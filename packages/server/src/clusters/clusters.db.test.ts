@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { BIGGER, created, FILE, IMPOSSIBLE } from "./testing/created.ts";
 import { type Site, testSite } from "./testing/site.ts";
 
@@ -88,6 +88,23 @@ test("what a cluster can't have is refused at once", async () => {
     code: "UPDATE_CONFLICT",
     updateValidationErrors: [{ parameter: "Image.Os" }],
   });
+});
+
+test("200 who look at events, each at other ones, weigh like one", async () => {
+  await using site = await testSite();
+  await created(site);
+  const asked = vi.spyOn(site.cloud.infrastructure, "events");
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, index) =>
+      site.ask("olga", "GET", `/api/v1/clusters/demo/events?limit=${index + 1}`),
+    ),
+  );
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(200).fill(200));
+  expect(answers[0]?.json().items).toHaveLength(1);
+  expect(answers[199]?.json().items.length).toBeGreaterThan(1);
+  expect(asked).toHaveBeenCalledTimes(1);
+  const none = await site.ask("olga", "GET", "/api/v1/clusters/demo/events?node=nowhere");
+  expect(none.json().items).toEqual([]);
 });
 
 test("what one may not see is not there, and what one may not do is refused", async () => {

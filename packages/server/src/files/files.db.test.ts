@@ -279,7 +279,7 @@ describe("tus", () => {
     const send = (offset: number, body: string, headers: Record<string, string> = part) =>
       ask(location, {
         method: "PATCH",
-        headers: { ...headers, "upload-offset": String(offset) },
+        headers: { ...headers, "upload-offset": `${offset}` },
         body,
       });
     expect((await send(0, "01234")).status).toBe(204);
@@ -287,19 +287,28 @@ describe("tus", () => {
     expect((await send(5, "x", { ...part, "content-type": "text/plain" })).status).toBe(415);
     expect((await send(5, "x", { ...part, "tus-resumable": "0.2.2" })).status).toBe(412);
     const head = await ask(location, { method: "HEAD", headers: tus });
-    expect([
-      head.status,
-      head.headers.get("upload-offset"),
-      head.headers.get("upload-length"),
-    ]).toEqual([200, "5", "10"]);
+    const [there, length] = ["upload-offset", "upload-length"].map((of) => head.headers.get(of));
+    expect([head.status, there, length]).toEqual([200, "5", "10"]);
     const open = await (await ask(`${BASE}/uploads`)).json();
     expect(open).toMatchObject({ items: [{ path, offset: 5, location }] });
     expect((await send(5, "too much of it")).status).toBe(413);
     // As much as fits was taken: what is there is asked for again.
-    const after = await ask(location, { method: "HEAD", headers: tus });
-    expect(after.headers.get("upload-offset")).toBe("10");
-    expect(readFileSync(path, "utf8")).toHaveLength(10);
-    expect(frame.audited.some(({ action }) => action === "writeUpload")).toBe(true);
+    const { headers } = await ask(location, { method: "HEAD", headers: tus });
+    expect([headers.get("upload-offset"), readFileSync(path).length]).toEqual(["10", 10]);
+  });
+
+  test("is told at its beginning and its end, not at each of its parts", async () => {
+    const told = frame.audited.length;
+    const headers = { ...tus, "upload-length": "3" };
+    const made = await ask(`${BASE}/uploads?path=${home}/told`, { method: "POST", headers });
+    for (const offset of ["0", "1", "2"]) {
+      const options = { method: "PATCH", headers: { ...part, "upload-offset": offset }, body: "x" };
+      expect((await ask(made.headers.get("location") ?? "", options)).status).toBe(204);
+    }
+    const all = frame.audited
+      .slice(told)
+      .map(({ action, detail }) => `${action} ${detail?.offset}`);
+    expect(all).toEqual(["createUpload undefined", "writeUpload 3"]);
   });
 
   test("a connection that breaks off leaves what came", async () => {

@@ -10,10 +10,11 @@ import {
   shownJob,
   type Triggers,
 } from "@sluice/jobs";
-import { type ClusterSnapshot, clusterSnapshot } from "@sluice/lifecycle";
+import type { ClusterSnapshot } from "@sluice/lifecycle";
 import { messageOf } from "@sluice/model";
 import { type Sum, sumOf } from "../accounting/measures.ts";
-import { Waits } from "../accounting/waits.ts";
+import type { Waits } from "../accounting/waits.ts";
+import type { ClusterLooks } from "../clusters/cluster-looks.ts";
 import type { ServedCluster } from "../clusters/directory.ts";
 import { queuesOf } from "../clusters/node-states.ts";
 import type { Operations } from "../clusters/operations/index.ts";
@@ -21,6 +22,7 @@ import { isAtLeastOn, maySee } from "../clusters/sight.ts";
 import type { ServerDeps } from "../deps.ts";
 import type { Identity } from "../identity/identity.ts";
 import { type Principal, roleOf } from "../identity/principal.ts";
+import { Recent as Made } from "../jobs/recent.ts";
 import { runViewerOf } from "../runs/viewers.ts";
 import type { ServerFacts } from "../state/facts.ts";
 import { type Standing, standingOf } from "./limits.ts";
@@ -36,6 +38,7 @@ import {
   unreachable,
 } from "./news.ts";
 import { Recent, type Seen } from "./recent.ts";
+import { Turns } from "./turns.ts";
 
 export interface HomeParts extends Pick<ServerDeps, "clusters" | "clock"> {
   readonly jobs: JobCache;
@@ -52,25 +55,38 @@ const RUNS = 5;
 /** One's jobs that failed so lately are news, and so many of them. */
 const FAILED_MS = 24 * 3_600_000;
 const FAILED = 5;
+/** How old sums may be. */
+const SPEND_MS = 30_000;
+/** Between two looks at the limits of users of a cluster. */
+const STANDING_MS = 1000;
 const BAD_ENDS = ["FAILED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL", "BOOT_FAIL", "DEADLINE"];
 
 /** What all who look share, so that many of them weigh like one. */
 export class HomeLooks {
   readonly #snapshots: Recent<ClusterSnapshot>;
   readonly #standings: Recent<Standing>;
+  readonly #spends: Made<Home["spend"]>;
   readonly waits: Waits;
 
-  constructor({ clusters, clock, jobs }: Pick<HomeParts, "clusters" | "clock" | "jobs">) {
-    this.waits = new Waits(jobs, clock);
+  constructor(
+    { clusters, clock }: Pick<HomeParts, "clusters" | "clock">,
+    { snapshots }: Pick<ClusterLooks, "snapshots">,
+    waits: Waits,
+  ) {
+    this.waits = waits;
+    this.#spends = new Made(clock, SPEND_MS);
     const times = { clock, patienceMs: 2000 };
+    // Each is a worker of that user's and a question of slurmctld: with many people they wait.
+    const turns = new Turns(clock, STANDING_MS);
     this.#snapshots = new Recent({
       ...{ ...times, freshMs: 5000, mostMs: 60_000 },
-      look: async (name) => clusterSnapshot(await clusters.get(name)),
+      look: async (name) => snapshots.of(await clusters.get(name)),
     });
     this.#standings = new Recent({
-      ...{ ...times, freshMs: 60_000, mostMs: 600_000 },
+      ...{ ...times, freshMs: 60_000, mostMs: 1_800_000 },
       look: async (key) => {
         const [cluster = "", user = ""] = key.split("\0");
+        await turns.take(cluster);
         const gateway = await (await clusters.get(cluster)).gateway();
         return standingOf(gateway.user(user), cluster, user);
       },
@@ -79,6 +95,15 @@ export class HomeLooks {
 
   snapshot(cluster: string): Promise<Seen<ClusterSnapshot>> {
     return this.#snapshots.of(cluster);
+  }
+
+  /** Sums of a month of rows, which a page that is open asks for time and again. */
+  spend(
+    seen: readonly ServedCluster[],
+    unixUser: string | undefined,
+    make: () => Promise<Home["spend"]>,
+  ): Promise<Home["spend"]> {
+    return this.#spends.of(JSON.stringify([unixUser, seen.map(({ name }) => name)]), make);
   }
 
   standing(cluster: string, user: string): Promise<Seen<Standing>> {
@@ -107,7 +132,7 @@ export async function homeOf(
       FAILED,
     ),
     ownRuns(parts, principal),
-    spendOf(parts, seen, unixUser, now),
+    looks.spend(seen, unixUser, () => spendOf(parts, seen, unixUser, now)),
     Promise.all(
       seen.map(async ({ name }) =>
         unixUser === undefined ? undefined : (await looks.standing(name, unixUser)).value,

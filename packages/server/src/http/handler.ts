@@ -20,6 +20,8 @@ export interface Call<R> {
     target(target: string): void;
     actingAs(unixUser: string): void;
     detail(detail: Readonly<Record<string, unknown>>): void;
+    /** It is a part of something that is told once; what fails is told anyhow. */
+    leaveOut(): void;
   };
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;

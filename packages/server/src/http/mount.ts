@@ -120,7 +120,9 @@ async function handle(
     if (isChange(one)) await audit.write(entryOf(request, one, notes, resultOf(error)));
     throw error;
   }
-  if (isChange(one)) await audit.write(entryOf(request, one, notes, "done"));
+  if (isChange(one) && !notes.isLeftOut) {
+    await audit.write(entryOf(request, one, notes, "done"));
+  }
   if (given === SENT || reply.sent) return reply;
   if (route.gives === "events") {
     await pumpEvents(reply, given as AsyncIterable<OutgoingEvent>, signal);
@@ -135,6 +137,7 @@ class Notes {
   targets: string[] = [];
   unixUser: string | undefined;
   details: Record<string, unknown> = {};
+  isLeftOut = false;
 
   target(target: string): void {
     this.targets.push(target);
@@ -146,6 +149,10 @@ class Notes {
 
   detail(detail: Readonly<Record<string, unknown>>): void {
     Object.assign(this.details, detail);
+  }
+
+  leaveOut(): void {
+    this.isLeftOut = true;
   }
 }
 

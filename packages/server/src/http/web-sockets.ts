@@ -32,8 +32,9 @@ export function acceptWebSockets(app: FastifyInstance): void {
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket as never);
+    // Nobody else ends one whose other side stays open.
     const refuse = (): void => {
-      socket.end();
+      socket.end(() => socket.destroy());
     };
     response.once("finish", refuse);
     UPGRADES.set(request, { socket, head, response, refuse });

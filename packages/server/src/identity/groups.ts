@@ -131,6 +131,6 @@ function taken(name: string): SluiceError {
 
 export function noGroup(key: string): SluiceError {
   return new SluiceError("GROUP_NOT_FOUND", "user", `there is no group ${key}`, {
-    hint: "make it with: POST /api/v1/groups",
+    hint: "see which there are, or make it (POST /api/v1/groups)",
   });
 }

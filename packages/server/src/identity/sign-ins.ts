@@ -230,7 +230,7 @@ export function createSignIns(deps: SignInDeps): SignIns {
       if (user.source !== "local") throw notLocal(user.name, user.source);
       if (user.disabled) {
         throw new SluiceError("USER_DISABLED", "user", `${user.name} is disabled`, {
-          hint: `let that person in again first: sluice users set ${user.name} --enable`,
+          hint: `let that person in again first (sluice users set ${user.name} --enable)`,
         });
       }
       const purpose = user.hasPassword ? "reset" : "invite";

@@ -172,7 +172,7 @@ async function byIdOrThrow(database: Database, id: string): Promise<FoundToken> 
 
 function noToken(id: string): SluiceError {
   return new SluiceError("TOKEN_NOT_FOUND", "user", `there is no token ${id}`, {
-    hint: "see which there are with: sluice token list",
+    hint: "see which there are (sluice token list)",
   });
 }
 

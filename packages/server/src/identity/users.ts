@@ -216,6 +216,6 @@ async function viewsOf(database: Database, rows: readonly UserRow[]): Promise<Us
 
 export function noUser(key: string): SluiceError {
   return new SluiceError("USER_NOT_FOUND", "user", `there is no user ${key}`, {
-    hint: "see who there is with: sluice users list",
+    hint: "see who there is (sluice users list)",
   });
 }

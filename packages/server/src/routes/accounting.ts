@@ -1,21 +1,20 @@
 import { Readable } from "node:stream";
 import { accountingRoutes } from "@sluice/api";
-import type { JobCache } from "@sluice/jobs";
 import { csvOfUse } from "../accounting/csv.ts";
 import { type UseParts, useOf } from "../accounting/use.ts";
-import { Waits } from "../accounting/waits.ts";
+import type { Waits } from "../accounting/waits.ts";
 import { maySee } from "../clusters/sight.ts";
 import { sendAsAttachment } from "../files/attachment.ts";
 import { type Implementation, implement } from "../http/handler.ts";
 
-export interface AccountingParts extends UseParts {
-  readonly jobs: JobCache;
-}
+export type AccountingParts = UseParts;
 
 /** What was used, and how long was waited. */
-export function accountingImplementations(parts: AccountingParts): readonly Implementation[] {
-  const { clusters, clock, jobs } = parts;
-  const waits = new Waits(jobs, clock);
+export function accountingImplementations(
+  parts: AccountingParts,
+  waits: Waits,
+): readonly Implementation[] {
+  const { clusters } = parts;
   return [
     implement(accountingRoutes.getUse, ({ principal, query }) => useOf(parts, principal, query)),
 

@@ -1,10 +1,4 @@
-import {
-  clusterCost,
-  clusterSnapshot,
-  describeCluster,
-  describeClusterInstances,
-} from "@sluice/lifecycle";
-import { Looks } from "../clusters/looks.ts";
+import type { ClusterLooks } from "../clusters/cluster-looks.ts";
 import { changeRoutes } from "../clusters/routes/changes.ts";
 import { logRoutes } from "../clusters/routes/logs.ts";
 import { lookingRoutes } from "../clusters/routes/looking.ts";
@@ -16,15 +10,11 @@ import type { Implementation } from "../http/handler.ts";
 export type { ClusterParts } from "../clusters/routes/parts.ts";
 
 /** Clusters, their nodes and logs, and the long work on them. */
-export function clustersImplementations(parts: ClusterParts): readonly Implementation[] {
-  const { clock } = parts;
-  const shared: SharedParts = {
-    ...parts,
-    snapshots: new Looks(clock, clusterSnapshot),
-    descriptions: new Looks(clock, describeCluster),
-    machines: new Looks(clock, describeClusterInstances),
-    costs: new Looks(clock, clusterCost),
-  };
+export function clustersImplementations(
+  parts: ClusterParts,
+  looks: ClusterLooks,
+): readonly Implementation[] {
+  const shared: SharedParts = { ...parts, ...looks };
   return [
     ...lookingRoutes(shared),
     ...nodeRoutes(shared),

@@ -201,6 +201,8 @@ function uploading(parts: FileParts): readonly Implementation[] {
         worker.writeUpload(addressOf(call), offset, bodyOf(request.body)),
       );
       call.audit.detail({ upload: upload.id, path: upload.path, offset: upload.offset });
+      // Its beginning was told, and its end is: parts would bury all else.
+      if (upload.offset < upload.length) call.audit.leaveOut();
       tellUpload(reply, upload);
       return undefined;
     }),

@@ -1,3 +1,5 @@
+import { Waits } from "../accounting/waits.ts";
+import { createClusterLooks } from "../clusters/cluster-looks.ts";
 import type { Implementation } from "../http/handler.ts";
 import { type AccountingParts, accountingImplementations } from "./accounting.ts";
 import { type ApplicationsParts, applicationsImplementations } from "./applications.ts";
@@ -39,17 +41,19 @@ export interface RouteParts
 
 /** Every operation of `/api/v1` with who does it. */
 export function allRoutes(parts: RouteParts): readonly Implementation[] {
+  const looks = createClusterLooks(parts.clock);
+  const waits = new Waits(parts.jobs, parts.clock);
   return [
-    ...accountingImplementations(parts),
+    ...accountingImplementations(parts, waits),
     ...applicationsImplementations(parts),
     ...auditImplementations(parts),
     ...authenticationImplementations(parts),
     ...clusterFilesImplementations(parts),
-    ...clustersImplementations(parts),
+    ...clustersImplementations(parts, looks),
     ...eventsImplementations(parts),
     ...filesImplementations(parts),
-    ...homeImplementations(parts),
-    ...jobTimelineImplementations(parts),
+    ...homeImplementations(parts, looks, waits),
+    ...jobTimelineImplementations(parts, looks, waits),
     ...jobsImplementations(parts),
     ...runsImplementations(parts),
     ...serverImplementations(parts),

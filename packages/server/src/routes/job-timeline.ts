@@ -2,32 +2,28 @@ import { type JobEstimate, type JobTimeline, jobTimelineRoutes } from "@sluice/a
 import type { UserWorker } from "@sluice/gateway";
 import {
   askedTimeLimit,
+  askedTres,
   type CachedJob,
   costSoFar,
-  hourlyCost,
   isFinishedState,
   type JobCache,
   jobRounds,
-  median,
+  knownStart,
   nodesOf,
   offeringIn,
   partitionTimeLimit,
+  type Round,
   testOnlyOf,
   timelineOf,
   usualBootSeconds,
 } from "@sluice/jobs";
-import {
-  type ClusterEvents,
-  type ClusterSnapshot,
-  clusterEvents,
-  clusterSnapshot,
-  explainInCluster,
-} from "@sluice/lifecycle";
+import { type ClusterEvents, explainInCluster } from "@sluice/lifecycle";
 import { type Explanation, isSluiceError, nodePrefix, SluiceError } from "@sluice/model";
+import type { Waits } from "../accounting/waits.ts";
 import type { AuditLog } from "../audit/audit.ts";
+import type { ClusterLooks } from "../clusters/cluster-looks.ts";
 import type { ServedCluster } from "../clusters/directory.ts";
 import type { FileWork } from "../clusters/files/file-work.ts";
-import { Looks } from "../clusters/looks.ts";
 import { doingOf } from "../clusters/node-states.ts";
 import type { ServerDeps } from "../deps.ts";
 import { type Implementation, implement } from "../http/handler.ts";
@@ -43,27 +39,39 @@ export interface JobTimelineParts extends Pick<ServerDeps, "clusters" | "clock">
 }
 
 /** What routes about one job share among all who ask. */
-interface SharedLooks {
-  readonly events: Looks<ClusterEvents>;
-  readonly snapshots: Looks<ClusterSnapshot>;
+interface SharedLooks extends Pick<ClusterLooks, "events" | "snapshots"> {
   readonly explained: Recent<Explanation>;
+  readonly rounds: Recent<readonly Round[]>;
+  /** Of partitions. */
+  readonly timeLimits: Recent<number | undefined>;
   readonly prices: Prices;
+  readonly waits: Waits;
 }
 
-export function jobTimelineImplementations(parts: JobTimelineParts): readonly Implementation[] {
+/** A partition's limit is changed by hand, seldom. */
+const TIME_LIMIT_MS = 60_000;
+
+export function jobTimelineImplementations(
+  parts: JobTimelineParts,
+  { events, snapshots }: ClusterLooks,
+  waits: Waits,
+): readonly Implementation[] {
   const { clusters, clock, jobs, files } = parts;
   const looks: SharedLooks = {
-    events: new Looks(clock, ({ cloud, name }) => clusterEvents({ cloud, name })),
-    snapshots: new Looks(clock, clusterSnapshot),
+    events,
+    snapshots,
     explained: new Recent(clock),
+    rounds: new Recent(clock),
+    timeLimits: new Recent(clock, TIME_LIMIT_MS),
     prices: new Prices(files),
+    waits,
   };
   return [
-    implement(jobTimelineRoutes.getJobTimeline, async ({ params, principal, signal }) => {
+    implement(jobTimelineRoutes.getJobTimeline, async ({ params, principal }) => {
       const cluster = await clusters.get(params.cluster);
       const { name } = cluster;
       const [job] = await visibleJobs(jobs, principal, { cluster: name, job: params.job });
-      return timeline(parts, looks, { cluster, job, principal, signal });
+      return timeline(parts, looks, { cluster, job, principal });
     }),
     implement(jobTimelineRoutes.estimateJob, async ({ params, body, principal, signal }) => {
       const cluster = await clusters.get(params.cluster);
@@ -77,13 +85,12 @@ interface AskedJob {
   readonly cluster: ServedCluster;
   readonly job: CachedJob;
   readonly principal: Principal;
-  readonly signal: AbortSignal;
 }
 
 async function timeline(
   { clock, auditLog }: JobTimelineParts,
   looks: SharedLooks,
-  { cluster, job, principal, signal }: AskedJob,
+  { cluster, job, principal }: AskedJob,
 ): Promise<JobTimeline> {
   const { name } = cluster;
   const isWaiting = job.isLive && (job.state === "PENDING" || job.state === "CONFIGURING");
@@ -95,13 +102,17 @@ async function timeline(
       missing.push(error.message);
       return instead;
     });
-  const worker = workerFor(cluster, principal, job);
+  const as = readerOf(principal, job);
   const [rounds, seen, explained, snapshot, cancelledBy] = await Promise.all([
-    tryTo(
-      worker.then((one) => (one === undefined ? [] : jobRounds(one, job, signal))),
-      [],
-    ),
-    tryTo(looks.events.of(cluster), { events: [] } as ClusterEvents),
+    as === undefined
+      ? []
+      : tryTo(
+          looks.rounds.of(`${name} ${job.label} ${as}`, async () =>
+            jobRounds((await cluster.gateway()).user(as), job),
+          ),
+          [],
+        ),
+    tryTo<ClusterEvents>(looks.events.of(cluster), { events: [] }),
     isWaiting
       ? tryTo(
           looks.explained.of(`${name} ${job.label}`, () =>
@@ -139,14 +150,9 @@ async function timeline(
 }
 
 /** The job's user's, who may see of it what there is; of jobs of the system whoever asks. */
-async function workerFor(
-  cluster: ServedCluster,
-  { unixUser }: Principal,
-  { user }: CachedJob,
-): Promise<UserWorker | undefined> {
+function readerOf({ unixUser }: Principal, { user }: CachedJob): string | undefined {
   const isOfSystem = user === "root" || user === "slurm" || user === "";
-  const as = isOfSystem ? unixUser : user;
-  return as === undefined ? undefined : (await cluster.gateway()).user(as);
+  return isOfSystem ? unixUser : user;
 }
 
 async function whoCancelled(
@@ -169,11 +175,10 @@ interface AskedEstimate {
   readonly signal: AbortSignal;
 }
 
-/** Jobs whose wait says how long others wait. */
-const LIKE_IT = 50;
+const FREE = { usdPerHour: 0, approximate: false, unpriced: 0 };
 
 async function estimate(
-  { jobs, clock }: JobTimelineParts,
+  { clock }: JobTimelineParts,
   looks: SharedLooks,
   { cluster, worker, script, options, workingDirectory, signal }: AskedEstimate,
 ): Promise<JobEstimate> {
@@ -185,16 +190,22 @@ async function estimate(
       throw isOld ? headOutdated(cluster.name, error) : error;
     });
   const tested = testOnlyOf(said);
-  const nothing = { nodes: [], nodesToBoot: 0, cost: hourlyCost([], () => undefined) };
+  const nothing = { nodes: [], nodesToBoot: 0, cost: FREE };
   if (!tested.accepted) return { accepted: false, problem: tested.problem, ...nothing };
-  const { nodes, partition, cpus, startTime } = tested;
-  const [snapshot, { events }, priceOf, typicalWaitSeconds, byPartition] = await Promise.all([
+  const { nodes, partition, cpus } = tested;
+  const startTime = knownStart(tested.startTime, clock.now());
+  const [snapshot, { events }, priceOf, byPartition] = await Promise.all([
     looks.snapshots.of(cluster),
     looks.events.of(cluster),
-    looks.prices.of(cluster, () => undefined),
-    partition === undefined ? undefined : typicalWait(jobs, cluster.name, partition),
-    partition === undefined ? undefined : partitionTimeLimit(worker, partition, signal),
+    looks.prices.of(cluster),
+    partition === undefined
+      ? undefined
+      : looks.timeLimits.of(`${cluster.name} ${partition}`, () =>
+          partitionTimeLimit(worker, partition),
+        ),
   ]);
+  const typicalWaitSeconds =
+    partition === undefined ? undefined : typicalWait(looks.waits, cluster.name, partition);
   const states = new Map(snapshot.nodes.map((node) => [node.name, doingOf(node)]));
   const isOff = (node: string) => ["off", "stopping"].includes(states.get(node) ?? "");
   const isStarting = (node: string) => states.get(node) === "starting";
@@ -213,13 +224,16 @@ async function estimate(
   const begins = Math.max(startTime?.getTime() ?? 0, clock.now().getTime());
   const boot = mustBoot ? (bootSeconds ?? 0) * 1000 : 0;
   const timeLimitSeconds = askedTimeLimit(script, options) ?? byPartition;
-  const { usdPerHour, ...cost } = hourlyCost(nodes, priceOf);
+  const tres = askedTres(script, options, { nodes: nodes.length, cpus: cpus ?? 1 });
+  const { usdPerHour, approximate, unpriced } = priceOf({
+    ...{ nodes: nodes.join(","), cpus: cpus ?? 1, tres },
+  });
   return {
     ...{ accepted: true, partition, cpus, nodes, nodesToBoot, bootSeconds, typicalWaitSeconds },
     startTime: startTime === undefined ? undefined : new Date(begins + boot).toISOString(),
     timeLimitSeconds,
     cost: {
-      ...{ usdPerHour, ...cost },
+      ...{ usdPerHour, approximate, unpriced },
       usdAtTimeLimit:
         timeLimitSeconds === undefined ? undefined : (usdPerHour * timeLimitSeconds) / 3600,
     },
@@ -227,24 +241,9 @@ async function estimate(
 }
 
 /** Of everybody's jobs: how long a queue lets wait is nobody's secret. */
-async function typicalWait(
-  jobs: JobCache,
-  cluster: string,
-  partition: string,
-): Promise<number | undefined> {
-  const found = await jobs.search({
-    clusters: new Map([[cluster, "all"]]),
-    filter: { partitions: [partition] },
-    sort: "startTime",
-    isDescending: true,
-    limit: LIKE_IT * 2,
-  });
-  const waits = found.jobs.flatMap(({ startTime, eligibleTime, submitTime, state }) => {
-    const since = eligibleTime ?? submitTime;
-    if (startTime === undefined || since === undefined || state === "PENDING") return [];
-    return Math.max(0, (startTime.getTime() - since.getTime()) / 1000);
-  });
-  return median(waits.slice(0, LIKE_IT));
+function typicalWait(waits: Waits, cluster: string, partition: string): number | undefined {
+  const queue = waits.of(cluster).find((one) => one.partition === partition);
+  return (queue?.lastDay ?? queue?.lastWeek)?.medianSeconds;
 }
 
 function headOutdated(cluster: string, cause: unknown): SluiceError {

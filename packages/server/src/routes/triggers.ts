@@ -167,7 +167,7 @@ async function seen(
     return trigger;
   }
   throw new SluiceError("TRIGGER_NOT_FOUND", "user", `there is no trigger ${id}`, {
-    hint: "see which there are with: sluice triggers list",
+    hint: "see which there are (sluice triggers list)",
   });
 }
 

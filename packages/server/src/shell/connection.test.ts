@@ -147,3 +147,22 @@ test("closes when the server stops, and lets the terminal go", async () => {
   expect(await closing).toBe(1012);
   await gone;
 });
+
+test("an end that a user's process made up is told as one that broke off", async () => {
+  const told: unknown[] = [];
+  await start({
+    onEnd: async (end) => {
+      told.push(end);
+      return { at: "2026-05-01T10:00:00Z", reason: "lost" };
+    },
+  });
+  terminal.write(messageBytes(MESSAGES.ended, Buffer.from('{"reason":"access-lost","signal":-1}')));
+  expect(await closed()).toBe(1000);
+  expect(told).toEqual([{ reason: "killed" }]);
+});
+
+test.each(["null", "nonsense"])("an end that is %s closes the WebSocket", async (text) => {
+  await start();
+  terminal.write(messageBytes(MESSAGES.ended, Buffer.from(text)));
+  expect(await closed()).toBe(1000);
+});

@@ -10,6 +10,7 @@ import {
   type TerminalAttachment,
   type TerminalEnd,
   type TerminalHello,
+  terminalEndIn,
 } from "@sluice/gateway";
 import type { RawData, WebSocket } from "ws";
 
@@ -63,7 +64,7 @@ export function connectTerminal(socket: WebSocket, options: ConnectionOptions): 
   const take = (kind: string, payload: Buffer): void => {
     switch (kind) {
       case MESSAGES.hello:
-        tell({ kind: "attached", ...(JSON.parse(payload.toString()) as TerminalHello) });
+        tell({ ...(JSON.parse(payload.toString()) as TerminalHello), kind: "attached" });
         break;
       case MESSAGES.output:
         socket.send(payload, onSent);
@@ -76,7 +77,7 @@ export function connectTerminal(socket: WebSocket, options: ConnectionOptions): 
         break;
       case MESSAGES.ended:
         isOver = true;
-        void onEnd(JSON.parse(payload.toString()) as TerminalEnd).then(
+        void onEnd(terminalEndIn(payload.toString())).then(
           (ended) => {
             if (ended !== undefined) tell({ kind: "ended", ended });
             close(CLOSE_CODES.over, "ended");

@@ -45,13 +45,17 @@ async function look(parts: ShellParts, ends: Ends): Promise<void> {
     .selectAll()
     .where("ended_at", "is", null)
     .execute();
-  for (const [cluster, ofCluster] of Map.groupBy(rows, (row) => row.cluster)) {
-    await lookAt(parts, ends, cluster, ofCluster).catch((error: unknown) => {
-      // A head that is away is looked at again; what was open there may be still.
-      if (isSluiceError(error)) log.debug({ err: error, cluster }, "a head was not looked at");
-      else throw error;
-    });
-  }
+  const looks = Array.from(
+    Map.groupBy(rows, (row) => row.cluster),
+    ([cluster, ofCluster]) =>
+      lookAt(parts, ends, cluster, ofCluster).catch((error: unknown) => {
+        // A head that is away is looked at again; what was open there may be still.
+        if (isSluiceError(error)) log.debug({ err: error, cluster }, "a head was not looked at");
+        else throw error;
+      }),
+  );
+  // One that is slow to answer keeps nobody on the others.
+  await Promise.all(looks);
 }
 
 async function lookAt(

@@ -30,7 +30,6 @@ export async function serverState(
     databaseState(parts),
     clusters.list(),
     requestCounts(metrics),
-    gaugeOf(metrics, "nodejs_eventloop_lag_p99_seconds"),
   ]);
   const now = clock.now();
   const pollers = new Map(parts.jobs.status().map((status) => [status.cluster, status]));

@@ -2,7 +2,6 @@ export const accounting = {
   description: "What jobs used, over all clusters. Days are of UTC.",
   own: "You see what your own jobs used.",
   csv: "Download as CSV",
-  filters: "Filters",
   clear: "Clear the filters",
   span: "Time",
   spans: {
@@ -60,7 +59,6 @@ export const accounting = {
     emptyMore: "Choose a longer time, or fewer filters.",
     running: "What runs now counts up to now.",
     weekOf: (day: string) => `week of ${day}`,
-    hours: (value: string) => `${value} h`,
   },
   ends: {
     title: "How jobs ended",
@@ -74,7 +72,6 @@ export const accounting = {
     jobs: "jobs",
   },
   totals: {
-    title: "In all",
     cpu: "CPU-hours",
     gpu: "GPU-hours",
     jobs: "Jobs ended",

@@ -7,7 +7,6 @@ export const administration = {
     health: "Health",
   },
   users: {
-    one: "User",
     new: "New user",
     newMore: "That person gets a link to set a password, which you see once.",
     create: "Create user",
@@ -54,7 +53,6 @@ export const administration = {
     noRoles: "No role: this person sees nothing",
     grantsGiven: "Roles given here",
     grantsOfSource: "Roles by the directory's groups",
-    grantsOfSourceMore: "As of the last sign-in; they are changed there.",
     ofOtherSource: (source: string) => `Name and password are kept by ${source}.`,
   },
   link: {
@@ -62,7 +60,6 @@ export const administration = {
     more: "It is shown this once. Give it to that person by a way that nobody else reads.",
     expires: (when: string) => `It can be used once, until ${when}.`,
     copy: "Copy the link",
-    done: "Done",
   },
   grants: {
     role: "Role",
@@ -79,7 +76,6 @@ export const administration = {
     ofAccount: (cluster: string, account: string) => `${cluster}, account ${account}`,
   },
   groups: {
-    one: "Group",
     new: "New group",
     create: "Create group",
     name: "Name",
@@ -134,7 +130,6 @@ export const administration = {
   tokens: {
     title: "Tokens",
     more: "For the command line and for programs. A token may at most what its owner may.",
-    one: "Token",
     new: "New token",
     create: "Create token",
     name: "Name",
@@ -154,7 +149,6 @@ export const administration = {
     lastUsed: "Last used",
     neverUsed: "Never",
     expired: "Expired",
-    soon: "Soon",
     revoke: "Revoke",
     revokeTitle: (name: string) => `Revoke ${name}?`,
     revokeMore: "Whoever uses it is refused at once. Tokens that were made with it go too.",
@@ -232,7 +226,6 @@ export const administration = {
     day: "Last 24 hours",
     week: "Last 7 days",
     month: "Last 30 days",
-    filter: "Filter",
     empty: "Nothing was done yet",
     emptyMore: "Each change that somebody makes is written down here.",
     more: "Older ones",
@@ -242,7 +235,7 @@ export const administration = {
     broken: (sequence: number) =>
       `The log was changed: record ${sequence} does not fit to the one before.`,
     brokenMore: "Somebody changed, put in or took out records in the database.",
-    csv: "Download CSV",
+    csv: "Download as CSV",
     csvMost: (count: number) => `The newest ${count} are in the file; filter for the others.`,
     via_: { session: "Browser", token: "Token", "one-time-link": "One-time link" } as Readonly<
       Record<string, string>
@@ -252,7 +245,6 @@ export const administration = {
   health: {
     well: "All is well",
     wellMore: "There is nothing to see to.",
-    concerns: "What to see to",
     server: "Server",
     version: "Version",
     since: "Running since",
@@ -286,7 +278,6 @@ export const administration = {
     waiting: "Not heard yet",
     ago: (duration: string) => `${duration} ago`,
     noClusters: "No clusters yet",
-    clouds: "Clouds that do not answer",
     milliseconds: (value: string) => `${value} ms`,
   },
 };

@@ -1,6 +1,6 @@
 export const applications = {
   description: "Forms that become jobs. Those that are published are offered under Submit.",
-  make: "New application",
+  make: "Create application",
   importFile: "Import",
   importTooLarge: "This file is too large to be an application.",
   none: "There is no application yet",
@@ -60,9 +60,6 @@ export const applications = {
     restoreMore: "It becomes a new version, and is published. Your versions stay.",
     delete: (title: string) => `Delete ${title}`,
     deleteMore: "It goes with all of its versions. Runs that were made of it stay.",
-    leave: "Leave without saving",
-    leaveMore: "What you changed here is lost.",
-    stay: "Leave",
   },
   share: {
     title: (title: string) => `Share ${title}`,
@@ -81,7 +78,6 @@ export const applications = {
     none: "It is shared with nobody.",
     needsName: "A name is needed.",
     save: "Save",
-    groups: "Groups and users of the site",
   },
   versions: {
     title: (title: string) => `Versions of ${title}`,
@@ -105,7 +101,6 @@ export const applications = {
     text: "YAML",
     preview: "Preview",
     form: "Form",
-    script: "Script",
     formStale: "The form is as it was before the errors in the text.",
     formMissing: "The form is shown here when the text has no errors.",
     noFields: "It asks for nothing.",
@@ -119,7 +114,6 @@ export const applications = {
     saveAs: (name: string) => `Its Name is another: saving makes the application ${name}.`,
     notSaved: "It was not saved",
     readOnly: "You may look at it and use it. To change it, make a copy.",
-    changed: "Changed, not saved",
     conflict: {
       title: (who: string) => `${who} saved it meanwhile`,
       more: "Below is what your text would change of that version.",

@@ -3,7 +3,7 @@ const named = (count: number, name: string): string => (count === 1 ? name : nod
 
 export const clusters = {
   title: "Clusters",
-  create: "Create a cluster",
+  create: "Create cluster",
   none: "No clusters",
   noneMore: "Create one from a cluster file or with the wizard. It takes a few minutes.",
   noneForYou: "There is none that you may see. Ask an administrator of the site.",

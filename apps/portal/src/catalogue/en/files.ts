@@ -1,5 +1,4 @@
-const count = (value: number, one: string, many: string): string =>
-  value === 1 ? `1 ${one}` : `${value.toLocaleString("en")} ${many}`;
+import { count } from "./count.ts";
 
 export const files = {
   cluster: "Cluster",
@@ -52,6 +51,7 @@ export const files = {
     more: "Actions",
     open: "Open",
     edit: "Edit",
+    submit: "Use as input",
     download: "Download",
     downloadTarGz: "Download as tar.gz",
     downloadZip: "Download as zip",
@@ -160,8 +160,6 @@ export const files = {
     stop: "Stop editing",
     saved: "Saved.",
     unsaved: "Not saved",
-    discard: "Discard changes",
-    discardMore: "What you changed in this file since it was saved is lost.",
     changed: "Somebody changed this file meanwhile",
     changedMore: "Your text is not saved. Look at what is different, then keep one of the two.",
     mine: "Save mine over it",

@@ -105,7 +105,7 @@ export const jobs = {
     which: "Which",
   },
   exported: {
-    action: "Export CSV",
+    action: "Download as CSV",
     going: (count: number) => `Reading, ${count} so far`,
     done: (count: number) => `${jobsOf(count)} saved.`,
     failed: "The list could not be saved",

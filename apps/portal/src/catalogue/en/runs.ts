@@ -1,5 +1,4 @@
-const count = (value: number, one: string, many: string): string =>
-  value === 1 ? `1 ${one}` : `${value.toLocaleString("en")} ${many}`;
+import { count } from "./count.ts";
 
 export const runs = {
   submit: "Submit a job",
@@ -8,7 +7,7 @@ export const runs = {
   states: {
     draft: "Draft",
     submitting: "Being submitted",
-    queued: "Queued",
+    queued: "Waiting",
     running: "Running",
     done: "Done",
     failed: "Failed",
@@ -23,7 +22,6 @@ export const runs = {
     anyApplication: "Any application",
     cluster: "Cluster",
     anyCluster: "Any cluster",
-    clear: "Clear the filters",
   },
   columns: {
     name: "Name",
@@ -96,13 +94,12 @@ export const runs = {
     title: (name: string) => `Cancel ${name}`,
     more: "Its job ends at once. What it wrote stays in the folder.",
     go: "Cancel the job",
+    back: "Keep it",
     done: "The job is cancelled.",
   },
   remove: {
     title: (name: string) => `Remove ${name}`,
-    several: (runs: number) => `Remove ${count(runs, "run", "runs")}`,
     more: "Its folder goes with all that is in it. This can not be taken back.",
-    severalMore: "Their folders go with all that is in them. This can not be taken back.",
     go: "Remove",
     done: "The run is removed.",
   },

@@ -1,9 +1,9 @@
 export const submit = {
   choose: {
     description: "Pick what to run. Its form comes next.",
+    withFile: (path: string) => `Pick what to run with ${path}. Its form comes next.`,
     find: "Find an application",
     recent: "Used lately",
-    used: (when: string) => `used ${when}`,
     none: "There is no application for you yet",
     noneMore: "Applications that are published and shared with you are here.",
     make: "Make an application",
@@ -11,7 +11,6 @@ export const submit = {
   },
   title: (application: string) => `Submit ${application}`,
   again: (name: string) => `With the values of ${name}`,
-  version: (version: number) => `Version ${version}`,
   change: "Change the application",
   reset: "Start over",
   inputs: "Inputs",
@@ -95,7 +94,6 @@ export const submit = {
     uploading: "Files are on their way",
     missing: (count: number) =>
       count === 1 ? "1 thing is to be done" : `${count} things are to be done`,
-    other: "Options",
     go: "Submit",
     going: "Submitting",
     failed: "It was not submitted",

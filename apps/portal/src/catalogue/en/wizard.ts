@@ -1,5 +1,5 @@
 export const wizard = {
-  create: "Create a cluster",
+  create: "Create cluster",
   change: (cluster: string) => `Change ${cluster}`,
   begin: {
     title: "Begin with",
@@ -101,8 +101,6 @@ export const wizard = {
     noneMore: "A cluster needs one.",
   },
   resources: {
-    title: "Compute resources",
-    more: "Nodes of one kind each.",
     named: (name: string) => `Compute resource ${name}`,
     name: "Name",
     type: "Machine type",

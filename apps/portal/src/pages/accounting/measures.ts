@@ -1,5 +1,5 @@
 import type { UseMeasures } from "@sluice/api";
-import { duration, money, number, percent } from "../../frame/format.ts";
+import { amount, duration, money, number, percent } from "../../frame/format.ts";
 
 /** Something that a chart can show. */
 export interface Measure {
@@ -9,13 +9,11 @@ export interface Measure {
   readonly shown: (value: number) => string;
 }
 
-const hours = (value: number) => number(value, value < 10 ? 1 : 0);
-
 export const MEASURES = {
-  cpu: { of: ({ cpuSeconds }) => cpuSeconds / 3600, isSum: true, shown: hours },
-  gpu: { of: ({ gpuSeconds }) => gpuSeconds / 3600, isSum: true, shown: hours },
-  memory: { of: ({ memoryGibSeconds }) => memoryGibSeconds / 3600, isSum: true, shown: hours },
-  node: { of: ({ nodeSeconds }) => nodeSeconds / 3600, isSum: true, shown: hours },
+  cpu: { of: ({ cpuSeconds }) => cpuSeconds / 3600, isSum: true, shown: amount },
+  gpu: { of: ({ gpuSeconds }) => gpuSeconds / 3600, isSum: true, shown: amount },
+  memory: { of: ({ memoryGibSeconds }) => memoryGibSeconds / 3600, isSum: true, shown: amount },
+  node: { of: ({ nodeSeconds }) => nodeSeconds / 3600, isSum: true, shown: amount },
   jobs: { of: ({ jobs }) => jobs, isSum: true, shown: (value) => number(value) },
   cost: { of: ({ cost }) => cost, isSum: true, shown: money },
   cpuEfficiency: { of: ({ cpuEfficiency }) => cpuEfficiency, isSum: false, shown: percent },

@@ -1,3 +1,5 @@
+import { saveAs } from "../../frame/save-as.ts";
+
 /** Of what is drawn by style sheets, which a picture that stands alone has not. */
 const DRAWN = [
   ...["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-family"],
@@ -14,12 +16,7 @@ export async function savePicture(element: HTMLElement, name: string): Promise<v
     backgroundColor: getComputedStyle(document.body).backgroundColor,
   }).finally(restore);
   if (blob === null) throw new Error("the browser made no picture");
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
+  saveAs(name, blob);
 }
 
 /** The fonts of the page's own style sheets, within the text: a picture fetches nothing. */

@@ -49,7 +49,7 @@ export function isSpan({ from, to }: Span): boolean {
   return isDay(from) && isDay(to) && from <= to;
 }
 
-export function daysBefore(day: string, count: number): string {
+function daysBefore(day: string, count: number): string {
   return dayOf(new Date(Date.parse(day) - count * DAY));
 }
 

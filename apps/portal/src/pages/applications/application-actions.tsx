@@ -9,9 +9,9 @@ import { text } from "../../catalogue/index.ts";
 import { Confirm } from "../../frame/confirm.tsx";
 import { notifyError, notifySuccess } from "../../frame/notices.tsx";
 import { readAgain } from "../../frame/queries.ts";
+import { saveTextAs } from "../../frame/save-as.ts";
 import { server } from "../../frame/server.ts";
 import { mayBeOnSite, useMe } from "../../frame/session.tsx";
-import { saveText } from "./save-text.ts";
 import { ShareDialog } from "./share-dialog.tsx";
 import { VersionsDialog } from "./versions-dialog.tsx";
 
@@ -121,7 +121,7 @@ export function ApplicationActions({
 
 async function exportText(application: string): Promise<void> {
   const { text: yaml } = await server.call(ROUTES.getApplicationText, { params: { application } });
-  saveText(`${application}.yaml`, yaml);
+  saveTextAs(`${application}.yaml`, yaml);
 }
 
 function itemsOf(

@@ -11,6 +11,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { text } from "../../catalogue/index.ts";
+import { LeaveGuard } from "../../frame/leave-guard.tsx";
 import { notifySuccess } from "../../frame/notices.tsx";
 import { readAgain } from "../../frame/queries.ts";
 import { server } from "../../frame/server.ts";
@@ -18,11 +19,10 @@ import { Failure } from "../../frame/states.tsx";
 import type { EditorHandle } from "../../parts/editor/contract.ts";
 import { Editor } from "../../parts/editor/editor.tsx";
 import { APPLICATION_ROUTES } from "./application-actions.tsx";
-import "./applications.css";
 import { Conflict, isConflict } from "./conflict.tsx";
 import { Findings, FormPreview } from "./form-preview.tsx";
-import { LeaveGuard } from "./leave-guard.tsx";
 import { usePreview } from "./use-preview.ts";
+import "./applications.css";
 
 /** Characters of a version's note. */
 const LONGEST_NOTE = 500;

@@ -1,7 +1,6 @@
 import Badge from "@cloudscape-design/components/badge";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -67,11 +66,6 @@ function List() {
       idOf={({ name }) => name}
       textOf={({ name, title, category, owner }) => `${name} ${title} ${category} ${owner}`}
       sortedBy="title"
-      header={
-        <Header counter={items === undefined ? "" : `(${items.length})`}>
-          {text.frame.pages.applications}
-        </Header>
-      }
       filters={
         <Select
           ariaLabel={said.show}

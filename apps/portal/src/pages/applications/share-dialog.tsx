@@ -2,16 +2,16 @@ import Autosuggest from "@cloudscape-design/components/autosuggest";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
-import Modal from "@cloudscape-design/components/modal";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ApplicationShare, type ApplicationSummary, ROUTES } from "@sluice/api";
 import { useState } from "react";
 import { text } from "../../catalogue/index.ts";
+import { Dialog } from "../../frame/dialog.tsx";
 import { useRead } from "../../frame/queries.ts";
 import { server } from "../../frame/server.ts";
 import { mayBeOnSite, useMe } from "../../frame/session.tsx";
-import { Failure, Read } from "../../frame/states.tsx";
+import { Read } from "../../frame/states.tsx";
 import "./applications.css";
 
 /** With whom an application is shared, and to do what. */
@@ -48,38 +48,17 @@ export function ShareDialog({
     }
   };
   return (
-    <Modal
-      visible
+    <Dialog
+      {...{ title: said.title(title), action: said.save, isBusy, error, onClose }}
       size="large"
-      header={said.title(title)}
-      closeAriaLabel={text.frame.actions.close}
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {text.frame.actions.cancel}
-            </Button>
-            <Button
-              variant="primary"
-              loading={isBusy}
-              disabled={shares.data === undefined}
-              onClick={() => void save()}
-            >
-              {said.save}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      isDisabled={shares.data === undefined}
+      onAction={() => void save()}
     >
-      <SpaceBetween size="m">
-        <Box color="text-body-secondary">{said.description}</Box>
-        <Read from={shares}>
-          {() => <Shares list={list} isTried={isTried} onChange={setChanged} />}
-        </Read>
-        {error !== undefined && <Failure error={error} />}
-      </SpaceBetween>
-    </Modal>
+      <Box color="text-body-secondary">{said.description}</Box>
+      <Read from={shares}>
+        {() => <Shares list={list} isTried={isTried} onChange={setChanged} />}
+      </Read>
+    </Dialog>
   );
 }
 
@@ -141,12 +120,18 @@ function Shares({
               }
             />
           </FormField>
-          <Button onClick={() => onChange(list.filter((_, index) => index !== at))}>
+          <Button
+            formAction="none"
+            onClick={() => onChange(list.filter((_, index) => index !== at))}
+          >
             {said.remove}
           </Button>
         </div>
       ))}
-      <Button onClick={() => onChange([...list, { kind: "user", name: "", access: "use" }])}>
+      <Button
+        formAction="none"
+        onClick={() => onChange([...list, { kind: "user", name: "", access: "use" }])}
+      >
         {said.add}
       </Button>
     </SpaceBetween>

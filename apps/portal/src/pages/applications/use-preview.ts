@@ -2,6 +2,7 @@ import { type ApplicationPreview, ROUTES } from "@sluice/api";
 import { useEffect, useMemo, useState } from "react";
 import { sentence } from "../../frame/format.ts";
 import { useRead } from "../../frame/queries.ts";
+import { useSettled } from "../../frame/settled.ts";
 import {
   type FormValue,
   type FormValues,
@@ -34,13 +35,7 @@ export function usePreview(text: string): LivePreview {
   const fields = form?.fields ?? [];
   const values = { ...initialValues(fields), ...given };
   const wanted = { text, values: { ...requestValues(fields, values) } };
-  const [settled, setSettled] = useState(wanted);
-  const key = JSON.stringify(wanted);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: texts and values are compared by what is in them
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(wanted), AFTER);
-    return () => clearTimeout(timer);
-  }, [key]);
+  const settled = useSettled(wanted, AFTER);
   const { data, error, isPlaceholderData } = useRead(
     ROUTES.previewApplication,
     { body: settled },

@@ -7,6 +7,7 @@ import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type JsonOf, ROUTES } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
+import { clusterHref } from "../../frame/addresses.ts";
 import { sentence } from "../../frame/format.ts";
 import { ListTable } from "../../frame/list-table.tsx";
 import { notifyError } from "../../frame/notices.tsx";
@@ -47,9 +48,7 @@ export function CapacityProblems({
             (isShort ? (
               <Alert type="info">
                 {said.some(unavailable.length)}{" "}
-                <Link href={`/clusters/${encodeURIComponent(cluster)}?tab=queues`}>
-                  {said.showAll}
-                </Link>
+                <Link href={`${clusterHref(cluster)}?tab=queues`}>{said.showAll}</Link>
               </Alert>
             ) : (
               <ListTable

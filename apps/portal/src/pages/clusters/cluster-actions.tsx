@@ -4,6 +4,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type JsonOf, type OperationView, ROUTES } from "@sluice/api";
 import { useState } from "react";
 import { text } from "../../catalogue/index.ts";
+import { clusterHref } from "../../frame/addresses.ts";
 import { Confirm } from "../../frame/confirm.tsx";
 import { notifyError } from "../../frame/notices.tsx";
 import { useChange } from "../../frame/queries.ts";
@@ -71,7 +72,7 @@ export function ClusterActions({
         {text.frame.actions.more}
       </ButtonDropdown>
       {isAdministrator && (
-        <Button href={`/clusters/${encodeURIComponent(name)}/edit`} disabled={isBusy || !isUp}>
+        <Button href={`${clusterHref(name)}/edit`} disabled={isBusy || !isUp}>
           {said.change}
         </Button>
       )}

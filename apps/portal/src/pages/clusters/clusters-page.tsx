@@ -8,6 +8,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { type JsonOf, ROUTES } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
+import { clusterHref } from "../../frame/addresses.ts";
 import { money, number, sentence } from "../../frame/format.ts";
 import { ListTable } from "../../frame/list-table.tsx";
 import { Page } from "../../frame/page.tsx";
@@ -15,10 +16,10 @@ import { statusOf, useRead } from "../../frame/queries.ts";
 import { mayBeOnSite, useMe } from "../../frame/session.tsx";
 import { Empty, Forbidden } from "../../frame/states.tsx";
 import type { Column } from "../../frame/table-settings.tsx";
+import { NodeBar } from "../../parts/node-bar/node-bar.tsx";
+import { countsOf } from "../../parts/node-bar/node-kinds.ts";
 import { OperationProgress } from "../../parts/operation/operation-progress.tsx";
 import { isInService, problemsOf } from "./facts.ts";
-import { NodeBar } from "./node-bar.tsx";
-import { countsOf } from "./node-kinds.ts";
 import { placeWords } from "./place-words.ts";
 import { problemWords } from "./problem-words.ts";
 import { useClusters, useCost, useFleet, useQueues } from "./reads.ts";
@@ -91,7 +92,7 @@ function columns(): readonly Column<Cluster>[] {
       minWidth: 100,
       cell: ({ clusterName, provider, region }) => (
         <>
-          <Link href={`/clusters/${encodeURIComponent(clusterName)}`}>{clusterName}</Link>
+          <Link href={clusterHref(clusterName)}>{clusterName}</Link>
           <div className="faint">{placeWords(provider, region)}</div>
         </>
       ),
@@ -201,7 +202,7 @@ function RunningOperations() {
             <OperationProgress id={id} />
             {cluster !== undefined && (
               <Box padding={{ top: "xs" }}>
-                <Link href={`/clusters/${encodeURIComponent(cluster)}?tab=operations`}>
+                <Link href={`${clusterHref(cluster)}?tab=operations`}>
                   {said.toCluster(cluster)}
                 </Link>
               </Box>

@@ -6,6 +6,7 @@ import { type JsonOf, ROUTES } from "@sluice/api";
 import { useMemo } from "react";
 import { text } from "../../catalogue/index.ts";
 import { useAddress } from "../../frame/address.ts";
+import { clusterHref, jobHref } from "../../frame/addresses.ts";
 import { dateTime, number, sentence } from "../../frame/format.ts";
 import { ListTable } from "../../frame/list-table.tsx";
 import { useRead } from "../../frame/queries.ts";
@@ -94,7 +95,7 @@ function kindWords(kind: string): string {
 
 function columns(cluster: string): readonly Column<Row>[] {
   const said = text.clusters.events;
-  const at = `/clusters/${encodeURIComponent(cluster)}`;
+  const at = clusterHref(cluster);
   const column = (
     id: string,
     title: string,
@@ -137,14 +138,7 @@ function columns(cluster: string): readonly Column<Row>[] {
     column(
       "job",
       said.job,
-      ({ job }) =>
-        job === undefined ? (
-          "–"
-        ) : (
-          <Link href={`/jobs/${encodeURIComponent(cluster)}/${encodeURIComponent(job)}`}>
-            {job}
-          </Link>
-        ),
+      ({ job }) => (job === undefined ? "–" : <Link href={jobHref(cluster, job)}>{job}</Link>),
       75,
     ),
     column("message", said.message, ({ message }) => sentence(message)),

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { countsOf } from "../../parts/node-bar/node-kinds.ts";
 import { hourly, isInService, problemsOf } from "./facts.ts";
-import { countsOf } from "./node-kinds.ts";
 
 const CALM = { status: "RUNNING", unavailable: [], protected: [] };
 const NODES = { total: 4, idle: 1, busy: 1, off: 1, starting: 0, stopping: 0, drained: 0, down: 1 };

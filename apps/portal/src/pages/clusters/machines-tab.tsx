@@ -3,6 +3,7 @@ import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import { type MachineSummary, ROUTES } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
+import { clusterHref } from "../../frame/addresses.ts";
 import { money, number } from "../../frame/format.ts";
 import { ListTable } from "../../frame/list-table.tsx";
 import { useRead } from "../../frame/queries.ts";
@@ -52,7 +53,7 @@ function columns(cluster: string): readonly Column<MachineSummary>[] {
     more: Partial<Column<MachineSummary>> = {},
   ): Column<MachineSummary> => ({ id, title, header: title, cell, minWidth: 90, ...more });
   const nodeLink = (name: string): string =>
-    `/clusters/${encodeURIComponent(cluster)}?tab=nodes&node=${encodeURIComponent(name)}`;
+    `${clusterHref(cluster)}?tab=nodes&node=${encodeURIComponent(name)}`;
   return [
     column("id", said.id, ({ instanceId }) => instanceId, {
       isFixed: true,

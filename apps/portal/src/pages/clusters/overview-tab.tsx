@@ -7,15 +7,16 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { type JsonOf, ROUTES } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
+import { clusterHref } from "../../frame/addresses.ts";
 import { money, number } from "../../frame/format.ts";
 import { useRead } from "../../frame/queries.ts";
 import { useMay } from "../../frame/session.tsx";
 import { errorSentences } from "../../frame/states.tsx";
 import { When } from "../../frame/when.tsx";
+import { NodeBar } from "../../parts/node-bar/node-bar.tsx";
+import { countsOf } from "../../parts/node-bar/node-kinds.ts";
 import { CapacityProblems } from "./capacity.tsx";
 import { hourly, isInService, problemsOf } from "./facts.ts";
-import { NodeBar } from "./node-bar.tsx";
-import { countsOf } from "./node-kinds.ts";
 import { placeWords } from "./place-words.ts";
 import { problemWords } from "./problem-words.ts";
 import { QueuesTable } from "./queues-table.tsx";
@@ -43,7 +44,7 @@ export function OverviewTab({ cluster }: { readonly cluster: Description }) {
         >
           {problemWords(problem)}{" "}
           {problem.kind === "down" && (
-            <Link href={`/clusters/${encodeURIComponent(name)}?tab=nodes&show=x`}>
+            <Link href={`${clusterHref(name)}?tab=nodes&show=x`}>
               {text.clusters.problems.showDown}
             </Link>
           )}
@@ -163,7 +164,7 @@ function About({ cluster }: { readonly cluster: Description }) {
             value: (
               <>
                 {isOperator ? (
-                  <Link href={`/clusters/${encodeURIComponent(cluster.clusterName)}?tab=file`}>
+                  <Link href={`${clusterHref(cluster.clusterName)}?tab=file`}>
                     {said.version(cluster.fileVersion)}
                   </Link>
                 ) : (

@@ -5,10 +5,10 @@ import { text } from "../../catalogue/index.ts";
 import { number } from "../../frame/format.ts";
 import { stateWords } from "../../frame/job-state.tsx";
 import { ListTable } from "../../frame/list-table.tsx";
+import { QueueState } from "../../frame/queue-state.tsx";
 import { Empty } from "../../frame/states.tsx";
 import type { Column } from "../../frame/table-settings.tsx";
-import { NodeBar } from "./node-bar.tsx";
-import { QueueState } from "./states.tsx";
+import { NodeBar } from "../../parts/node-bar/node-bar.tsx";
 
 /** Queues in the order of the cluster file, with their nodes and what waits there and why. */
 export function QueuesTable({

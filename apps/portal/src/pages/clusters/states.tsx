@@ -28,13 +28,6 @@ const FLEET: Readonly<Record<string, Sign>> = {
   STOPPED: "stopped",
 };
 
-const QUEUE: Readonly<Record<string, Sign>> = {
-  UP: "success",
-  INACTIVE: "stopped",
-  DOWN: "error",
-  DRAIN: "stopped",
-};
-
 /** A cluster's state, in people's words; ParallelCluster's own is told to who points at it. */
 export function ClusterState({ status }: { readonly status: string }) {
   const said = text.clusters.statuses;
@@ -52,15 +45,6 @@ export function FleetState({ status }: { readonly status: string }) {
   return (
     <StatusIndicator type={FLEET[status] ?? "info"}>
       {said[status as keyof typeof said] ?? stateWords(status)}
-    </StatusIndicator>
-  );
-}
-
-export function QueueState({ state }: { readonly state: string }) {
-  const said = text.clusters.queues.states;
-  return (
-    <StatusIndicator type={QUEUE[state] ?? "info"}>
-      {said[state as keyof typeof said] ?? stateWords(state)}
     </StatusIndicator>
   );
 }

@@ -4,11 +4,10 @@ import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type ProblemError, ROUTES } from "@sluice/api";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useState } from "react";
-import { useBlocker } from "react-router";
+import { lazy, Suspense, useState } from "react";
 import { text } from "../../catalogue/index.ts";
-import { Confirm } from "../../frame/confirm.tsx";
 import { bytes } from "../../frame/format.ts";
+import { LeaveGuard } from "../../frame/leave-guard.tsx";
 import { notifySuccess } from "../../frame/notices.tsx";
 import { queryClient, readAgain, statusOf } from "../../frame/queries.ts";
 import { server } from "../../frame/server.ts";
@@ -98,13 +97,6 @@ function TextEdit({
   const said = text.files.view;
   const name = nameOf(path);
   const isChanged = value !== saved.content;
-  const blocker = useBlocker(isChanged);
-  useEffect(() => {
-    if (!isChanged) return;
-    const stay = (event: BeforeUnloadEvent): void => event.preventDefault();
-    window.addEventListener("beforeunload", stay);
-    return () => window.removeEventListener("beforeunload", stay);
-  }, [isChanged]);
   const save = async (over: Text | "gone"): Promise<void> => {
     setBusy(true);
     setError(undefined);
@@ -136,7 +128,6 @@ function TextEdit({
       else setError(gone);
     }
   };
-  const isGoing = blocker.state === "blocked";
   return (
     <SpaceBetween size="m">
       {theirs !== undefined && (
@@ -197,16 +188,7 @@ function TextEdit({
           <span role="status">{isChanged ? said.unsaved : ""}</span>
         </Box>
       </SpaceBetween>
-      {isGoing && (
-        <Confirm
-          title={said.discard}
-          action={said.discard}
-          onConfirm={async () => blocker.proceed()}
-          onClose={() => blocker.state === "blocked" && blocker.reset()}
-        >
-          {said.discardMore}
-        </Confirm>
-      )}
+      <LeaveGuard isNeeded={isChanged} />
     </SpaceBetween>
   );
 }

@@ -17,12 +17,12 @@ import { text } from "../../catalogue/index.ts";
 import { bytes } from "../../frame/format.ts";
 import { When } from "../../frame/when.tsx";
 import { type Choice, choose, chooseAll, rowThatBegins } from "./choice.ts";
-import "./file-list.css";
 import type { SortKey } from "./folder.ts";
 import { commandOf, type ListCommand } from "./list-keys.ts";
 import { shownName } from "./paths.ts";
 import { permissions } from "./permissions.ts";
 import { type Entry, isFolder } from "./place.ts";
+import "./file-list.css";
 
 /** Pixels of a row; `file-list.css` has the same. */
 const ROW = 36;

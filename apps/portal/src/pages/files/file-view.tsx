@@ -4,6 +4,7 @@ import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { ROUTES } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
+import { filesHref } from "../../frame/addresses.ts";
 import { bytes, dateTime } from "../../frame/format.ts";
 import { type Crumb, Page } from "../../frame/page.tsx";
 import { useRead } from "../../frame/queries.ts";
@@ -41,7 +42,7 @@ export function FileView({
   const said = text.files;
   const folder = parentOf(path);
   const crumbs: readonly Crumb[] = [
-    { text: text.frame.pages.files, href: `/files/${encodeURIComponent(cluster)}` },
+    { text: text.frame.pages.files, href: filesHref(cluster) },
     ...stepsTo(folder, roots).map((step) => ({
       text: shownName(step.name),
       href: hrefOf(step.path, true),

@@ -7,6 +7,7 @@ import { ProblemError, ROUTES } from "@sluice/api";
 import { useState } from "react";
 import { Navigate, useNavigate, useParams, useSearchParams } from "react-router";
 import { text } from "../../catalogue/index.ts";
+import { filesHref } from "../../frame/addresses.ts";
 import { remember, remembered } from "../../frame/memory.ts";
 import { Page } from "../../frame/page.tsx";
 import { useRead } from "../../frame/queries.ts";
@@ -42,7 +43,7 @@ function ChooseCluster() {
         const last = remembered<string>(CLUSTER);
         const chosen = items.find(({ clusterName }) => clusterName === last) ?? items[0];
         if (chosen !== undefined) {
-          return <Navigate replace to={`/files/${encodeURIComponent(chosen.clusterName)}`} />;
+          return <Navigate replace to={filesHref(chosen.clusterName)} />;
         }
         return (
           <Page title={text.frame.pages.files}>
@@ -110,7 +111,7 @@ function Files({ place, roots }: { readonly place: Place; readonly roots: readon
       next.delete("edit");
       next.set(isFolder ? side : "file", target);
       if (edit) next.set("edit", "1");
-      return `/files/${encodeURIComponent(cluster)}?${next}`;
+      return `${filesHref(cluster)}?${next}`;
     };
   const go = (href: string): void => void navigate(href);
   const file = params.get("file");
@@ -197,7 +198,7 @@ function ClusterChoice({ cluster }: { readonly cluster: string }) {
       onChange={({ detail }) => {
         const { value = cluster } = detail.selectedOption;
         remember(CLUSTER, value);
-        void navigate(`/files/${encodeURIComponent(value)}`);
+        void navigate(filesHref(value));
       }}
     />
   );

@@ -5,7 +5,11 @@ import { type Entry, isFile } from "./place.ts";
 /** What can be done with what is chosen. */
 export function actionsOn(
   chosen: readonly Entry[],
-  { mayWrite, hasAcross }: { readonly mayWrite: boolean; readonly hasAcross: boolean },
+  {
+    mayWrite,
+    maySubmit,
+    hasAcross,
+  }: { readonly mayWrite: boolean; readonly maySubmit: boolean; readonly hasAcross: boolean },
 ): ButtonDropdownProps.ItemOrGroup[] {
   const said = text.files.actions;
   const [only] = chosen.length === 1 ? chosen : [];
@@ -14,6 +18,7 @@ export function actionsOn(
   return [
     ...item(only !== undefined && only.kind !== "other", "open", said.open),
     ...item(isText && mayWrite, "edit", said.edit),
+    ...item(isText && maySubmit, "submit", said.submit),
     ...item(isText, "download", said.download),
     ...item(true, "tar.gz", said.downloadTarGz),
     ...item(true, "zip", said.downloadZip),

@@ -1,25 +1,25 @@
 import Button from "@cloudscape-design/components/button";
 import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import TextFilter from "@cloudscape-design/components/text-filter";
-import { ROUTES } from "@sluice/api";
 import { type DragEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Navigate } from "react-router";
 import { text } from "../../catalogue/index.ts";
+import { submitHref } from "../../frame/addresses.ts";
 import { Confirm } from "../../frame/confirm.tsx";
 import { bytes } from "../../frame/format.ts";
 import { notify, notifyError, notifySuccess } from "../../frame/notices.tsx";
 import { statusOf } from "../../frame/queries.ts";
-import { server } from "../../frame/server.ts";
 import { useMay } from "../../frame/session.tsx";
+import { useSettled } from "../../frame/settled.ts";
 import { Empty, errorSentences, Failure, Loading, NotFound } from "../../frame/states.tsx";
 import { type Choice, choose, NO_CHOICE, stillThere } from "./choice.ts";
 import { DRAG_TYPE, dragged, hold, isHeldAs, useHeld } from "./clipboard.ts";
 import { type FileCommand, FileList } from "./file-list.tsx";
-import { folderChanged, type SortKey, useFolder } from "./folder.ts";
+import { type SortKey, useFolder } from "./folder.ts";
 import { NameBar, type Naming } from "./name-bar.tsx";
+import { nameEntry } from "./name-entry.ts";
 import { actionsOn } from "./pane-actions.ts";
 import { Where } from "./pane-where.tsx";
-import "./pane.css";
 import { inFolder, nameOf, parentOf, type Root, shownName, stepsTo } from "./paths.ts";
 import {
   archiveUrl,
@@ -30,14 +30,13 @@ import {
   isSamePlace,
   MOST_IN_ARCHIVE,
   type Place,
-  whose,
 } from "./place.ts";
 import { RemoveQuestion } from "./remove-question.tsx";
 import { Search } from "./search.tsx";
-import { useSettled } from "./settled.ts";
 import { type Carried, carryInto, removeEntries } from "./transfers.ts";
 import { chosenFiles, droppedFiles } from "./uploads/dropped.ts";
 import { uploadInto } from "./uploads/site-queue.ts";
+import "./pane.css";
 
 /** Above this the server sorts by name only. */
 const MOST_SORTED = 20_000;
@@ -57,6 +56,16 @@ export interface PaneProps {
   readonly go: (href: string) => void;
 }
 
+async function copyPaths(paths: readonly string[]): Promise<void> {
+  try {
+    // Where the page did not come by TLS, there is no clipboard.
+    await navigator.clipboard.writeText(paths.join("\n"));
+    notifySuccess(text.files.pathCopied);
+  } catch {
+    notify({ type: "error", content: text.frame.actions.notCopied });
+  }
+}
+
 /** One folder: where it is, what is in it, and what can be done with that. */
 export function Pane(props: PaneProps) {
   const { place, roots, path, across, hidden, hrefOf, go } = props;
@@ -64,7 +73,8 @@ export function Pane(props: PaneProps) {
   const mayWrite = useMay("user", cluster);
   const [sorting, setSorting] = useState({ sort: "name" as SortKey, isDescending: false });
   const [words, setWords] = useState("");
-  const contains = useSettled(words, TYPING);
+  const settled = useSettled(words, TYPING);
+  const contains = words === "" ? "" : settled;
   const [searched, setSearched] = useState<string>();
   const [choice, setChoice] = useState<Choice>(NO_CHOICE);
   const [naming, setNaming] = useState<Naming>();
@@ -141,25 +151,10 @@ export function Pane(props: PaneProps) {
     else put();
   };
   const name = async (to: string): Promise<void> => {
-    const params = { cluster };
-    const query = whose(place);
-    if (naming?.kind === "rename") {
-      const body = { from: inFolder(path, naming.name), to: inFolder(path, to) };
-      const entry = await server.call(ROUTES.renameFile, { params, query, body });
-      cameFrom.current = to;
-      folderChanged(place, path, { removed: [naming.name], added: [entry] });
-    } else if (naming?.kind === "folder") {
-      const body = { path: inFolder(path, to) };
-      const entry = await server.call(ROUTES.makeFolder, { params, query, body });
-      cameFrom.current = to;
-      folderChanged(place, path, { added: [entry] });
-    } else {
-      const file = inFolder(path, to);
-      const request = { params, query: { path: file, ...query }, content: new Blob([]) };
-      const entry = await server.call(ROUTES.writeFile, request);
-      folderChanged(place, path, { added: [entry] });
-      go(hrefOf(file, false, true));
-    }
+    if (naming === undefined) return;
+    await nameEntry(place, path, naming, to);
+    if (naming.kind === "file") go(hrefOf(inFolder(path, to), false, true));
+    else cameFrom.current = to;
   };
 
   const fetchAs = (format: "tar.gz" | "zip"): void => {
@@ -170,17 +165,14 @@ export function Pane(props: PaneProps) {
   const act = (id: string): void => {
     if (id === "open") open(only);
     else if (id === "edit" && only !== undefined) go(hrefOf(only.path, false, true));
+    else if (id === "submit" && only !== undefined) go(submitHref({ cluster, file: only.path }));
     else if (id === "download" && only !== undefined) download(downloadUrl(place, only.path));
     else if (id === "tar.gz" || id === "zip") fetchAs(id);
     else if (id === "rename") rename(only);
     else if (id === "copy" || id === "cut") take(id === "cut");
     else if (id === "remove") setRemoving(chosen);
-    else if (id === "path") {
-      navigator.clipboard
-        .writeText(paths.join("\n"))
-        .then(() => notifySuccess(said.pathCopied))
-        .catch(notifyError);
-    } else if (across !== undefined) {
+    else if (id === "path") void copyPaths(paths);
+    else if (across !== undefined) {
       void carryInto(place, id === "copyAcross" ? "copy" : "move", chosen.map(carried), across);
     }
   };
@@ -267,7 +259,11 @@ export function Pane(props: PaneProps) {
         )}
         <ButtonDropdown
           disabled={chosen.length === 0}
-          items={actionsOn(chosen, { mayWrite, hasAcross: across !== undefined })}
+          items={actionsOn(chosen, {
+            ...{ mayWrite, hasAcross: across !== undefined },
+            // A form is filled in as oneself.
+            maySubmit: mayWrite && place.as === undefined,
+          })}
           onItemClick={({ detail }) => act(detail.id)}
         >
           {said.actions.more}

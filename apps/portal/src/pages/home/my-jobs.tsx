@@ -2,14 +2,14 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
-import Table from "@cloudscape-design/components/table";
 import type { Home, Job } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
+import { jobHref } from "../../frame/addresses.ts";
 import { number } from "../../frame/format.ts";
 import { JobState } from "../../frame/job-state.tsx";
+import { PlainTable } from "../../frame/plain-table.tsx";
 import { Empty } from "../../frame/states.tsx";
 import { When } from "../../frame/when.tsx";
-import { addressOfJob } from "./addresses.ts";
 import "./home.css";
 
 /** What one has in the queues, by state, and the newest of it. */
@@ -22,18 +22,17 @@ export function MyJobs({ jobs }: { readonly jobs: Home["jobs"] }) {
     { label: said.other, count: jobs.total - running - waiting, href: "/jobs" },
   ];
   return (
-    <Table<Job>
-      variant="container"
-      trackBy={({ cluster, id }) => `${cluster} ${id}`}
-      items={[...jobs.items]}
-      ariaLabels={{ tableLabel: said.title }}
+    <PlainTable<Job>
+      title={said.title}
+      idOf={({ cluster, id }) => `${cluster} ${id}`}
+      items={jobs.items}
       header={
         <Header variant="h2" actions={<Button href="/jobs">{said.all}</Button>}>
           {said.title}
         </Header>
       }
-      filter={
-        jobs.total > 0 && (
+      above={
+        jobs.total === 0 ? undefined : (
           <dl className="home-counts">
             {counts.map(({ label, count, href }) => (
               <div key={label}>
@@ -61,13 +60,13 @@ export function MyJobs({ jobs }: { readonly jobs: Home["jobs"] }) {
           action={<Button href="/submit">{said.submit}</Button>}
         />
       }
-      columnDefinitions={[
+      columns={[
         {
           id: "name",
           header: said.name,
           cell: (job) => (
             <>
-              <Link href={addressOfJob(job.cluster, job.label)}>{job.name}</Link>{" "}
+              <Link href={jobHref(job.cluster, job.label)}>{job.name}</Link>{" "}
               <Box variant="span" color="text-body-secondary">
                 {job.label}
               </Box>

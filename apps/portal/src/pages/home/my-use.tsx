@@ -5,7 +5,7 @@ import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Home } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
-import { money, number } from "../../frame/format.ts";
+import { amount, money, number } from "../../frame/format.ts";
 import "./home.css";
 
 type Amount = Home["spend"]["today"];
@@ -58,6 +58,5 @@ export function MyUse({ spend }: { readonly spend: Home["spend"] }) {
 }
 
 function hours(seconds: number): string {
-  const value = seconds / 3600;
-  return number(value, value < 10 ? 1 : 0);
+  return amount(seconds / 3600);
 }

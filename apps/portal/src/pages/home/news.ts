@@ -1,6 +1,6 @@
 import type { News } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
-import { addressOfCluster, addressOfJob } from "./addresses.ts";
+import { clusterHref, jobHref } from "../../frame/addresses.ts";
 
 /** What it is about, which leads there, and what else is said of it. */
 export interface Headline {
@@ -41,7 +41,7 @@ export function headlineOf(news: News): Headline {
 export function hrefOf({ kind, cluster = "", id = "" }: News): string | undefined {
   switch (kind) {
     case "job-failed":
-      return addressOfJob(cluster, id);
+      return jobHref(cluster, id);
     case "trigger-failing":
       return "/triggers";
     case "token-expires":
@@ -49,7 +49,7 @@ export function hrefOf({ kind, cluster = "", id = "" }: News): string | undefine
     case "certificate-expires":
       return "/administration/health";
     default:
-      return cluster === "" ? undefined : addressOfCluster(cluster);
+      return cluster === "" ? undefined : clusterHref(cluster);
   }
 }
 

@@ -1,29 +1,29 @@
 import Header from "@cloudscape-design/components/header";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import Table from "@cloudscape-design/components/table";
 import type { Home, HomeQueue } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
 import { duration } from "../../frame/format.ts";
+import { PlainTable } from "../../frame/plain-table.tsx";
+import { QueueState } from "../../frame/queue-state.tsx";
 import { Empty } from "../../frame/states.tsx";
-import { NodeBar } from "./node-bar.tsx";
+import { NodeBar } from "../../parts/node-bar/node-bar.tsx";
 
 /** Queues of all clusters, how full they are and how long one waits there. */
 export function Queues({ home }: { readonly home: Home }) {
   const said = text.home.queues;
   const isOnSeveral = home.clusters.length > 1;
   return (
-    <Table<HomeQueue>
-      variant="container"
-      trackBy={({ cluster, name }) => `${cluster} ${name}`}
-      items={[...home.queues]}
-      ariaLabels={{ tableLabel: said.title }}
+    <PlainTable<HomeQueue>
+      title={said.title}
+      idOf={({ cluster, name }) => `${cluster} ${name}`}
+      items={home.queues}
       header={
         <Header variant="h2" description={said.description}>
           {said.title}
         </Header>
       }
       empty={<Empty title={said.empty} more={said.emptyMore} />}
-      columnDefinitions={[
+      columns={[
         { id: "name", header: said.name, cell: ({ name }) => name, isRowHeader: true },
         ...(isOnSeveral
           ? [
@@ -34,8 +34,8 @@ export function Queues({ home }: { readonly home: Home }) {
               },
             ]
           : []),
-        { id: "state", header: said.state, cell: (queue) => <QueueState queue={queue} /> },
-        { id: "nodes", header: said.nodes, cell: ({ nodes }) => <NodeBar nodes={nodes} /> },
+        { id: "state", header: said.state, cell: (queue) => <State queue={queue} /> },
+        { id: "nodes", header: said.nodes, cell: ({ nodes }) => <NodeBar counts={nodes} /> },
         {
           id: "jobs",
           header: said.jobs,
@@ -69,9 +69,7 @@ function Wait({ seconds }: { readonly seconds: number | undefined }) {
   );
 }
 
-function QueueState({ queue }: { readonly queue: HomeQueue }) {
-  const said = text.home.queues;
-  if (queue.isProtected) return <StatusIndicator type="error">{said.protected}</StatusIndicator>;
-  if (queue.state === "UP") return <StatusIndicator type="success">{said.up}</StatusIndicator>;
-  return <StatusIndicator type="stopped">{said.inactive}</StatusIndicator>;
+function State({ queue }: { readonly queue: HomeQueue }) {
+  if (!queue.isProtected) return <QueueState state={queue.state} />;
+  return <StatusIndicator type="error">{text.home.queues.protected}</StatusIndicator>;
 }

@@ -29,7 +29,3 @@ export async function act(
 export async function readJobsAgain(): Promise<void> {
   await readAgain(queryClient, [ROUTES.listAllJobs, ROUTES.getJob, ROUTES.getJobTimeline]);
 }
-
-export function jobHref({ cluster, label }: Pick<Job, "cluster" | "label">): string {
-  return `/jobs/${encodeURIComponent(cluster)}/${encodeURIComponent(label)}`;
-}

@@ -9,7 +9,6 @@ import { Failure, Loading, Read } from "../../frame/states.tsx";
 import { About } from "./job/about.tsx";
 import { Details } from "./job/details.tsx";
 import { Ending } from "./job/ending.tsx";
-import "./job/job.css";
 import { JobActions } from "./job/job-actions.tsx";
 import { Output } from "./job/output.tsx";
 import { arrayOf } from "./job/reference.ts";
@@ -18,6 +17,7 @@ import { Script } from "./job/script.tsx";
 import { Tasks } from "./job/tasks.tsx";
 import { Timeline } from "./job/timeline.tsx";
 import { type ShownJob, useJob } from "./job/use-job.ts";
+import "./job/job.css";
 
 /** One job, live: what happened to it, what it wrote, what can be done. */
 export default function JobPage() {

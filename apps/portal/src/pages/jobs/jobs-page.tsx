@@ -6,10 +6,10 @@ import { useMay } from "../../frame/session.tsx";
 import { Ages } from "./list/ages.tsx";
 import { BulkResult } from "./list/bulk-result.tsx";
 import { ExportButton } from "./list/export-button.tsx";
-import "./list/jobs.css";
 import { JobsTable } from "./list/jobs-table.tsx";
 import { useBulk } from "./list/use-bulk.ts";
 import { useJobs } from "./list/use-jobs.ts";
+import "./list/jobs.css";
 
 /** Jobs of all clusters, live and finished. */
 export default function JobsPage() {

@@ -10,6 +10,7 @@ import { type JobDetail, ROUTES } from "@sluice/api";
 import { useRef, useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { text } from "../../catalogue/index.ts";
+import { jobHref } from "../../frame/addresses.ts";
 import { duration } from "../../frame/format.ts";
 import { notifySuccess } from "../../frame/notices.tsx";
 import { Page } from "../../frame/page.tsx";
@@ -17,10 +18,10 @@ import { statusOf, useChange, useRead } from "../../frame/queries.ts";
 import { mayBe, useMe } from "../../frame/session.tsx";
 import { Failure, Forbidden, Read } from "../../frame/states.tsx";
 import { Editor } from "../../parts/editor/editor.tsx";
-import { jobHref, mayAct } from "./actions.ts";
-import "./job/job.css";
+import { mayAct } from "./actions.ts";
 import { languageOf, useScript } from "./job/script.tsx";
 import { type Changes, NO_CHANGES, optionsOf, wrongIn } from "./resubmit/options.ts";
+import "./job/job.css";
 
 /** A job once more, as it was or with changes. */
 export default function ResubmitPage() {
@@ -35,7 +36,7 @@ export default function ResubmitPage() {
       title={said.resubmit.title(reference)}
       crumbs={[
         { text: text.frame.pages.jobs, href: "/jobs" },
-        { text: said.page.title(reference), href: jobHref({ cluster, label: reference }) },
+        { text: said.page.title(reference), href: jobHref(cluster, reference) },
       ]}
       description={said.resubmit.more}
     >
@@ -82,7 +83,7 @@ function Form({ job, script }: { readonly job: JobDetail; readonly script: strin
       {
         onSuccess: ({ jobId }) => {
           notifySuccess(said.done(jobId));
-          void navigate(jobHref({ cluster, label: `${jobId}` }));
+          void navigate(jobHref(cluster, jobId));
         },
         onError: (error) => {
           // It was refused, and not only unanswered: the next is another job.
@@ -166,7 +167,7 @@ function Form({ job, script }: { readonly job: JobDetail; readonly script: strin
       )}
       {resubmit.isError && <Failure error={resubmit.error} header={said.failed} />}
       <div className="bar-end">
-        <Button variant="link" href={jobHref(job)}>
+        <Button variant="link" href={jobHref(job.cluster, job.label)}>
           {text.frame.actions.cancel}
         </Button>
         <Button variant="primary" loading={resubmit.isPending} onClick={submit}>

@@ -1,32 +1,25 @@
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import type { ButtonDropdownProps } from "@cloudscape-design/components/button-dropdown";
 import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
 import Select from "@cloudscape-design/components/select";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { ROUTES, type RunView } from "@sluice/api";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { text } from "../../catalogue/index.ts";
+import { filesHref } from "../../frame/addresses.ts";
 import { Confirm } from "../../frame/confirm.tsx";
+import { Dialog } from "../../frame/dialog.tsx";
 import { notifySuccess } from "../../frame/notices.tsx";
 import { useChange } from "../../frame/queries.ts";
+import { isLive } from "../../frame/run-state.tsx";
 import { server } from "../../frame/server.ts";
 import { useMay } from "../../frame/session.tsx";
-import { Failure } from "../../frame/states.tsx";
 import { ShareRun } from "./share-run.tsx";
-import { isLive } from "./states.tsx";
 
 type Question = "rename" | "keep" | "share" | "cancel" | "remove";
 
 export function submitHref(run: RunView): string {
   return `/submit/${encodeURIComponent(run.application.name)}?run=${encodeURIComponent(run.id)}`;
-}
-
-export function filesHref({ cluster, folder }: RunView): string {
-  return `/files/${encodeURIComponent(cluster)}?${new URLSearchParams({ path: folder })}`;
 }
 
 export function archiveHref(run: RunView, format: "tar.gz" | "zip"): string {
@@ -83,7 +76,7 @@ function itemsOf(run: RunView, mayRun: boolean): ButtonDropdownProps.ItemOrGroup
     ...item(mayRun, "rerun", isDraft && isOwn ? said.finish : said.rerun, submitHref(run)),
     ...item(hasFolder, "download", said.download, archiveHref(run, "tar.gz")),
     ...item(hasFolder, "zip", said.downloadZip, archiveHref(run, "zip")),
-    ...item(hasFolder && isOwn, "files", said.openFolder, filesHref(run)),
+    ...item(hasFolder && isOwn, "files", said.openFolder, filesHref(run.cluster, run.folder)),
     ...item(isOwn, "rename", said.rename),
     ...item(isOwn, "share", said.share),
     ...item(isOwn && hasFolder, "keep", said.keep),
@@ -99,58 +92,6 @@ interface QuestionProps {
 
 const RUNS = [ROUTES.listRuns, ROUTES.getRun];
 
-/** A small form over the page, that stays until it is done and says what went wrong. */
-export function Ask({
-  title,
-  go,
-  isBusy,
-  error,
-  onGo,
-  onClose,
-  children,
-}: {
-  readonly title: string;
-  readonly go: string;
-  readonly isBusy: boolean;
-  readonly error: unknown;
-  readonly onGo: () => void;
-  readonly onClose: () => void;
-  readonly children: ReactNode;
-}) {
-  return (
-    <Modal
-      visible
-      header={title}
-      onDismiss={onClose}
-      closeAriaLabel={text.frame.actions.close}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {text.frame.actions.cancel}
-            </Button>
-            <Button variant="primary" loading={isBusy} onClick={onGo}>
-              {go}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          onGo();
-        }}
-      >
-        <SpaceBetween size="m">
-          {children}
-          {error != null && <Failure error={error} />}
-        </SpaceBetween>
-      </form>
-    </Modal>
-  );
-}
-
 function RenameRun({ run, onClose }: QuestionProps) {
   const [name, setName] = useState(run.name);
   const change = useChange(ROUTES.updateRun, RUNS);
@@ -160,15 +101,15 @@ function RenameRun({ run, onClose }: QuestionProps) {
     change.mutate({ params: { run: run.id }, body: { name: name.trim() } }, { onSuccess: onClose });
   };
   return (
-    <Ask
-      {...{ title: said.title, go: said.go, onClose, isBusy: change.isPending }}
+    <Dialog
+      {...{ title: said.title, action: said.go, onClose, isBusy: change.isPending }}
       error={change.error}
-      onGo={go}
+      onAction={go}
     >
       <FormField label={said.label}>
         <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus />
       </FormField>
-    </Ask>
+    </Dialog>
   );
 }
 
@@ -201,10 +142,10 @@ function KeepRun({ run, onClose }: QuestionProps) {
     );
   };
   return (
-    <Ask
-      {...{ title: said.title, go: said.go, onClose, isBusy: change.isPending }}
+    <Dialog
+      {...{ title: said.title, action: said.go, onClose, isBusy: change.isPending }}
       error={change.error}
-      onGo={go}
+      onAction={go}
     >
       <FormField label={said.label} description={said.more}>
         <Select
@@ -215,7 +156,7 @@ function KeepRun({ run, onClose }: QuestionProps) {
           }
         />
       </FormField>
-    </Ask>
+    </Dialog>
   );
 }
 
@@ -226,6 +167,7 @@ function CancelRun({ run, onClose }: QuestionProps) {
     <Confirm
       title={said.title(run.name)}
       action={said.go}
+      back={said.back}
       onConfirm={async () => {
         await cancel.mutateAsync({ params: { run: run.id } });
         notifySuccess(said.done);

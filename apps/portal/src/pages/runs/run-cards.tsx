@@ -1,11 +1,12 @@
 import Link from "@cloudscape-design/components/link";
 import type { RunView } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
+import { runHref } from "../../frame/addresses.ts";
 import { sentence } from "../../frame/format.ts";
+import { RunState } from "../../frame/run-state.tsx";
 import { When } from "../../frame/when.tsx";
 import { RunActions } from "./run-actions.tsx";
-import { JobLink, runHref } from "./run-links.tsx";
-import { RunState } from "./states.tsx";
+import { JobLink } from "./run-links.tsx";
 
 /** Runs as cards, newest first. */
 export function RunCards({
@@ -20,7 +21,7 @@ export function RunCards({
       {runs.map((run) => (
         <li key={run.id} className="runs-card">
           <div className="runs-card-head">
-            <Link href={runHref(run)} fontSize="heading-s">
+            <Link href={runHref(run.id)} fontSize="heading-s">
               {run.name}
             </Link>
             <RunActions run={run} isIcon />

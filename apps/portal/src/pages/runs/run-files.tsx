@@ -5,14 +5,14 @@ import Link from "@cloudscape-design/components/link";
 import { type JsonOf, ROUTES, type RunView } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
 import { useAddress } from "../../frame/address.ts";
+import { filesHref, runHref } from "../../frame/addresses.ts";
 import { bytes } from "../../frame/format.ts";
 import { useRead } from "../../frame/queries.ts";
+import { isLive } from "../../frame/run-state.tsx";
 import { server } from "../../frame/server.ts";
 import { Empty, Read } from "../../frame/states.tsx";
 import { Preview, type PreviewSource } from "../../parts/preview/preview.tsx";
-import { archiveHref, filesHref } from "./run-actions.tsx";
-import { runHref } from "./run-links.tsx";
-import { isLive } from "./states.tsx";
+import { archiveHref } from "./run-actions.tsx";
 
 type RunEntry = JsonOf<typeof ROUTES.listRunFiles>["items"][number];
 
@@ -32,7 +32,7 @@ export function RunFiles({ run }: { readonly run: RunView }) {
     const query = new URLSearchParams({ tab: "files" });
     if (to.folder !== "") query.set("folder", to.folder);
     if (to.file !== undefined) query.set("file", to.file);
-    return `${runHref(run)}?${query}`;
+    return `${runHref(run.id)}?${query}`;
   };
   const names = folder.split("/").filter((name) => name !== "");
   return (
@@ -66,7 +66,9 @@ export function RunFiles({ run }: { readonly run: RunView }) {
           <Link href={archiveHref(run, "tar.gz")} external={false}>
             {text.runs.actions.download}
           </Link>
-          {run.isOwn && <Link href={filesHref(run)}>{text.runs.actions.openFolder}</Link>}
+          {run.isOwn && (
+            <Link href={filesHref(run.cluster, run.folder)}>{text.runs.actions.openFolder}</Link>
+          )}
         </div>
       </div>
       <div>

@@ -1,16 +1,9 @@
 import Link from "@cloudscape-design/components/link";
 import type { RunView } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
-
-export function runHref({ id }: Pick<RunView, "id">): string {
-  return `/runs/${encodeURIComponent(id)}`;
-}
-
-export function jobHref({ cluster, jobId }: RunView): string {
-  return `/jobs/${encodeURIComponent(cluster)}/${jobId}`;
-}
+import { jobHref } from "../../frame/addresses.ts";
 
 export function JobLink({ run }: { readonly run: RunView }) {
   if (run.jobId === undefined) return text.runs.page.none;
-  return <Link href={jobHref(run)}>{text.runs.job(run.jobId)}</Link>;
+  return <Link href={jobHref(run.cluster, run.jobId)}>{text.runs.job(run.jobId)}</Link>;
 }

@@ -6,11 +6,11 @@ import { useState } from "react";
 import { text } from "../../catalogue/index.ts";
 import { bytes } from "../../frame/format.ts";
 import { useRead } from "../../frame/queries.ts";
+import { isLive } from "../../frame/run-state.tsx";
 import { server } from "../../frame/server.ts";
 import { Empty, Read } from "../../frame/states.tsx";
 import { LogView } from "../../parts/log-view/log-view.tsx";
 import { type OutputFile, outputBegins, useOutput } from "./output.ts";
-import { isLive } from "./states.tsx";
 
 const OUTPUT = "output.log";
 const LIKE_OUTPUT = /\.(?:log|out|err)$/;

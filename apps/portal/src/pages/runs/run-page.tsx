@@ -8,19 +8,20 @@ import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { text } from "../../catalogue/index.ts";
 import { useAddress } from "../../frame/address.ts";
+import { jobHref } from "../../frame/addresses.ts";
 import { date, duration, sentence } from "../../frame/format.ts";
 import { stateWords } from "../../frame/job-state.tsx";
 import { Page } from "../../frame/page.tsx";
 import { useRead } from "../../frame/queries.ts";
+import { isLive, RunState } from "../../frame/run-state.tsx";
 import { useMay } from "../../frame/session.tsx";
 import { Read } from "../../frame/states.tsx";
 import { useNow, When } from "../../frame/when.tsx";
 import { RunActions, submitHref } from "./run-actions.tsx";
 import { RunFiles } from "./run-files.tsx";
-import { JobLink, jobHref } from "./run-links.tsx";
+import { JobLink } from "./run-links.tsx";
 import { RunOutput } from "./run-output.tsx";
 import { RunValues } from "./run-values.tsx";
-import { isLive, RunState } from "./states.tsx";
 
 /** A run: how it stands, what it was asked for, what it wrote. */
 export default function RunPage() {
@@ -120,7 +121,7 @@ function Trouble({ run, onOutput }: { readonly run: RunView; readonly onOutput: 
           jobId !== undefined && (
             <SpaceBetween direction="horizontal" size="xs">
               <Button onClick={onOutput}>{said.toOutput}</Button>
-              <Button href={jobHref(run)}>{said.toJob}</Button>
+              <Button href={jobHref(run.cluster, jobId)}>{said.toJob}</Button>
             </SpaceBetween>
           )
         }

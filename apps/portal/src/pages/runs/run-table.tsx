@@ -2,12 +2,13 @@ import Link from "@cloudscape-design/components/link";
 import Table from "@cloudscape-design/components/table";
 import type { RunView } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
+import { runHref } from "../../frame/addresses.ts";
 import { date } from "../../frame/format.ts";
+import { RunState } from "../../frame/run-state.tsx";
 import { type Column, SettingsButton, useTableSettings } from "../../frame/table-settings.tsx";
 import { When } from "../../frame/when.tsx";
 import { RunActions } from "./run-actions.tsx";
-import { JobLink, runHref } from "./run-links.tsx";
-import { RunState } from "./states.tsx";
+import { JobLink } from "./run-links.tsx";
 
 /** Runs as a table, newest first. */
 export function RunTable({
@@ -43,7 +44,7 @@ function columnsOf(hasOwner: boolean): readonly Column<RunView>[] {
     more: Partial<Column<RunView>> = {},
   ): Column<RunView> => ({ id, title: said[id], header: said[id], cell, ...more });
   return [
-    column("name", (run) => <Link href={runHref(run)}>{run.name}</Link>, {
+    column("name", (run) => <Link href={runHref(run.id)}>{run.name}</Link>, {
       isFixed: true,
       isRowHeader: true,
       minWidth: 160,

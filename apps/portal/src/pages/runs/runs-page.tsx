@@ -7,25 +7,24 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import TextFilter from "@cloudscape-design/components/text-filter";
 import { type JsonOf, ROUTES } from "@sluice/api";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { text } from "../../catalogue/index.ts";
 import { useAddress } from "../../frame/address.ts";
 import { NoMatch } from "../../frame/list-table.tsx";
 import { remember, remembered } from "../../frame/memory.ts";
 import { Page } from "../../frame/page.tsx";
 import { readKey, useRead } from "../../frame/queries.ts";
+import { RUN_STATES } from "../../frame/run-state.tsx";
 import { server } from "../../frame/server.ts";
 import { useMay } from "../../frame/session.tsx";
 import { Empty, Read } from "../../frame/states.tsx";
+import { useTyped } from "../../frame/typed.ts";
 import { RunCards } from "./run-cards.tsx";
 import { RunTable } from "./run-table.tsx";
 import "./runs.css";
-import { RUN_STATES } from "./states.tsx";
 
 const LOOK = "runs.look";
 const PAGE = 50;
-/** Milliseconds after the last letter. */
-const TYPING = 250;
 
 const DEFAULTS = { of: "own", find: "", state: "", application: "", cluster: "" };
 type Filters = typeof DEFAULTS;
@@ -153,15 +152,9 @@ function FilterBar({
   readonly onChange: (change: Partial<Filters>) => void;
 }) {
   const said = text.runs.filters;
-  const [words, setWords] = useState(filters.find);
+  const [words, setWords] = useTyped(filters.find, (find) => onChange({ find }));
   const applications = useRead(ROUTES.listApplications, {}, { staleTime: 60_000 });
   const clusters = useRead(ROUTES.listClusters, {}, { staleTime: 60_000 });
-  useEffect(() => setWords(filters.find), [filters.find]);
-  useEffect(() => {
-    if (words === filters.find) return;
-    const timer = setTimeout(() => onChange({ find: words }), TYPING);
-    return () => clearTimeout(timer);
-  }, [words, filters.find, onChange]);
   const names = clusters.data?.items.map(({ clusterName }) => clusterName) ?? [];
   const states = filters.state.split(",").filter((state) => state !== "");
   const stateOptions = RUN_STATES.map((value) => ({ value, label: text.runs.states[value] }));

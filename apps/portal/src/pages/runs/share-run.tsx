@@ -6,10 +6,10 @@ import TokenGroup from "@cloudscape-design/components/token-group";
 import { type JsonOf, ROUTES, type RunView } from "@sluice/api";
 import { useState } from "react";
 import { text } from "../../catalogue/index.ts";
+import { Dialog } from "../../frame/dialog.tsx";
 import { notifySuccess } from "../../frame/notices.tsx";
 import { useChange, useRead } from "../../frame/queries.ts";
 import { Read } from "../../frame/states.tsx";
-import { Ask } from "./run-actions.tsx";
 import "./runs.css";
 
 type Share = JsonOf<typeof ROUTES.getRunShares>["shares"][number];
@@ -50,10 +50,12 @@ export function ShareRun({
       },
     );
   return (
-    <Ask
-      {...{ title: said.title, go: said.go, onClose, isBusy: change.isPending }}
+    <Dialog
+      {...{ title: said.title, action: said.go, onClose, isBusy: change.isPending }}
+      // What is saved is the whole list: not before it was read.
+      isDisabled={shares.data === undefined}
       error={change.error}
-      onGo={save}
+      onAction={save}
     >
       <p>{said.more}</p>
       <Read from={shares}>
@@ -103,6 +105,6 @@ export function ShareRun({
           {said.add}
         </Button>
       </div>
-    </Ask>
+    </Dialog>
   );
 }

@@ -8,9 +8,9 @@ import { notify } from "../../frame/notices.tsx";
 import { Failure, Loading } from "../../frame/states.tsx";
 import type { LinkState } from "./link.ts";
 import type { Settings } from "./settings.ts";
-import "./shell.css";
 import type { RunningTerminal } from "./start-terminal.ts";
 import { whyEnded } from "./why-ended.ts";
+import "./shell.css";
 
 /** What the tools of the page do with the terminal that is shown. */
 export interface TerminalTools {

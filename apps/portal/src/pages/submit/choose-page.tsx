@@ -5,8 +5,10 @@ import Icon from "@cloudscape-design/components/icon";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import TextFilter from "@cloudscape-design/components/text-filter";
 import { type ApplicationSummary, ROUTES } from "@sluice/api";
+import { useSearchParams } from "react-router";
 import { text } from "../../catalogue/index.ts";
 import { useAddress } from "../../frame/address.ts";
+import { submitHref } from "../../frame/addresses.ts";
 import { NoMatch } from "../../frame/list-table.tsx";
 import { Page } from "../../frame/page.tsx";
 import { useRead } from "../../frame/queries.ts";
@@ -14,6 +16,7 @@ import { useMay } from "../../frame/session.tsx";
 import { Empty, Forbidden, Read } from "../../frame/states.tsx";
 import { When } from "../../frame/when.tsx";
 import { byCategory, found, lastUses, recentFirst } from "./choice.ts";
+import { beginningIn } from "./fresh-form.ts";
 import { iconOf } from "./icons.ts";
 import "./submit.css";
 
@@ -31,8 +34,13 @@ export default function ChoosePage() {
     { enabled: mayUse, staleTime: 30_000 },
   );
   const said = text.submit.choose;
+  const [query] = useSearchParams();
+  const file = beginningIn(query)?.file;
   return (
-    <Page title={text.frame.pages.submit} description={said.description}>
+    <Page
+      title={text.frame.pages.submit}
+      description={file === undefined ? said.description : said.withFile(file)}
+    >
       {mayUse ? (
         <Read from={applications}>
           {({ items }) => <Applications items={items} used={lastUses(runs.data?.items ?? [])} />}
@@ -117,9 +125,11 @@ function Card({
   readonly usedAt: string | undefined;
 }) {
   const { name, title, description, icon, publishedVersion } = application;
+  const [query] = useSearchParams();
+  const beginning = beginningIn(query);
   const isDraft = publishedVersion === undefined;
   return (
-    <a className="application-card" href={`/submit/${encodeURIComponent(name)}`}>
+    <a className="application-card" href={submitHref(beginning, name)}>
       <span className="application-icon">
         <Icon name={iconOf(icon)} />
       </span>

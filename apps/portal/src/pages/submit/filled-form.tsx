@@ -5,6 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { text } from "../../catalogue/index.ts";
+import { runHref } from "../../frame/addresses.ts";
 import { notifySuccess } from "../../frame/notices.tsx";
 import { readAgain, useRead } from "../../frame/queries.ts";
 import { server } from "../../frame/server.ts";
@@ -14,31 +15,34 @@ import type { ClusterChoice, FormPlace } from "../../parts/application-form/plac
 import type { FormValue } from "../../parts/application-form/values.ts";
 import { CheckPanel } from "./check-panel.tsx";
 import { newKey, useFormState } from "./form-state.ts";
-import { freshForm, hasLostInputs, withCluster } from "./fresh-form.ts";
+import { type Beginning, freshForm, hasLostInputs, withCluster } from "./fresh-form.ts";
 import { RunFields } from "./run-fields.tsx";
 import { isUnsure, submit } from "./submission.ts";
 import { useCheck } from "./use-check.ts";
-import "./submit.css";
 import { useInputs } from "./use-inputs.ts";
 import { attemptFor, wishOf, withoutPaths } from "./wish.ts";
+import "./submit.css";
 
 /** A form as it is filled in, and beside it what would come of it. */
 export function FilledForm({
   application,
   clusters,
   run,
+  beginning,
 }: {
   readonly application: ApplicationDetail;
   readonly clusters: readonly ClusterChoice[];
   /** Whose values it begins with; a draft is gone on with. */
   readonly run?: RunView;
+  readonly beginning?: Beginning | undefined;
 }) {
   const me = useMe();
   const navigate = useNavigate();
   const client = useQueryClient();
   const { fields, name, version } = application;
-  const formName = [name, run?.id ?? "", `${version}`].join(".");
-  const fresh = () => freshForm({ application, clusters, run });
+  const begun = run?.id ?? (beginning === undefined ? "" : JSON.stringify(beginning));
+  const formName = [name, begun, `${version}`].join(".");
+  const fresh = () => freshForm({ application, clusters, run, beginning });
   const { state, change, set, forget, isKept } = useFormState(me.id, formName, fresh);
   const { values, cluster, draft } = state;
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
@@ -132,7 +136,7 @@ export function FilledForm({
       forget();
       notifySuccess(text.submit.submitted(made.name));
       void readAgain(client, [ROUTES.listRuns, ROUTES.listJobs]);
-      await navigate(`/runs/${made.id}`);
+      await navigate(runHref(made.id));
     } catch (problem) {
       // What was refused is over: the next try is another one.
       if (!isUnsure(problem)) change({ attempt: undefined });

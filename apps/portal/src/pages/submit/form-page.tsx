@@ -8,8 +8,12 @@ import { useRead } from "../../frame/queries.ts";
 import { mayBe, useMay, useMe } from "../../frame/session.tsx";
 import { Empty, Forbidden, Read } from "../../frame/states.tsx";
 import { FilledForm } from "./filled-form.tsx";
+import { beginningIn } from "./fresh-form.ts";
 
-/** `/submit/heat?run=ID&version=3`: the form of an application, with the values of a run if one is named. */
+/**
+ * `/submit/heat?run=ID&version=3`: the form of an application, with the values of a run if one is
+ * named. `?cluster=NAME&file=PATH` puts a file into its first field for one.
+ */
 export default function FormPage() {
   const { application: name = "" } = useParams();
   const [query] = useSearchParams();
@@ -63,7 +67,16 @@ export default function FormPage() {
               const choices = usable.map(({ clusterName, clusterStatus }) => ({
                 ...{ name: clusterName, state: clusterState(clusterStatus) },
               }));
-              if (runId === null) return <FilledForm application={form} clusters={choices} />;
+              if (runId === null) {
+                return (
+                  <FilledForm
+                    key={query.toString()}
+                    application={form}
+                    clusters={choices}
+                    beginning={beginningIn(query)}
+                  />
+                );
+              }
               return (
                 <Read from={run}>
                   {(before) => (

@@ -28,7 +28,7 @@ export interface FormState {
 const PREFIX = "sluice.form.";
 
 /** What the tab kept; forms of others who were signed in here are forgotten. */
-export function keptForm(who: string, form: string): FormState | undefined {
+function keptForm(who: string, form: string): FormState | undefined {
   const own = `${PREFIX}${who}.`;
   try {
     for (const key of Object.keys(sessionStorage)) {
@@ -41,7 +41,7 @@ export function keptForm(who: string, form: string): FormState | undefined {
   }
 }
 
-export function keepForm(who: string, form: string, state: FormState | undefined): void {
+function keepForm(who: string, form: string, state: FormState | undefined): void {
   try {
     if (state === undefined) sessionStorage.removeItem(`${PREFIX}${who}.${form}`);
     else sessionStorage.setItem(`${PREFIX}${who}.${form}`, JSON.stringify(state));

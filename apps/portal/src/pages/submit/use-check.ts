@@ -5,9 +5,9 @@ import {
   ROUTES,
   type runsRoutes,
 } from "@sluice/api";
-import { useEffect, useState } from "react";
 import { sentence } from "../../frame/format.ts";
 import { useRead } from "../../frame/queries.ts";
+import { useSettled } from "../../frame/settled.ts";
 import { askedFields, type FormValues, localProblem } from "../../parts/application-form/values.ts";
 import type { Wish } from "./wish.ts";
 
@@ -79,16 +79,4 @@ function useEstimate(cluster: string | undefined, job: Check["job"]): Check["est
     { enabled: cluster !== undefined && settled !== undefined, keep: true, staleTime: 60_000 },
   );
   return { data, isPending, error };
-}
-
-/** A value once it has not changed for so many milliseconds. */
-function useSettled<Value>(value: Value, milliseconds: number): Value {
-  const [settled, setSettled] = useState(value);
-  const key = JSON.stringify(value);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: values are compared by what is in them
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), milliseconds);
-    return () => clearTimeout(timer);
-  }, [key, milliseconds]);
-  return settled;
 }

@@ -9,6 +9,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { text } from "../../catalogue/index.ts";
 import { useAddress } from "../../frame/address.ts";
+import { jobHref, runHref } from "../../frame/addresses.ts";
 import { NoMatch } from "../../frame/list-table.tsx";
 import { notifyError, notifySuccess } from "../../frame/notices.tsx";
 import { useChange } from "../../frame/queries.ts";
@@ -193,16 +194,12 @@ function columns(cluster: string) {
     {
       ...{ id: "run", header: said.run, width: 110 },
       cell: ({ runId }: OccurrenceView) =>
-        runId === undefined ? "–" : <Link href={`/runs/${runId}`}>{said.run}</Link>,
+        runId === undefined ? "–" : <Link href={runHref(runId)}>{said.run}</Link>,
     },
     {
       ...{ id: "job", header: said.job, width: 90 },
       cell: ({ jobId }: OccurrenceView) =>
-        jobId === undefined ? (
-          "–"
-        ) : (
-          <Link href={`/jobs/${encodeURIComponent(cluster)}/${jobId}`}>{`${jobId}`}</Link>
-        ),
+        jobId === undefined ? "–" : <Link href={jobHref(cluster, jobId)}>{`${jobId}`}</Link>,
     },
     {
       ...{ id: "problem", header: said.problem, width: 200 },

@@ -7,7 +7,7 @@ import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type JsonOf, ROUTES } from "@sluice/api";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useLocation, useNavigate, useParams } from "react-router";
 import { text } from "../../catalogue/index.ts";
 import { Confirm } from "../../frame/confirm.tsx";
@@ -33,8 +33,15 @@ export default function TriggerPage() {
 function OneTrigger({ id }: { readonly id: string }) {
   const { triggers: said } = text;
   const read = useRead(ROUTES.getTrigger, { params: { trigger: id } }, { topics: ["trigger"] });
-  const made = useLocation().state as { readonly secret?: string } | null;
+  const { pathname, state } = useLocation();
+  const made = state as { readonly secret?: string } | null;
   const [secret, setSecret] = useState(made?.secret);
+  const navigate = useNavigate();
+  // The browser's history is kept, and a secret is shown once.
+  const isMade = made?.secret !== undefined;
+  useEffect(() => {
+    if (isMade) void navigate(pathname, { replace: true, state: null });
+  }, [isMade, navigate, pathname]);
   return (
     <Page
       title={read.data?.name ?? said.details}

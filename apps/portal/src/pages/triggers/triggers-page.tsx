@@ -1,5 +1,4 @@
 import Button from "@cloudscape-design/components/button";
-import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import { ROUTES, type TriggerView } from "@sluice/api";
@@ -33,7 +32,7 @@ export default function TriggersPage() {
     </Button>
   );
   return (
-    <Page title={title} description={said.intro}>
+    <Page title={title} description={said.intro} actions={create}>
       <ListTable<TriggerView>
         name="triggers"
         title={title}
@@ -61,15 +60,6 @@ export default function TriggersPage() {
               onChange={({ detail }) => setAddress({ of: detail.selectedId })}
             />
           )
-        }
-        header={
-          <Header
-            variant="h2"
-            actions={create}
-            {...(read.data === undefined ? {} : { counter: `(${read.data.items.length})` })}
-          >
-            {title}
-          </Header>
         }
         empty={<Empty title={said.empty} more={said.intro} action={create} />}
       />

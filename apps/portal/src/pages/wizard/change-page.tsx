@@ -4,6 +4,7 @@ import { ROUTES } from "@sluice/api";
 import { useParams } from "react-router";
 import { text } from "../../catalogue/index.ts";
 import { useAddress } from "../../frame/address.ts";
+import { clusterHref } from "../../frame/addresses.ts";
 import { Page } from "../../frame/page.tsx";
 import { useRead } from "../../frame/queries.ts";
 import { useMay, useMe } from "../../frame/session.tsx";
@@ -50,7 +51,7 @@ export default function ChangePage() {
 
 const crumbs = (cluster: string) => [
   { text: text.frame.pages.clusters, href: "/clusters" },
-  { text: cluster, href: `/clusters/${encodeURIComponent(cluster)}` },
+  { text: cluster, href: clusterHref(cluster) },
 ];
 
 interface WritingProps {

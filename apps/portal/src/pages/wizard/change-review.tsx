@@ -9,12 +9,13 @@ import { type JsonOf, ROUTES } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
 import { number, sentence } from "../../frame/format.ts";
 import { useChange, useRead } from "../../frame/queries.ts";
+import { useSettled } from "../../frame/settled.ts";
 import { Empty, Failure } from "../../frame/states.tsx";
 import { DiffView } from "../../parts/editor/diff-view.tsx";
 import { ChoiceField } from "./fields.tsx";
 import { Part } from "./part.tsx";
 import { Accepted, CostWords, Planning, PlanSteps, Refusal, UnknownPrices } from "./plan-parts.tsx";
-import { useSettled } from "./use-settled.ts";
+import { STILL } from "./use-review.ts";
 
 type Plan = JsonOf<typeof ROUTES.planClusterUpdate>;
 type Change = Plan["changes"][number];
@@ -37,7 +38,7 @@ export function ChangeReview({
   readonly onStarted: (operation: string) => void;
 }) {
   const said = text.wizard.plan;
-  const settled = useSettled(file);
+  const settled = useSettled(file, STILL);
   const body = { clusterConfiguration: settled, suppressValidators: [...suppressed] };
   const plan = useRead(
     ROUTES.planClusterUpdate,

@@ -6,10 +6,11 @@ import { ROUTES } from "@sluice/api";
 import { useState } from "react";
 import { text } from "../../catalogue/index.ts";
 import { statusOf, useChange, useRead } from "../../frame/queries.ts";
+import { useSettled } from "../../frame/settled.ts";
 import { Empty, Failure } from "../../frame/states.tsx";
 import { Part } from "./part.tsx";
 import { Accepted, CostWords, Planning, PlanSteps, Refusal, UnknownPrices } from "./plan-parts.tsx";
-import { useSettled } from "./use-settled.ts";
+import { STILL } from "./use-review.ts";
 
 /** What will be made and what it costs; then it is made. */
 export function CreateReview({
@@ -30,7 +31,7 @@ export function CreateReview({
 }) {
   const said = text.wizard.review;
   const [rollbackOnFailure, setRollback] = useState(true);
-  const settled = useSettled(file);
+  const settled = useSettled(file, STILL);
   const body = { clusterName: name, clusterConfiguration: settled, suppressValidators: suppressed };
   const plan = useRead(
     ROUTES.planCluster,

@@ -4,6 +4,7 @@ import { ROUTES } from "@sluice/api";
 import { type DragEvent, type RefObject, useMemo, useState } from "react";
 import { text } from "../../catalogue/index.ts";
 import { useRead } from "../../frame/queries.ts";
+import { saveTextAs } from "../../frame/save-as.ts";
 import { server } from "../../frame/server.ts";
 import { Failure } from "../../frame/states.tsx";
 import type { Diagnostic, EditorHandle } from "../../parts/editor/contract.ts";
@@ -143,14 +144,7 @@ function stateOf(errors: number, warnings: number, advice: number) {
 }
 
 function Download({ file }: { readonly file: string }) {
-  const save = (): void => {
-    const address = URL.createObjectURL(new Blob([file], { type: "application/yaml" }));
-    const link = document.createElement("a");
-    link.href = address;
-    link.download = "cluster.yaml";
-    link.click();
-    URL.revokeObjectURL(address);
-  };
+  const save = (): void => saveTextAs("cluster.yaml", file, "application/yaml");
   return (
     <Button variant="inline-link" onClick={save}>
       {text.wizard.file.download}

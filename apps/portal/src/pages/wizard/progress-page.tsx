@@ -5,6 +5,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { ROUTES } from "@sluice/api";
 import { useEffect } from "react";
 import { text } from "../../catalogue/index.ts";
+import { clusterHref } from "../../frame/addresses.ts";
 import { type Crumb, Page } from "../../frame/page.tsx";
 import { useRead } from "../../frame/queries.ts";
 import { OperationProgress, operationTitle } from "../../parts/operation/operation-progress.tsx";
@@ -45,7 +46,7 @@ export function ProgressPage({
           {isOver ? (
             <SpaceBetween direction="horizontal" size="xs">
               {isDone && data.cluster !== undefined && (
-                <Button variant="primary" href={`/clusters/${encodeURIComponent(data.cluster)}`}>
+                <Button variant="primary" href={clusterHref(data.cluster)}>
                   {said.toCluster}
                 </Button>
               )}

@@ -13,7 +13,7 @@ export interface Review extends Pick<Validation, "valid" | "findings">, Pick<Adv
 export type { ClusterFileAdvice };
 
 /** Milliseconds without another letter, after which a text is sent to be judged. */
-const STILL = 350;
+export const STILL = 350;
 
 export interface Reviewed {
   /** Of the text that it is about, which may be one of a moment ago. */

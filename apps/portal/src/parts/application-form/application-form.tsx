@@ -5,11 +5,11 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ApplicationField } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
 import { sentence } from "../../frame/format.ts";
-import "./application-form.css";
 import { constraintOf } from "./constraint.ts";
 import { FieldControl } from "./field-control.tsx";
 import { type FormPlace, FormPlaceProvider } from "./place.ts";
 import { askedFields, type FormValue, type FormValues, sectionsOf } from "./values.ts";
+import "./application-form.css";
 
 /** The form of an application: its fields in their sections, each with what is wrong with it. */
 export function ApplicationForm({

@@ -1,12 +1,9 @@
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useEffect, useState } from "react";
 import { text } from "../../catalogue/index.ts";
-import { Failure, Loading } from "../../frame/states.tsx";
+import { Dialog } from "../../frame/dialog.tsx";
+import { Loading } from "../../frame/states.tsx";
 import { Editor } from "../editor/editor.tsx";
 import { languageOfFile } from "../editor/language-of-file.ts";
 
@@ -42,55 +39,42 @@ export default function WriteFile({
     onClose();
   };
   return (
-    <Modal
-      visible
+    <Dialog
+      title={known === undefined ? said.writeTitle : said.editTitle(known)}
       size="large"
-      header={known === undefined ? said.writeTitle : said.editTitle(known)}
-      closeAriaLabel={text.frame.actions.close}
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
-              {text.frame.actions.cancel}
-            </Button>
-            <Button variant="primary" disabled={content === undefined} onClick={save}>
-              {said.writeSave}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
+      action={said.writeSave}
+      isDisabled={content === undefined}
+      error={error}
+      onAction={save}
+      onClose={onClose}
     >
-      <SpaceBetween size="m">
-        {known === undefined && (
-          <FormField
-            label={said.writeName}
-            description={said.writeNameHelp}
-            errorText={isName ? undefined : said.badName}
-          >
-            <Input
-              value={name}
-              autoComplete={false}
-              spellcheck={false}
-              onChange={({ detail }) => setName(detail.value)}
-            />
-          </FormField>
-        )}
-        {error !== undefined && <Failure error={error} />}
-        {content === undefined && error === undefined && <Loading />}
-        {content !== undefined && (
-          <FormField label={said.writeText} stretch>
-            <Editor
-              label={said.writeText}
-              value={content}
-              language={languageOfFile(name)}
-              minHeight="16rem"
-              onChange={setContent}
-              onSave={save}
-            />
-          </FormField>
-        )}
-      </SpaceBetween>
-    </Modal>
+      {known === undefined && (
+        <FormField
+          label={said.writeName}
+          description={said.writeNameHelp}
+          errorText={isName ? undefined : said.badName}
+        >
+          <Input
+            value={name}
+            autoComplete={false}
+            spellcheck={false}
+            onChange={({ detail }) => setName(detail.value)}
+          />
+        </FormField>
+      )}
+      {content === undefined && error === undefined && <Loading />}
+      {content !== undefined && (
+        <FormField label={said.writeText} stretch>
+          <Editor
+            label={said.writeText}
+            value={content}
+            language={languageOfFile(name)}
+            minHeight="16rem"
+            onChange={setContent}
+            onSave={save}
+          />
+        </FormField>
+      )}
+    </Dialog>
   );
 }

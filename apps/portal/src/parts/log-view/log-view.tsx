@@ -7,10 +7,10 @@ import { remember, remembered } from "../../frame/memory.ts";
 import { Failure } from "../../frame/states.tsx";
 import { Block } from "./log-block.tsx";
 import { LogFind } from "./log-find.tsx";
-import "./log-view.css";
 import type { LogSource } from "./source.ts";
 import { useFollow } from "./use-follow.ts";
 import { type Log, useLog } from "./use-log.ts";
+import "./log-view.css";
 
 const WRAP = "log.wrap";
 

@@ -30,6 +30,6 @@ export async function storeOf(
 
 export function clusterNotFound(name: string): SluiceError {
   return new SluiceError("CLUSTER_NOT_FOUND", "user", `there is no cluster ${name}`, {
-    hint: "see which there are with: sluice list-clusters",
+    hint: "see which there are (sluice list-clusters)",
   });
 }

@@ -22,7 +22,7 @@ export async function newIdentity(
 ): Promise<{ readonly identity: ClusterIdentity; readonly store: ObjectStore }> {
   if (await isStackNameTaken(context.clients, name)) {
     throw new SluiceError("CLUSTER_EXISTS", "user", `there is a cluster ${name} already`, {
-      hint: `delete it first with: sluice delete-cluster -n ${name}`,
+      hint: `choose another name, or delete that cluster (sluice delete-cluster -n ${name})`,
     });
   }
   const store = await storeOf(context, config.CustomS3Bucket);

@@ -6,6 +6,7 @@ import { type TestDatabase, testDatabase } from "@sluice/database/testing";
 import { startTestWorker, type TestWorker } from "@sluice/gateway/testing";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import { createApplications } from "../../applications/index.ts";
+import { insertPeople } from "../../testing/people.ts";
 import type { Runs, RunViewer } from "../contract.ts";
 import type { RunsParts } from "../parts.ts";
 import { createRuns } from "../runs.ts";
@@ -95,6 +96,7 @@ export function runSites(use: (site: RunSite) => void): void {
   let worker: TestWorker;
   beforeAll(async () => {
     database = await testDatabase();
+    await insertPeople(database.database);
     worker = await startTestWorker();
     const { applications } = new RunSite(database.database, worker);
     await applications.save(ada, APPLICATION);

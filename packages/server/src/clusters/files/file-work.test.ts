@@ -62,6 +62,16 @@ test("what takes too long is ended, and the next piece has a thread again", asyn
   }
 });
 
+test("what takes too much memory ends with its thread, and takes nothing else along", async () => {
+  await using work = createFileWork({ memoryMib: 24 });
+  await expect(work.run("check", fileOf(2000), STRICT)).rejects.toMatchObject({
+    code: "CLUSTER_FILE_TOO_SLOW",
+    message: "the cluster file takes more than 24 MiB to read",
+  });
+  await using large = createFileWork();
+  expect((await large.run("check", fileOf(2000), STRICT)).ok).toBe(true);
+});
+
 test("the end refuses what waits", async () => {
   const work = createFileWork();
   const [first, second] = [1, 1].map((count) => work.run("check", fileOf(count), STRICT));

@@ -17,12 +17,15 @@ export interface FileWorkOptions {
   readonly threads?: number;
   /** A piece of work that takes longer is ended with its thread. */
   readonly limitMs?: number;
+  /** A piece of work that takes more memory is ended with its thread, and not the server. */
+  readonly memoryMib?: number;
   /** A thread that has had nothing to do for so long ends, and its memory with it. */
   readonly idleMs?: number;
 }
 
 /** Far more than the largest file takes on a slow machine. */
 const LIMIT_MS = 20_000;
+const MEMORY_MIB = 1024;
 const IDLE_MS = 120_000;
 
 /** Beside this module, and beside the program that it is bundled into. */
@@ -39,9 +42,12 @@ interface Piece {
 
 /** Threads are started when there is work, and started again after one was ended. */
 export function createFileWork(options: FileWorkOptions = {}): FileWork {
-  const { threads = 1, limitMs = LIMIT_MS, idleMs = IDLE_MS } = options;
+  const { threads = 1, limitMs = LIMIT_MS, memoryMib = MEMORY_MIB, idleMs = IDLE_MS } = options;
   const waiting: Piece[] = [];
-  const crew = Array.from({ length: threads }, () => new Thread(limitMs, idleMs, next));
+  const crew = Array.from(
+    { length: threads },
+    () => new Thread({ limitMs, memoryMib, idleMs }, next),
+  );
   let isOver = false;
 
   function next(): void {
@@ -68,17 +74,17 @@ export function createFileWork(options: FileWorkOptions = {}): FileWork {
   };
 }
 
+type Limits = Required<Omit<FileWorkOptions, "threads">>;
+
 class Thread {
-  readonly #limitMs: number;
-  readonly #idleMs: number;
+  readonly #limits: Limits;
   readonly #onFree: () => void;
   #worker: Worker | undefined;
   #piece: Piece | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(limitMs: number, idleMs: number, onFree: () => void) {
-    this.#limitMs = limitMs;
-    this.#idleMs = idleMs;
+  constructor(limits: Limits, onFree: () => void) {
+    this.#limits = limits;
     this.#onFree = onFree;
   }
 
@@ -91,7 +97,8 @@ class Thread {
     this.#worker ??= this.#start();
     // While it works the process waits for it; idle it holds nothing up.
     this.#worker.ref();
-    this.#within(this.#limitMs, () => void this.end(tooSlow(this.#limitMs)));
+    const { limitMs } = this.#limits;
+    this.#within(limitMs, () => void this.end(gaveUp(`was not read in ${limitMs / 1000} s`)));
     this.#worker.postMessage(piece.asked);
   }
 
@@ -105,11 +112,12 @@ class Thread {
   }
 
   #start(): Worker {
-    const worker = new Worker(THREAD);
+    const { memoryMib, idleMs } = this.#limits;
+    const worker = new Worker(THREAD, { resourceLimits: { maxOldGenerationSizeMb: memoryMib } });
     worker.on("message", (answer: Answered) => {
       if (worker !== this.#worker) return;
       worker.unref();
-      this.#within(this.#idleMs, () => void this.end(stopped()));
+      this.#within(idleMs, () => void this.end(stopped()));
       this.#finish((piece) =>
         answer.ok ? piece.resolve(answer.value) : piece.reject(new Error(answer.why)),
       );
@@ -118,7 +126,9 @@ class Thread {
       if (worker !== this.#worker) return;
       this.#worker = undefined;
       clearTimeout(this.#timer);
-      this.#finish((piece) => piece.reject(error));
+      const isFull = (error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY";
+      const why = isFull ? gaveUp(`takes more than ${memoryMib} MiB to read`) : error;
+      this.#finish((piece) => piece.reject(why));
     });
     return worker;
   }
@@ -138,13 +148,10 @@ class Thread {
   }
 }
 
-function tooSlow(limitMs: number): SluiceError {
-  return new SluiceError(
-    "CLUSTER_FILE_TOO_SLOW",
-    "user",
-    `the cluster file was not read in ${limitMs / 1000} s`,
-    { hint: "make it shorter: many queues alike can be one with more compute resources" },
-  );
+function gaveUp(what: string): SluiceError {
+  return new SluiceError("CLUSTER_FILE_TOO_SLOW", "user", `the cluster file ${what}`, {
+    hint: "make it shorter: many queues alike can be one with more compute resources",
+  });
 }
 
 function stopped(): SluiceError {

@@ -1,5 +1,5 @@
 import { clustersRoutes } from "@sluice/api";
-import { clusterEvents, explainInCluster, summaryOf } from "@sluice/lifecycle";
+import { eventMatcher, explainInCluster, summaryOf } from "@sluice/lifecycle";
 import { type ComputeFleet, type JobView, SluiceError } from "@sluice/model";
 import { type Implementation, implement } from "../../http/handler.ts";
 import type { Principal } from "../../identity/principal.ts";
@@ -11,7 +11,7 @@ import { machineView, type SharedParts, seenCluster } from "./parts.ts";
 
 /** What shows a cluster. */
 export function lookingRoutes(parts: SharedParts): readonly Implementation[] {
-  const { clusters, operations, snapshots, descriptions, machines, costs } = parts;
+  const { clusters, operations, snapshots, descriptions, machines, costs, events } = parts;
   return [
     implement(clustersRoutes.listClusters, async ({ principal }) => {
       const all = await clusters.list();
@@ -90,18 +90,17 @@ export function lookingRoutes(parts: SharedParts): readonly Implementation[] {
       return { items };
     }),
 
-    implement(clustersRoutes.listClusterEvents, async ({ params, query, principal, signal }) => {
-      const { cloud, name } = await seenCluster(parts, principal, params.cluster);
+    implement(clustersRoutes.listClusterEvents, async ({ params, query, principal }) => {
+      const cluster = await seenCluster(parts, principal, params.cluster);
       const { node, job, since, limit } = query;
-      const { events, incomplete } = await clusterEvents({
-        cloud,
-        name,
-        signal,
+      const { events: all, incomplete } = await events.of(cluster);
+      const wanted = eventMatcher({
         ...(node === undefined ? {} : { node }),
         ...(job === undefined ? {} : { job }),
         ...(since === undefined ? {} : { since: new Date(since) }),
       });
-      return { items: events.slice(-limit), ...(incomplete === undefined ? {} : { incomplete }) };
+      const items = all.filter(wanted).slice(-limit);
+      return { items, ...(incomplete === undefined ? {} : { incomplete }) };
     }),
 
     implement(clustersRoutes.explain, async ({ params, query, principal, signal }) => {

@@ -1,16 +1,11 @@
 import type { MachineSummary, OperationView } from "@sluice/api";
-import type {
-  ClusterCost,
-  ClusterDescription,
-  ClusterInstance,
-  ClusterSnapshot,
-} from "@sluice/lifecycle";
+import type { ClusterInstance } from "@sluice/lifecycle";
 import { type Account, type Provider, priceFor } from "@sluice/model";
 import type { ServerDeps } from "../../deps.ts";
 import type { Principal } from "../../identity/principal.ts";
+import type { ClusterLooks } from "../cluster-looks.ts";
 import type { ServedCluster } from "../directory.ts";
 import type { FileWork } from "../files/file-work.ts";
-import type { Looks } from "../looks.ts";
 import type { Operation, Operations } from "../operations/index.ts";
 import { isAtLeastOn, maySee, requireSight } from "../sight.ts";
 
@@ -22,13 +17,7 @@ export interface ClusterParts extends Pick<ServerDeps, "clusters" | "clock"> {
   readonly openAccount?: (provider: string, region: string | undefined) => Promise<Account>;
 }
 
-/** With what the routes share among themselves. */
-export interface SharedParts extends ClusterParts {
-  readonly snapshots: Looks<ClusterSnapshot>;
-  readonly descriptions: Looks<ClusterDescription>;
-  readonly machines: Looks<readonly ClusterInstance[]>;
-  readonly costs: Looks<ClusterCost>;
-}
+export interface SharedParts extends ClusterParts, ClusterLooks {}
 
 /** Throws `CLUSTER_NOT_FOUND`, also for a cluster that one may not see. */
 export async function seenCluster(

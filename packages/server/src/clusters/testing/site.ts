@@ -16,6 +16,7 @@ import { parallelClusterApi } from "../../parallelcluster-api/plugin.ts";
 import { clusterFilesImplementations } from "../../routes/cluster-files.ts";
 import { clustersImplementations } from "../../routes/clusters.ts";
 import { buildServer } from "../../server.ts";
+import { createClusterLooks } from "../cluster-looks.ts";
 import { createClusterDirectory } from "../create-directory.ts";
 import { createFileWork } from "../files/file-work.ts";
 import { createOperations, type Operations } from "../operations/index.ts";
@@ -98,7 +99,7 @@ export async function testSite(): Promise<Site> {
     authenticate: async ({ headers }) =>
       PEOPLE[headers.authorization?.replace("Bearer ", "") as keyof typeof PEOPLE],
     implementations: [
-      ...clustersImplementations({ ...deps, operations, files }),
+      ...clustersImplementations({ ...deps, operations, files }, createClusterLooks(clock)),
       ...clusterFilesImplementations({ clock, files }),
     ],
     plugins: [

@@ -6,14 +6,15 @@ import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type AuditRecord, ROUTES } from "@sluice/api";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
-import { useDeferredValue, useState } from "react";
+import { useState } from "react";
 import { text } from "../../../catalogue/index.ts";
 import { useAddress } from "../../../frame/address.ts";
 import { notifyError, notifySuccess } from "../../../frame/notices.tsx";
+import { saveTextAs } from "../../../frame/save-as.ts";
 import { server } from "../../../frame/server.ts";
+import { useTyped } from "../../../frame/typed.ts";
 import { auditCsv } from "./audit-csv.ts";
 import { AuditTable } from "./audit-table.tsx";
-import { saveFile } from "./save-file.ts";
 
 const DEFAULTS = { who: "", what: "", about: "", result: "any", time: "any" };
 export type AuditFilter = Readonly<Record<keyof typeof DEFAULTS, string>>;
@@ -40,8 +41,7 @@ function queryOf({ who, what, about, result, time }: AuditFilter) {
 /** Who changed what, newest first, as long as somebody asks for older ones. */
 export default function AuditPart() {
   const { audit, parts } = text.administration;
-  const [address, setAddress] = useAddress(DEFAULTS);
-  const filter = useDeferredValue(address);
+  const [filter, setFilter] = useAddress(DEFAULTS);
   const records = useInfiniteQuery({
     queryKey: [ROUTES.listAudit.id, filter],
     queryFn: ({ pageParam, signal }) =>
@@ -64,9 +64,9 @@ export default function AuditPart() {
       error={records.error}
       again={() => void records.refetch()}
       isFiltered={Object.keys(DEFAULTS).some(
-        (key) => address[key as keyof typeof DEFAULTS] !== DEFAULTS[key as keyof typeof DEFAULTS],
+        (key) => filter[key as keyof typeof DEFAULTS] !== DEFAULTS[key as keyof typeof DEFAULTS],
       )}
-      onClear={() => setAddress(DEFAULTS)}
+      onClear={() => setFilter(DEFAULTS)}
       header={
         <Header
           variant="h2"
@@ -76,7 +76,7 @@ export default function AuditPart() {
           {parts.audit}
         </Header>
       }
-      filters={<Filters filter={address} onChange={setAddress} />}
+      filters={<Filters filter={filter} onChange={setFilter} />}
       footer={
         records.hasNextPage && (
           <Button loading={records.isFetchingNextPage} onClick={() => void records.fetchNextPage()}>
@@ -84,6 +84,28 @@ export default function AuditPart() {
           </Button>
         )
       }
+    />
+  );
+}
+
+function Search({
+  words,
+  label,
+  onChange,
+}: {
+  readonly words: string;
+  readonly label: string;
+  readonly onChange: (words: string) => void;
+}) {
+  const [typed, setTyped] = useTyped(words, onChange);
+  return (
+    <Input
+      value={typed}
+      type="search"
+      placeholder={label}
+      ariaLabel={label}
+      spellcheck={false}
+      onChange={({ detail }) => setTyped(detail.value)}
     />
   );
 }
@@ -97,14 +119,7 @@ function Filters({
 }) {
   const { audit } = text.administration;
   const input = (key: "who" | "what" | "about", label: string) => (
-    <Input
-      value={filter[key]}
-      type="search"
-      placeholder={label}
-      ariaLabel={label}
-      spellcheck={false}
-      onChange={({ detail }) => onChange({ [key]: detail.value })}
-    />
+    <Search words={filter[key]} label={label} onChange={(words) => onChange({ [key]: words })} />
   );
   const choice = (key: "result" | "time", options: readonly { value: string; label: string }[]) => (
     <Select
@@ -157,7 +172,7 @@ function Actions({ filter }: { readonly filter: AuditFilter }) {
         found.push(...page.items);
         cursor = page.next;
       } while (cursor !== undefined && found.length < MOST);
-      saveFile("sluice-audit.csv", auditCsv(found), "text/csv");
+      saveTextAs("sluice-audit.csv", auditCsv(found), "text/csv");
       if (cursor !== undefined) notifySuccess(audit.csvMost(found.length));
     },
     onError: (error) => notifyError(error),

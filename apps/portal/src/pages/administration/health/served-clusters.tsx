@@ -4,6 +4,7 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
 import type { ServerState } from "@sluice/api";
 import { text } from "../../../catalogue/index.ts";
+import { clusterHref } from "../../../frame/addresses.ts";
 import { duration, number } from "../../../frame/format.ts";
 import { Empty } from "../../../frame/states.tsx";
 
@@ -26,7 +27,7 @@ export function ServedClusters({ clusters }: Pick<ServerState, "clusters">) {
           id: "name",
           header: health.cluster,
           isRowHeader: true,
-          cell: ({ name }) => <Link href={`/clusters/${encodeURIComponent(name)}`}>{name}</Link>,
+          cell: ({ name }) => <Link href={clusterHref(name)}>{name}</Link>,
         },
         { id: "reached", header: health.status, cell: (cluster) => <Reached cluster={cluster} /> },
         { id: "queue", header: health.queueAge, cell: (one) => age(one.queueAgeSeconds) },

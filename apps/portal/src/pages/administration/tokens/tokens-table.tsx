@@ -77,7 +77,7 @@ function columns(onRevoke: (token: Token) => void): readonly Column<Token>[] {
       cell: ({ name }) => name,
     },
     {
-      ...{ id: "scopes", title: tokens.scopes, header: tokens.scopes, width: 220 },
+      ...{ id: "scopes", title: tokens.scopes, header: tokens.scopes, width: 170 },
       cell: ({ scopes }) => <Scopes scopes={scopes} />,
     },
     {
@@ -90,13 +90,13 @@ function columns(onRevoke: (token: Token) => void): readonly Column<Token>[] {
       cell: ({ expiresAt }) => <Expires at={expiresAt} />,
     },
     {
-      ...{ id: "lastUsed", title: tokens.lastUsed, header: tokens.lastUsed, width: 120 },
+      ...{ id: "lastUsed", title: tokens.lastUsed, header: tokens.lastUsed, width: 145 },
       sortingField: "lastUsedAt",
       cell: ({ lastUsedAt }) =>
         lastUsedAt === undefined ? tokens.neverUsed : <When at={lastUsedAt} />,
     },
     {
-      ...{ id: "createdAt", title: tokens.createdAt, header: tokens.createdAt, width: 125 },
+      ...{ id: "createdAt", title: tokens.createdAt, header: tokens.createdAt, width: 145 },
       sortingField: "createdAt",
       cell: ({ createdAt }) => <When at={createdAt} />,
     },

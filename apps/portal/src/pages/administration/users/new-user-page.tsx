@@ -4,7 +4,7 @@ import Form from "@cloudscape-design/components/form";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { ROUTES, userNameSchema } from "@sluice/api";
+import { isUserName, ROUTES } from "@sluice/api";
 import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router";
 import { text } from "../../../catalogue/index.ts";
@@ -41,7 +41,7 @@ function NewUser() {
   const [draft, setDraft] = useState(NOBODY);
   const [isTried, setTried] = useState(false);
   const create = useChange(ROUTES.createUser, [ROUTES.listUsers, ROUTES.listGroups]);
-  const isGood = userNameSchema.safeParse(name).success;
+  const isGood = isUserName(name);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setTried(true);

@@ -56,7 +56,7 @@ function columns(): readonly Column<User>[] {
     {
       ...{ id: "name", title: users.name, header: users.name, isFixed: true, isRowHeader: true },
       sortingField: "name",
-      width: 150,
+      width: 140,
       cell: (user) => (
         <Link href={`/administration/users/${encodeURIComponent(user.name)}`}>{user.name}</Link>
       ),
@@ -64,7 +64,7 @@ function columns(): readonly Column<User>[] {
     {
       ...{ id: "displayName", title: users.displayName, header: users.displayName },
       sortingField: "displayName",
-      width: 150,
+      width: 140,
       cell: ({ displayName }) => displayName ?? "–",
     },
     {
@@ -73,7 +73,7 @@ function columns(): readonly Column<User>[] {
       cell: (user) => <UserState user={user} />,
     },
     {
-      ...{ id: "roles", title: users.roles, header: users.roles, width: 190 },
+      ...{ id: "roles", title: users.roles, header: users.roles, width: 150 },
       cell: ({ grants, grantsOfSource }) => <GrantList grants={[...grants, ...grantsOfSource]} />,
     },
     {
@@ -81,12 +81,12 @@ function columns(): readonly Column<User>[] {
       cell: ({ groups }) => groups.join(", ") || "–",
     },
     {
-      ...{ id: "unixUser", title: users.unixUser, header: users.unixUser, width: 110 },
+      ...{ id: "unixUser", title: users.unixUser, header: users.unixUser, width: 125 },
       sortingField: "unixUser",
       cell: ({ unixUser }) => unixUser ?? "–",
     },
     {
-      ...{ id: "lastSignIn", title: users.lastSignIn, header: users.lastSignIn, width: 130 },
+      ...{ id: "lastSignIn", title: users.lastSignIn, header: users.lastSignIn, width: 150 },
       sortingField: "lastSignInAt",
       cell: ({ lastSignInAt }) =>
         lastSignInAt === undefined ? text.frame.never : <When at={lastSignInAt} />,

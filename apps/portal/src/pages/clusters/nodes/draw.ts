@@ -1,5 +1,5 @@
 import type { NodeDoing } from "@sluice/api";
-import { KINDS } from "../node-kinds.ts";
+import { KINDS } from "../../../parts/node-bar/node-kinds.ts";
 
 /** Colours of the page's theme, as CSS has them. */
 export interface Palette {

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from "react";
 import { text } from "../../../catalogue/index.ts";
 import { useIsDark } from "../../../frame/appearance.ts";
 import { number } from "../../../frame/format.ts";
-import { type Counts, KINDS } from "../node-kinds.ts";
+import { type Counts, KINDS } from "../../../parts/node-bar/node-kinds.ts";
 import { drawCell, paletteOf, prepared } from "./draw.ts";
 
 const SIZE = 14;

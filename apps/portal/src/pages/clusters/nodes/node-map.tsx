@@ -2,7 +2,7 @@ import type { NodeDoing } from "@sluice/api";
 import { type KeyboardEvent, useCallback, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { text } from "../../../catalogue/index.ts";
 import { number } from "../../../frame/format.ts";
-import { KINDS } from "../node-kinds.ts";
+import { KINDS } from "../../../parts/node-bar/node-kinds.ts";
 import { GroupCanvas } from "./group-canvas.tsx";
 import {
   cellFor,

@@ -8,6 +8,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type NodeDescription, ROUTES } from "@sluice/api";
 import type { ReactNode } from "react";
 import { text } from "../../../catalogue/index.ts";
+import { jobHref } from "../../../frame/addresses.ts";
 import { duration, money, sentence } from "../../../frame/format.ts";
 import { useRead } from "../../../frame/queries.ts";
 import { useMay } from "../../../frame/session.tsx";
@@ -111,9 +112,7 @@ function Work({ cluster, node }: { readonly cluster: string; readonly node: Node
     <>
       {node.work.map(({ id, name, user, elapsed }) => (
         <div key={id}>
-          <Link href={`/jobs/${encodeURIComponent(cluster)}/${encodeURIComponent(id)}`}>
-            {said.job(id, name, user)}
-          </Link>{" "}
+          <Link href={jobHref(cluster, id)}>{said.job(id, name, user)}</Link>{" "}
           <Box variant="span" color="text-status-inactive">
             {duration(elapsed)}
           </Box>

@@ -1,8 +1,8 @@
 import { type NodeDoing, ROUTES } from "@sluice/api";
-import { useEffect, useState } from "react";
 import { text } from "../../../catalogue/index.ts";
 import { dateTime } from "../../../frame/format.ts";
 import { useRead } from "../../../frame/queries.ts";
+import { useSettled } from "../../../frame/settled.ts";
 
 /** Milliseconds at one node before more is asked about it. */
 const PAUSE = 120;
@@ -25,7 +25,7 @@ export function NodeTip({
   readonly width: number;
 }) {
   const said = text.clusters.nodes;
-  const asked = useSettled(name, PAUSE);
+  const asked = useSettled(name, PAUSE, "");
   const { data } = useRead(
     ROUTES.getNode,
     { params: { cluster, node: asked } },
@@ -59,7 +59,7 @@ export function NodeTip({
 }
 
 /** `12 solver of ada`; of others' jobs that there are some. */
-export function workWords({
+function workWords({
   work,
   jobCount,
 }: {
@@ -70,14 +70,4 @@ export function workWords({
   const seen = work.map(({ id, name, user }) => said.job(id, name, user));
   const others = jobCount - work.length;
   return [...seen, ...(others > 0 ? [said.othersJobs(others)] : [])].join(", ");
-}
-
-/** A value once it was the same for so long. */
-function useSettled(value: string, milliseconds: number): string {
-  const [settled, setSettled] = useState("");
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), milliseconds);
-    return () => clearTimeout(timer);
-  }, [value, milliseconds]);
-  return settled;
 }

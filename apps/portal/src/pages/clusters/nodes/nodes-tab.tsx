@@ -7,12 +7,13 @@ import { text } from "../../../catalogue/index.ts";
 import { useAddress } from "../../../frame/address.ts";
 import { useRead } from "../../../frame/queries.ts";
 import { Empty, errorSentences, Read } from "../../../frame/states.tsx";
-import { KINDS } from "../node-kinds.ts";
+import { KINDS } from "../../../parts/node-bar/node-kinds.ts";
 import { countKinds, groupsOf, kindOf } from "./node-groups.ts";
 import { NodeLegend } from "./node-legend.tsx";
 import { NodeMapView } from "./node-map.tsx";
 import { NodePanel } from "./node-panel.tsx";
 import { NodesTable } from "./nodes-table.tsx";
+import "../../../parts/node-bar/node-bar.css";
 import "../nodes.css";
 
 /** The nodes of a cluster as a picture or as a table; one of them opened beside it. */

@@ -21,7 +21,7 @@ export function chosenFiles(list: Iterable<File>): DroppedFiles {
 }
 
 /** All folders that paths lie in, each after the one that it is in. */
-export function foldersOf(paths: readonly string[]): readonly string[] {
+function foldersOf(paths: readonly string[]): readonly string[] {
   const folders = new Set<string>();
   for (const path of paths) {
     const names = path.split("/").slice(0, -1);

@@ -1,4 +1,4 @@
-import { ProblemError, problemSchema, ROUTES } from "@sluice/api";
+import { isProblem, ProblemError, ROUTES } from "@sluice/api";
 import { type DetailedError, Upload } from "tus-js-client";
 import { changeHeaders, server } from "../../../frame/server.ts";
 import { errorSentences } from "../../../frame/states.tsx";
@@ -65,8 +65,8 @@ function isPassing(error: DetailedError): boolean {
 function problemOf(error: Error | DetailedError): ProblemError | undefined {
   const response = "originalResponse" in error ? error.originalResponse : undefined;
   try {
-    const parsed = problemSchema.safeParse(JSON.parse(response?.getBody() ?? ""));
-    return parsed.success ? new ProblemError(parsed.data) : undefined;
+    const said: unknown = JSON.parse(response?.getBody() ?? "");
+    return isProblem(said) ? new ProblemError(said) : undefined;
   } catch {
     return undefined;
   }

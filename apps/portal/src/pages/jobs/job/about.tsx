@@ -4,9 +4,9 @@ import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
 import type { JobDetail, JobTimeline } from "@sluice/api";
 import { text } from "../../../catalogue/index.ts";
+import { filesHref, jobHref } from "../../../frame/addresses.ts";
 import { dateTime, money } from "../../../frame/format.ts";
 import { useNow } from "../../../frame/when.tsx";
-import { jobHref } from "../actions.ts";
 import { RunTime } from "../list/columns.tsx";
 
 /** Whose a job is, where it runs and what it costs. */
@@ -22,8 +22,6 @@ export function About({
 }) {
   const said = text.jobs.about;
   const { cluster, user, account, partition, qos, nodes, array, workingDirectory } = job;
-  const files = (path: string) =>
-    `/files/${encodeURIComponent(cluster)}?path=${encodeURIComponent(path)}`;
   const items = [
     { label: said.user, value: user },
     { label: said.account, value: account },
@@ -41,7 +39,7 @@ export function About({
           {
             label: said.array,
             value: (
-              <Link href={`${jobHref({ cluster, label: `${array.id}` })}?tab=tasks`}>
+              <Link href={`${jobHref(cluster, array.id)}?tab=tasks`}>
                 {said.arrayOf(array.id, array.total)}
               </Link>
             ),
@@ -55,7 +53,7 @@ export function About({
       : [
           {
             label: said.directory,
-            value: <Link href={files(workingDirectory)}>{workingDirectory}</Link>,
+            value: <Link href={filesHref(cluster, workingDirectory)}>{workingDirectory}</Link>,
           },
         ]),
     ...(job.standardOutput === undefined
@@ -63,7 +61,11 @@ export function About({
       : [
           {
             label: said.output,
-            value: <Link href={files(folderOf(job.standardOutput))}>{job.standardOutput}</Link>,
+            value: (
+              <Link href={filesHref(cluster, folderOf(job.standardOutput))}>
+                {job.standardOutput}
+              </Link>
+            ),
           },
         ]),
   ];

@@ -4,10 +4,11 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { JobDetail } from "@sluice/api";
 import { useState } from "react";
 import { text } from "../../../catalogue/index.ts";
+import { jobHref } from "../../../frame/addresses.ts";
 import { Confirm } from "../../../frame/confirm.tsx";
 import { notifyError, notifySuccess } from "../../../frame/notices.tsx";
 import { useMe } from "../../../frame/session.tsx";
-import { act, jobHref, mayAct, readJobsAgain } from "../actions.ts";
+import { act, mayAct, readJobsAgain } from "../actions.ts";
 import { fits, type JobAction } from "../fits.ts";
 import { Signal } from "./signal.tsx";
 
@@ -65,7 +66,7 @@ export function JobActions({
         >
           {text.frame.actions.more}
         </ButtonDropdown>
-        <Button href={`${jobHref({ ...target, label: job.label })}/resubmit`}>
+        <Button href={`${jobHref(target.cluster, job.label)}/resubmit`}>
           {said.resubmit.action}
         </Button>
       </SpaceBetween>

@@ -5,9 +5,9 @@ import { ROUTES } from "@sluice/api";
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { text } from "../../../catalogue/index.ts";
 import { readKey } from "../../../frame/queries.ts";
+import { saveTextAs } from "../../../frame/save-as.ts";
 import { server } from "../../../frame/server.ts";
 import { Read } from "../../../frame/states.tsx";
-import { saveAs } from "../../../parts/csv.ts";
 import { Editor } from "../../../parts/editor/editor.tsx";
 import type { EditorLanguage } from "../../../parts/editor/languages.ts";
 
@@ -42,10 +42,7 @@ export function Script({ cluster, job }: { readonly cluster: string; readonly jo
               copyErrorText={text.frame.actions.notCopied}
               textToCopy={content}
             />
-            <Button
-              iconName="download"
-              onClick={() => saveAs(`job-${job}.sh`, content, "text/plain;charset=utf-8")}
-            >
+            <Button iconName="download" onClick={() => saveTextAs(`job-${job}.sh`, content)}>
               {text.frame.actions.download}
             </Button>
           </div>

@@ -6,13 +6,13 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type Job, ROUTES } from "@sluice/api";
 import { useState } from "react";
 import { text } from "../../../catalogue/index.ts";
+import { jobHref } from "../../../frame/addresses.ts";
 import { number } from "../../../frame/format.ts";
 import { JobState, stateWords } from "../../../frame/job-state.tsx";
 import { ListTable } from "../../../frame/list-table.tsx";
 import { useRead } from "../../../frame/queries.ts";
 import type { Column } from "../../../frame/table-settings.tsx";
 import { When } from "../../../frame/when.tsx";
-import { jobHref } from "../actions.ts";
 import { BulkResult } from "../list/bulk-result.tsx";
 import { RunTime } from "../list/columns.tsx";
 import { SelectedActions } from "../list/selected-actions.tsx";
@@ -109,7 +109,7 @@ function Grid({ tasks }: { readonly tasks: readonly Job[] }) {
         return (
           <a
             key={task.label}
-            href={jobHref(task)}
+            href={jobHref(task.cluster, task.label)}
             className="task"
             data-group={group}
             title={name}
@@ -135,7 +135,7 @@ function columns(): readonly Column<Job>[] {
   });
   return [
     {
-      ...column("id", (job) => <Link href={jobHref(job)}>{job.label}</Link>),
+      ...column("id", (job) => <Link href={jobHref(job.cluster, job.label)}>{job.label}</Link>),
       isFixed: true,
       sortingComparator: (a, b) => first(a) - first(b),
     },

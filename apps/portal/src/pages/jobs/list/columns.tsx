@@ -2,11 +2,11 @@ import Link from "@cloudscape-design/components/link";
 import type { Job } from "@sluice/api";
 import { memo, type ReactNode } from "react";
 import { text } from "../../../catalogue/index.ts";
+import { jobHref } from "../../../frame/addresses.ts";
 import { bytes, duration, number } from "../../../frame/format.ts";
 import { JobState } from "../../../frame/job-state.tsx";
 import type { Column } from "../../../frame/table-settings.tsx";
 import { useNow, When } from "../../../frame/when.tsx";
-import { jobHref } from "../actions.ts";
 import type { JobSort } from "./sort.ts";
 
 interface Drawn {
@@ -23,7 +23,7 @@ export type JobColumn = keyof typeof DRAWN;
 const DRAWN = {
   id: {
     cell: (job) => (
-      <Link href={jobHref(job)}>
+      <Link href={jobHref(job.cluster, job.label)}>
         <span className="numbers">{job.label}</span>
       </Link>
     ),

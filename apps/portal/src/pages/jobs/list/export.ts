@@ -1,6 +1,7 @@
 import { type Job, ROUTES } from "@sluice/api";
+import { saveTextAs } from "../../../frame/save-as.ts";
 import { server } from "../../../frame/server.ts";
-import { csvOf, saveAs } from "../../../parts/csv.ts";
+import { csvOf } from "../../../parts/csv.ts";
 import { rawOf } from "./columns.tsx";
 import type { JobsQuery } from "./filters.ts";
 
@@ -34,6 +35,6 @@ export async function exportJobs({
   const rows = jobs.map((job) => columns.map(({ id }) => rawOf(job, id)));
   const header = columns.map(({ title }) => title);
   const day = new Date().toISOString().slice(0, 10);
-  saveAs(`jobs-${day}.csv`, csvOf(header, rows));
+  saveTextAs(`jobs-${day}.csv`, csvOf(header, rows), "text/csv");
   return jobs.length;
 }

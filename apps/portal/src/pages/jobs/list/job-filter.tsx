@@ -5,14 +5,13 @@ import PropertyFilter, {
   type PropertyFilterProps,
 } from "@cloudscape-design/components/property-filter";
 import type { Job } from "@sluice/api";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useRef } from "react";
 import { text } from "../../../catalogue/index.ts";
 import { stateWords } from "../../../frame/job-state.tsx";
+import { useTyped } from "../../../frame/typed.ts";
 import { type Filters, filtersOf, PROPERTIES, type Property, tokensOf } from "./filters.ts";
 import { STATES } from "./state-groups.ts";
 
-/** Milliseconds after the last key before it is searched. */
-const PAUSE = 250;
 const AGO = ["1h", "24h", "7d", "30d"];
 
 const TIMES: readonly Property[] = ["submitted", "ended"];
@@ -69,22 +68,7 @@ function Search({
   readonly onChange: (words: string) => void;
 }) {
   const said = text.jobs.filter;
-  const [typed, setTyped] = useState(words);
-  const told = useRef(words);
-  // The address may also change by going back.
-  useEffect(() => {
-    if (words === told.current) return;
-    told.current = words;
-    setTyped(words);
-  }, [words]);
-  useEffect(() => {
-    if (typed === told.current) return;
-    const timer = setTimeout(() => {
-      told.current = typed;
-      onChange(typed);
-    }, PAUSE);
-    return () => clearTimeout(timer);
-  }, [typed, onChange]);
+  const [typed, setTyped] = useTyped(words, onChange);
   return (
     <Input
       type="search"

@@ -30,7 +30,7 @@ export function schemaAt(schema: JsonSchema, path: readonly SchemaStep[]): JsonS
   return undefined;
 }
 
-export function alternatives(schema: JsonSchema): readonly JsonSchema[] {
+function alternatives(schema: JsonSchema): readonly JsonSchema[] {
   const others = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
   return [schema, ...others.flatMap(alternatives)];
 }

@@ -1,7 +1,7 @@
 import { text } from "../../catalogue/index.ts";
 import { number } from "../../frame/format.ts";
 import { type Counts, KINDS } from "./node-kinds.ts";
-import "./nodes.css";
+import "./node-bar.css";
 
 /** How many nodes do what, as a bar and in words. */
 export function NodeBar({ counts }: { readonly counts: Counts }) {

@@ -1,7 +1,7 @@
 import StatusIndicator, {
   type StatusIndicatorProps,
 } from "@cloudscape-design/components/status-indicator";
-import { text } from "../../catalogue/index.ts";
+import { text } from "../catalogue/index.ts";
 
 export type RunStateWord = keyof typeof text.runs.states;
 

@@ -1,11 +1,11 @@
 import { useEffect } from "react";
 import { useBlocker } from "react-router";
-import { text } from "../../catalogue/index.ts";
-import { Confirm } from "../../frame/confirm.tsx";
+import { text } from "../catalogue/index.ts";
+import { Confirm } from "./confirm.tsx";
 
 /** Asks before what was written and not saved is left. */
 export function LeaveGuard({ isNeeded }: { readonly isNeeded: boolean }) {
-  const said = text.applications.confirm;
+  const said = text.frame.leave;
   const blocker = useBlocker(isNeeded);
   useEffect(() => {
     if (!isNeeded) return;
@@ -16,12 +16,12 @@ export function LeaveGuard({ isNeeded }: { readonly isNeeded: boolean }) {
   if (blocker.state !== "blocked") return null;
   return (
     <Confirm
-      title={said.leave}
-      action={said.stay}
+      title={said.title}
+      action={said.go}
       onConfirm={async () => blocker.proceed()}
       onClose={() => blocker.reset()}
     >
-      {said.leaveMore}
+      {said.more}
     </Confirm>
   );
 }
