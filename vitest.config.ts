@@ -36,6 +36,8 @@ export default defineConfig({
           include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "scripts/*.test.ts"],
           exclude: DATABASE,
           maxWorkers,
+          // Some start programs, which take their time on a busy machine.
+          testTimeout: 20_000,
           // Half the time goes into loading the same modules for each file otherwise.
           isolate: false,
         },

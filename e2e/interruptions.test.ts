@@ -63,11 +63,13 @@ describe("machines that are called back", () => {
   };
 
   test("spot runs out: others come at their full price, and it is said", async () => {
-    // Released together, so that none has the machine of one that is over.
+    // Each waits for the others, so that none has the machine of one that is over.
     const ids = await cluster.ok(
       "ada",
-      `for i in 1 2 3 4; do sbatch --parsable --hold -p spot -o /dev/null --wrap 'srun true'; done |
-        tee held; scontrol release $(paste -sd, held)`,
+      `mkdir four; for i in 1 2 3 4; do sbatch --parsable -p spot -o /dev/null --wrap '
+        touch four/$SLURM_JOB_ID
+        until [ $(ls four | wc -l) -ge 4 ]; do sleep 0.1; done
+        srun true'; done`,
     );
     const states = await cluster.ended(ids.split("\n"), 30);
     expect([...states.values()]).toEqual(Array(4).fill("COMPLETED"));

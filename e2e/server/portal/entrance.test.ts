@@ -75,3 +75,18 @@ test("a server that goes away is said so, and what was shown stays; it is back b
   }
   await page.getByText("The server can not be reached").waitFor({ state: "hidden" });
 });
+
+/** Bytes that a first visit may load, compressed as they are: for those with a slow line. */
+const FIRST_LOAD = 350_000;
+
+test("what a first visit loads is small", async () => {
+  const page = await browser.signIn("ada");
+  await page.getByRole("heading", { name: "Home", level: 1 }).waitFor();
+  const bytes = await page.evaluate(
+    "performance.getEntriesByType('resource')" +
+      ".filter(({ name }) => !name.includes('/api/'))" +
+      ".reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)",
+  );
+  expect(bytes).toBeGreaterThan(100_000);
+  expect(bytes).toBeLessThanOrEqual(FIRST_LOAD);
+});
