@@ -18,7 +18,7 @@ const submit = async (script: string, options: readonly string[]) =>
 test("home shows a job as it comes and goes, what failed, and where one may wait", async () => {
   const page = await browser.signIn("ada");
   const mine = page.getByRole("table", { name: "My jobs now" });
-  await mine.waitFor();
+  await page.getByRole("heading", { name: "My jobs now" }).waitFor();
   await expectAccessible(page);
   const live = await submit("sleep 300", ["--job-name=seen-live"]);
   // Without a reload.

@@ -56,7 +56,7 @@ test("what is another's is reached by no address", async () => {
   await expectRefused(page, "/files/demo?path=/home/ben", "bens-secret");
   await expectRefused(page, "/administration", "olga");
   await expectRefused(page, "/clusters/new", "HeadNode");
-  await page.goto("/jobs?find=bens-secret");
+  await page.goto("/jobs?text=bens-secret");
   await page.getByText("Nothing matches").first().waitFor();
   await ben.call(jobsRoutes.cancelJob, { params: { ...params, job: `${jobId}` } });
   await ben.call(runsRoutes.deleteRun, { params: { run: run.id } });

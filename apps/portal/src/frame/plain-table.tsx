@@ -40,7 +40,7 @@ export function PlainTable<Item>({
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what may scroll is reached by keys
         <section className="plain-table" aria-label={title} tabIndex={0}>
-          <table>
+          <table aria-label={title}>
             <thead>
               <tr>
                 {columns.map(({ id, header: name }) => (

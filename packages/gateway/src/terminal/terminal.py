@@ -33,6 +33,7 @@ PIECE = 64 << 10
 MOST_LINE = 4096
 HANG_UP_SECONDS = 5
 DRAIN_SECONDS = 10
+LINGER_SECONDS = 2
 TICK_SECONDS = 1
 OURS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
@@ -324,6 +325,11 @@ class Connection:
         self.socket.settimeout(DRAIN_SECONDS)
         try:
             self.socket.sendall(self.outgoing)
+            # A socket that is closed with something unread breaks off, and takes along what it sent.
+            self.socket.shutdown(socket.SHUT_WR)
+            self.socket.settimeout(LINGER_SECONDS)
+            while self.socket.recv(PIECE):
+                pass
         except OSError:
             pass
 
