@@ -71,7 +71,7 @@ if "$sluice" server status --output json >/dev/null 2>&1; then
 fi
 show "sluice server start --detach"
 "$sluice" server start --detach --output text
-say "${dim}Whose Unix user is ada there works as her on the cluster.${plain}"
+say "${dim}Give ada as your Unix user there: the cluster has her, and your jobs run as hers.${plain}"
 
 say ""
 say "${bold}Done in $(seconds_since "$started") s. The cluster is still there:${plain}"
