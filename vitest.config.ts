@@ -15,7 +15,7 @@ const maxWorkers = availableParallelism();
 /** Over a real MariaDB. */
 const DATABASE = ["packages/{database,jobs,server}/src/**/*.db.test.ts"];
 
-/** As long as the rest, with that of the server: the two rows run at the same time. */
+/** In a row with those of the server, beside the row of all others. */
 const APART = [
   "e2e/aws/**/*.test.ts",
   "e2e/cgroups.test.ts",
