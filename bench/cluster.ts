@@ -6,6 +6,15 @@ import { fileURLToPath } from "node:url";
 
 const sluice = fileURLToPath(new URL("../bin/sluice", import.meta.url));
 
+/** A cluster file for what asks a cluster and hardly runs anything. */
+export const TEN_LIGHT_NODES = `Provider: local
+Users: [{ Name: ada }]
+Scheduling:
+  SlurmQueues:
+    - Name: light
+      ComputeResources: [{ Name: l, InstanceType: light.small, MaxCount: 10 }]
+`;
+
 /** Where the clusters of a measurement live, apart from everybody else's. */
 export const STATE_DIR = "/var/lib/sluice-bench";
 const env = {

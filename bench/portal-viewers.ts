@@ -1,24 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createClient, ROUTES } from "../packages/api/src/index.ts";
 import { processorMs, type StartedServer, startServer } from "./bench-server.ts";
-import { type BenchCluster, createCluster } from "./cluster.ts";
+import { type BenchCluster, createCluster, TEN_LIGHT_NODES } from "./cluster.ts";
 import { add } from "./report.ts";
 
 const NAME = "portal";
-const FILE = `Provider: local
-Users: [{ Name: ada }]
-Scheduling:
-  SlurmQueues:
-    - Name: light
-      ComputeResources: [{ Name: l, InstanceType: light.small, MaxCount: 10 }]
-`;
 const SECONDS = 60;
 /** Milliseconds between two readings by one viewer, however much changes: see the portal's `live.ts`. */
 const LEAST = 1_000;
 
 /** What people who look at the page of jobs cost slurmctld and the server, while jobs come and go. */
 export async function measureViewers(): Promise<void> {
-  await using cluster = await createCluster(NAME, FILE);
+  await using cluster = await createCluster(NAME, TEN_LIGHT_NODES);
   await using server = await startServer(NAME);
   await cluster.sh("ada", SOME_JOBS(50));
   for (const count of [0, 1, 200]) await measure(cluster, server, count);

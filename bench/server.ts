@@ -2,18 +2,11 @@ import { readFileSync } from "node:fs";
 import { Agent, type ClientRequest, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { processorMs, type StartedServer, startServer } from "./bench-server.ts";
-import { type BenchCluster, createCluster } from "./cluster.ts";
+import { type BenchCluster, createCluster, TEN_LIGHT_NODES } from "./cluster.ts";
 import { add } from "./report.ts";
 import { type Load, load } from "./server-load.ts";
 
 const NAME = "api";
-const FILE = `Provider: local
-Users: [{ Name: ada }]
-Scheduling:
-  SlurmQueues:
-    - Name: light
-      ComputeResources: [{ Name: l, InstanceType: light.small, MaxCount: 10 }]
-`;
 const SUBMISSIONS = 1500;
 const ONE_BY_ONE = 300;
 const READS = 5000;
@@ -24,7 +17,7 @@ const SUBMITTERS = 64;
 
 /** One server and one cluster on this machine, asked by a client on it too. */
 export async function measureServer(): Promise<void> {
-  await using cluster = await createCluster(NAME, FILE);
+  await using cluster = await createCluster(NAME, TEN_LIGHT_NODES);
   await using server = await startServer(NAME);
   const { token } = server;
   const ask = asker(server.url, { authorization: `Bearer ${token}` });

@@ -1,21 +1,9 @@
 import { clustersRoutes, type OperationView } from "@sluice/api";
 import { expect, test } from "vitest";
-import { ask, clientOf } from "./site.ts";
+import { ask, clientOf, SMALL_CLUSTER } from "./site.ts";
 
-const FILE = `Provider: local
-Image: { Os: debian13 }
-HeadNode: { InstanceType: local.head }
-Users:
-  - Name: ada
-Scheduling:
-  Scheduler: slurm
-  SlurmQueues:
-    - Name: cpu
-      ComputeResources:
-        - { Name: light, InstanceType: light.small, MaxCount: 2 }
-`;
-const BIGGER = FILE.replace("MaxCount: 2", "MaxCount: 4");
-const IMPOSSIBLE = FILE.replace("debian13", "debian12");
+const BIGGER = SMALL_CLUSTER.replace("MaxCount: 2", "MaxCount: 4");
+const IMPOSSIBLE = SMALL_CLUSTER.replace("debian13", "debian12");
 
 const { createCluster, followOperation, getOperation, listNodes, listQueues, updateNodes } =
   clustersRoutes;
@@ -37,7 +25,7 @@ async function ended({ id }: Pick<OperationView, "id">): Promise<{
 test("a cluster is made, changed, stopped, started and deleted by our own interface", async () => {
   const admin = clientOf("admin");
   const params = { cluster: "made" };
-  const body = { clusterName: "made", clusterConfiguration: FILE };
+  const body = { clusterName: "made", clusterConfiguration: SMALL_CLUSTER };
   const making = await admin.call(createCluster, { body });
   const made = await ended(making);
   expect(made.operation).toMatchObject({ state: "done", askedBy: "admin" });
@@ -112,7 +100,7 @@ test("the same by ParallelCluster's", async () => {
         interval: 500,
       })
       .toBe(status);
-  const file = { clusterName: "pcluster", clusterConfiguration: FILE };
+  const file = { clusterName: "pcluster", clusterConfiguration: SMALL_CLUSTER };
   expect((await call("POST", "/v3/clusters?dryrun=true&region=local", file)).status).toBe(412);
   const making = await call("POST", "/v3/clusters?region=local", file);
   expect(making).toMatchObject({
@@ -129,7 +117,7 @@ test("the same by ParallelCluster's", async () => {
     computeFleetStatus: "RUNNING",
     headNode: { state: "running" },
   });
-  expect(await (await fetch(described.clusterConfiguration.url)).text()).toBe(FILE);
+  expect(await (await fetch(described.clusterConfiguration.url)).text()).toBe(SMALL_CLUSTER);
 
   const refused = await call("PUT", "/v3/clusters/pcluster", { clusterConfiguration: IMPOSSIBLE });
   expect(refused.body.updateValidationErrors).toMatchObject([{ parameter: "Image.Os" }]);

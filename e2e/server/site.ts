@@ -21,6 +21,20 @@ export const PASSWORD = "correct horse battery";
 /** Name of the site's state folder in the run's. */
 export const STATE = "server";
 
+/** The file of a cluster that tests make beside the site's own, and take away. */
+export const SMALL_CLUSTER = `Provider: local
+Image: { Os: debian13 }
+HeadNode: { InstanceType: local.head }
+Users:
+  - Name: ada
+Scheduling:
+  Scheduler: slurm
+  SlurmQueues:
+    - Name: cpu
+      ComputeResources:
+        - { Name: light, InstanceType: light.small, MaxCount: 2 }
+`;
+
 /** The running server, as the global set-up hands it to the test files. */
 export interface ServerSite {
   /** `http://127.0.0.1:PORT` */

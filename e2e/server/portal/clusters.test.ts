@@ -1,22 +1,9 @@
 import { clustersRoutes, jobsRoutes } from "@sluice/api";
 import { expect, test } from "vitest";
-import { clientOf } from "../site.ts";
+import { clientOf, SMALL_CLUSTER } from "../site.ts";
 import { expectAccessible, useBrowser } from "./browser.ts";
 
 const browser = useBrowser();
-
-const FILE = `Provider: local
-Image: { Os: debian13 }
-HeadNode: { InstanceType: local.head }
-Users:
-  - Name: ada
-Scheduling:
-  Scheduler: slurm
-  SlurmQueues:
-    - Name: cpu
-      ComputeResources:
-        - { Name: light, InstanceType: light.small, MaxCount: 2 }
-`;
 
 /** Milliseconds that making, stopping or removing a small cluster may take on a busy machine. */
 const LONG = 120_000;
@@ -98,7 +85,7 @@ test("a cluster is watched while it is made, its fleet stopped and started, and 
   const page = await browser.signIn("admin", "/clusters");
   page.setDefaultTimeout(LONG);
   await page.getByRole("link", { name: "Create cluster" }).waitFor();
-  const body = { clusterName: "shown", clusterConfiguration: FILE };
+  const body = { clusterName: "shown", clusterConfiguration: SMALL_CLUSTER };
   await admin.call(clustersRoutes.createCluster, { body });
   await page.getByText("Creating cluster shown").waitFor();
   await page.getByRole("link", { name: "Go to cluster shown" }).click();
