@@ -32,7 +32,7 @@ export interface FileIndex {
 
 /** The document at `OBJECTS.report`. */
 export interface HeadReport {
-  readonly status: "progress" | "ready" | "failed";
+  readonly status: "progress" | "ready" | "standing-by" | "failed";
   readonly message: string;
   readonly at: string;
   readonly instanceId: string;

@@ -1,6 +1,7 @@
 import type { MachineType } from "@sluice/model";
 import type { CloudError } from "./errors.ts";
 import type { ClusterFiles } from "./files.ts";
+import type { Leadership } from "./leadership.ts";
 import type { SignSink } from "./signs.ts";
 
 /**
@@ -238,8 +239,11 @@ export interface Identity {
 
 /** How a head tells whoever made it that it is ready, or why it will not be. */
 export interface HeadSignal {
-  /** `ready` ends the creation of the cluster, `failed` makes it fail with `message`. */
-  report(status: "progress" | "ready" | "failed", message: string): Promise<void>;
+  /**
+   * `ready` ends the creation of the cluster, `failed` makes it fail with `message`. `standing-by`: of
+   * a second head, that could take over at any time.
+   */
+  report(status: "progress" | "ready" | "standing-by" | "failed", message: string): Promise<void>;
 }
 
 /** What a cluster's services share a key or a password for. */
@@ -317,6 +321,8 @@ export interface HeadCloud extends AsyncDisposable {
   readonly signal: HeadSignal;
   readonly files: ClusterFiles;
   readonly secrets?: Secrets;
+  /** Missing where the cluster has one head only. */
+  readonly leadership?: Leadership;
   readonly disks?: HeadDisks;
   readonly logs?: LogSink;
   /** Missing where nobody watches. */

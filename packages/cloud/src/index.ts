@@ -5,6 +5,8 @@ export * from "./gateway-access.ts";
 export * from "./images.ts";
 export * from "./infrastructure.ts";
 export * from "./job-apis.ts";
+export * from "./leadership.ts";
 export * from "./log-streams.ts";
 export * from "./object-events.ts";
+export * from "./registers.ts";
 export * from "./signs.ts";

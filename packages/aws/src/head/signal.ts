@@ -49,7 +49,7 @@ export function awsSignal(options: SignalOptions): HeadSignal {
             StackName: stackId,
             LogicalResourceId: headResource,
             UniqueId: report.instanceId,
-            Status: status === "ready" ? "SUCCESS" : "FAILURE",
+            Status: status === "failed" ? "FAILURE" : "SUCCESS",
           }),
         );
       } catch (error) {
