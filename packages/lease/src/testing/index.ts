@@ -1,1 +1,2 @@
-export {};
+export * from "./memory-registers.ts";
+export * from "./virtual-time.ts";

@@ -29,7 +29,13 @@ export async function clusterEvents(
 
 function ofHead(report: HeadReport | undefined): readonly Progress[] {
   if (report === undefined) return [];
-  const status = ({ progress: "info", ready: "done", failed: "failed" } as const)[report.status];
+  const words = {
+    progress: "info",
+    ready: "done",
+    "standing-by": "done",
+    failed: "failed",
+  } as const;
+  const status = words[report.status];
   return [{ time: new Date(report.at), resource: "head", status, message: report.message }];
 }
 
