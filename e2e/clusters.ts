@@ -31,6 +31,23 @@ Scheduling:
         - { Name: light, InstanceType: light.small, MaxCount: 10 }
 `;
 
+/** Two zones with a head in each, and light machines. */
+export const TWO_HEADS = `
+Provider: local
+HeadNode: { InstanceType: local.head, Standby: {} }
+Local: { Zones: [a, b] }
+Users:
+  - Name: ada
+Scheduling:
+  SlurmSettings: { ScaledownIdletime: 60s }
+  SlurmQueues:
+    - Name: burst
+      ComputeResources:
+        - { Name: light, InstanceType: light.small, MaxCount: 10 }
+DevSettings:
+  Timeouts: { HeadNodeBootstrapTimeout: 240 }
+`;
+
 /** Nodes that are always on, and others. */
 export const STATIC = `${HEAD}
 Scheduling:
@@ -241,3 +258,22 @@ ${
     - { Name: light.big, VCpus: 2, Memory: 1024, Light: true }
 `;
 }
+
+/** Light machines in two zones, of which one queue prefers the second. */
+export const ZONED = `
+Provider: local
+HeadNode: { InstanceType: local.head, Zone: a }
+Users: [{ Name: ada }]
+Scheduling:
+  SlurmSettings: { ScaledownIdletime: 60s }
+  SlurmQueues:
+    - Name: both
+      Networking: { Zones: [b, a] }
+      ComputeResources:
+        - { Name: light, InstanceType: light.small, MaxCount: 6 }
+    - Name: only-b
+      Networking: { Zones: [b] }
+      ComputeResources:
+        - { Name: light, InstanceType: light.small, MaxCount: 4 }
+Local: { Zones: [a, b] }
+`;

@@ -41,7 +41,14 @@ export function links(): ReadonlyMap<string, string | undefined> {
 /** Links of machines that hang on no bridge any more: those of clusters that exist always do. */
 export function looseLinks(): readonly string[] {
   return [...links()].flatMap(([name, master]) =>
-    /^sl[0-9a-f]{12}$/.test(name) && master === undefined ? [name] : [],
+    /^sl([0-9a-f]{12}|[uv][0-9a-f]{11})$/.test(name) && master === undefined ? [name] : [],
+  );
+}
+
+/** The bridges and uplinks of a network's zones: named by what its core bridge is named by. */
+function zoneLinksOf(bridge: string): readonly string[] {
+  return [...links().keys()].filter(
+    (name) => /^sl[zuv]/.test(name) && name.slice(3, -1) === bridge.slice(3),
   );
 }
 
@@ -72,6 +79,7 @@ export function tracesOf(cluster: Trace): readonly string[] {
     ...processesWith(`${cluster.folder}/`).map(({ pid, command }) => `process ${pid}: ${command}`),
     ...(links().has(cluster.bridge) ? [`link ${cluster.bridge}`] : []),
     ...[...links()].flatMap(([name, master]) => (master === cluster.bridge ? `link ${name}` : [])),
+    ...zoneLinksOf(cluster.bridge).map((name) => `link ${name}`),
     ...groupsOf(cluster.id).map((folder) => `control group ${folder}`),
     ...mountsBelow(cluster.folder).map((point) => `mount ${point}`),
     ...(existsSync(cluster.folder) ? [`folder ${cluster.folder}`] : []),
@@ -81,7 +89,9 @@ export function tracesOf(cluster: Trace): readonly string[] {
 /** Takes down what a run that died left of its clusters, whatever state they were in. */
 export function sweep(clusters: readonly Trace[]): void {
   for (const { bridge, id } of clusters) {
-    if (links().has(bridge)) execFileSync("ip", ["link", "delete", bridge]);
+    for (const link of [bridge, ...zoneLinksOf(bridge)]) {
+      if (links().has(link)) execFileSync("ip", ["link", "delete", link]);
+    }
     for (const folder of groupsOf(id)) removeGroup(folder);
   }
 }

@@ -9,6 +9,8 @@ import {
   renderCompatibility,
   renderImageBuildReference,
   renderReference,
+  renderSiteReference,
+  siteJsonSchema,
 } from "@sluice/model";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -19,6 +21,8 @@ const documents: Readonly<Record<string, string>> = {
   "image-file.md": renderImageBuildReference(),
   "image.schema.json": JSON.stringify(imageBuildJsonSchema()),
   "parallelcluster.md": renderCompatibility(),
+  "site-file.md": renderSiteReference(),
+  "site.schema.json": JSON.stringify(siteJsonSchema()),
 };
 const paths = Object.keys(documents).map((name) => `${root}docs/${name}`);
 

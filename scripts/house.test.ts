@@ -31,7 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[] | typeof ANYTHING>> = {
   "packages/gateway": ["model", "cloud", "slurm"],
   "packages/jobs": ["model", "cloud", "slurm", "database", "gateway"],
   "packages/local": ["model", "cloud", "boot", "slurm"],
-  "packages/aws": ["model", "cloud", "boot", "slurm"],
+  "packages/aws": ["model", "cloud", "lease", "boot", "slurm"],
   "packages/azure": ["model", "cloud", "boot", "slurm"],
   "packages/api": ["model"],
   "packages/server": [
@@ -77,8 +77,6 @@ const LONG: Readonly<Record<string, string>> = {
     "each sentence that explain says once, over one set of snapshots",
   "packages/jobs/src/applications/template/scan.ts":
     "how bash reads: each kind of quoting hands over to the others and takes back the same state",
-  "packages/local/src/service/clusters.ts":
-    "create, start, stop and destroy share one record, one lock and one way of taking down",
   "packages/slurm/src/testing/fake-slurmctld.ts":
     "the rules of slurmctld, in the order of fake-slurm.md beside it",
 };

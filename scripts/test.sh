@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/steps.sh
 
 say "${bold}Setting up${plain}"
-SLUICE_SETUP_IMAGES="debian13 debian12" SLUICE_SETUP_PACKAGES="chromium e2fsprogs ldap-utils python3 shellcheck slapd" scripts/setup.sh
+SLUICE_SETUP_IMAGES="debian13 debian12" SLUICE_SETUP_PACKAGES="chromium e2fsprogs haproxy ldap-utils python3 shellcheck slapd" scripts/setup.sh
 export PATH="$PWD/node_modules/.bin:$PATH"
 
 if [ "$#" -gt 0 ]; then exec vitest run "$@"; fi

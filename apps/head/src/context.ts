@@ -13,7 +13,7 @@ export interface HeadContext {
   readonly clusterName: string;
   readonly config: ClusterConfig;
   readonly slurmVersion: SlurmVersion;
-  /** IPv4 on the cluster's network. */
+  /** IPv4 on the cluster's network: the one that the cluster's head has, whichever machine it is. */
   readonly address: string;
   readonly cloud: HeadCloud;
 }
@@ -34,12 +34,13 @@ export async function readContextWith(
 ): Promise<HeadContext> {
   const { clusterName, provider, cloud = {} } = readIdentity();
   const slurmVersion = await installedSlurm();
+  const opened = await headCloud(provider, { config, slurmVersion, cloud, isFresh });
   return {
     clusterName,
     config,
     slurmVersion,
-    address: ownAddress(),
-    cloud: await headCloud(provider, { config, slurmVersion, cloud, isFresh }),
+    address: opened.leadership?.address ?? ownAddress(),
+    cloud: opened,
   };
 }
 
@@ -52,7 +53,7 @@ export async function readFacts(): Promise<HeadFacts> {
     clusterName: readIdentity().clusterName,
     config: readConfig(),
     slurmVersion: await installedSlurm(),
-    address: ownAddress(),
+    address: commonAddress() ?? ownAddress(),
   };
 }
 
@@ -60,6 +61,15 @@ export async function readFacts(): Promise<HeadFacts> {
 export function readConfig(): ClusterConfig {
   const state = clusterStateFile(HEAD_LAYOUT.clusterState).read();
   return configOf(state?.inForce ?? fileOfUserData());
+}
+
+/**
+ * The file for a head that comes up, as the volume says; undefined where that is new. What was being
+ * loaded when the head before this one ended may be refused: not by this one.
+ */
+export function fileInForce(): InForce | undefined {
+  const state = clusterStateFile(HEAD_LAYOUT.clusterState).read();
+  return state?.update?.loading?.before ?? state?.inForce;
 }
 
 /** The cluster file that this machine was made with. */
@@ -88,6 +98,16 @@ async function installedSlurm(): Promise<SlurmVersion> {
   }
   // Kept as Slurm writes it: 22.05, not 22.5.
   return match[0] as SlurmVersion;
+}
+
+/** Of two machines that are the head in turn, as set-up has left it. */
+function commonAddress(): string | undefined {
+  try {
+    return readFileSync(HEAD_LAYOUT.address, "utf8").trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 function ownAddress(): string {

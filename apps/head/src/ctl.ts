@@ -1,13 +1,19 @@
+import { existsSync } from "node:fs";
 import { request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { HEAD_LAYOUT, UPDATE_UNIT } from "@sluice/boot";
 import { clusterStateFile } from "./cluster-state.ts";
 import { run } from "./run.ts";
 
-const POSTS = new Set(["fleet-start", "fleet-stop", "update"]);
+/** Half a minute is what stopping slurmctld gently may take. */
+const TIMEOUT_MILLISECONDS = 45_000;
+
+const POSTS = new Set(["fleet-start", "fleet-stop", "resign", "update"]);
 const GETS = new Set([
-  ...["boots", "events", "explain", "fleet", "jobs", "metrics", "nodes", "status", "watch"],
+  ...["boots", "events", "explain", "fleet", "jobs", "lead", "metrics", "nodes", "status", "watch"],
 ]);
+/** What the leading process answers, also where the node manager does not run. */
+const OF_LEAD: ReadonlySet<string> = new Set(["lead", "resign"]);
 
 /**
  * `sluice-head ctl VERB`: one JSON document on standard output, for programs. `watch` prints one a
@@ -28,7 +34,12 @@ export async function ctl(argv: readonly string[]): Promise<number> {
   try {
     if (verb === "update") return await update();
     if (verb === "watch") return await watch(Number(option("--count") ?? Number.POSITIVE_INFINITY));
-    const { ok, text } = await call(POSTS.has(verb) ? "POST" : "GET", pathOf(verb, option));
+    if (OF_LEAD.has(verb) && !existsSync(HEAD_LAYOUT.address)) {
+      return fail("HEAD_NO_LEADERSHIP", "this cluster has no second head");
+    }
+    const socketPath = OF_LEAD.has(verb) ? HEAD_LAYOUT.leadSocket : HEAD_LAYOUT.controlSocket;
+    const method = POSTS.has(verb) ? "POST" : "GET";
+    const { ok, text } = await call(method, pathOf(verb, option), { socketPath });
     process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
     return ok ? 0 : 1;
   } catch (error) {
@@ -73,10 +84,18 @@ function fail(code: string, message: string): number {
 }
 
 /** Asks the daemon on this machine; rejects when it does not answer. */
-export function call(method: string, path: string): Promise<{ ok: boolean; text: string }> {
+export function call(
+  method: string,
+  path: string,
+  {
+    socketPath = HEAD_LAYOUT.controlSocket,
+    body,
+  }: { readonly socketPath?: string; readonly body?: unknown } = {},
+): Promise<{ ok: boolean; text: string }> {
+  const headers = body === undefined ? {} : { "content-type": "application/json" };
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      { socketPath: HEAD_LAYOUT.controlSocket, path, method, timeout: 30_000 },
+      { socketPath, path, method, headers, timeout: TIMEOUT_MILLISECONDS },
       (response) => {
         let text = "";
         response.setEncoding("utf8");
@@ -88,6 +107,6 @@ export function call(method: string, path: string): Promise<{ ok: boolean; text:
     );
     outgoing.on("timeout", () => outgoing.destroy(new Error("no answer in time")));
     outgoing.on("error", reject);
-    outgoing.end();
+    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }

@@ -14,7 +14,7 @@ it("reads what was written, and nothing out of a file that is broken or missing"
   expect(readMachineTypes(path)).toBeUndefined();
   const slow = { Name: "slow", VCpus: 1, Memory: 512, BootSeconds: 40 };
   const types = localMachineTypes({
-    Local: { MachineTypes: [{ ...slow, Light: false, NeverBoots: false }] },
+    Local: { Zones: ["local"], MachineTypes: [{ ...slow, Light: false, NeverBoots: false }] },
   });
   install(machineTypesFile(path, types.values()));
   expect(readMachineTypes(path)).toEqual(types);

@@ -1,6 +1,6 @@
 import { messageOf } from "@sluice/model";
 
-/** `sluice-head setup | daemon | gateway | update | ctl …`. What a verb does not need is not loaded. */
+/** `sluice-head setup | lead | daemon | gateway | update | ctl …`. What a verb does not need is not loaded. */
 async function main(argv: readonly string[]): Promise<number> {
   const [verb, ...rest] = argv;
   switch (verb) {
@@ -18,10 +18,26 @@ async function main(argv: readonly string[]): Promise<number> {
     case "update":
       await (await import("./update/index.ts")).update();
       return 0;
+    case "lead":
+      await (await import("./lead/index.ts")).lead();
+      return 0;
+    case "backup":
+      return (await import("./backup/index.ts")).backup(rest);
+    case "restore":
+      return (await import("./backup/restore.ts")).restore(rest);
+    case "site-setup":
+      return (await import("./site/setup.ts")).siteSetup();
+    case "site-database":
+      await (await import("./site/database.ts")).siteDatabase();
+      return 0;
+    case "site-ctl":
+      return (await import("./site/ctl.ts")).siteCtl(rest);
     case "ctl":
       return (await import("./ctl.ts")).ctl(rest);
     default:
-      process.stderr.write("usage: sluice-head setup | daemon | gateway | update | ctl VERB\n");
+      process.stderr.write(
+        "usage: sluice-head setup | lead | daemon | gateway | update | ctl VERB\n",
+      );
       return 2;
   }
 }

@@ -7,14 +7,21 @@ const TIMEOUT_SECONDS = 60;
 export function run(
   argv: readonly string[],
   input = "",
-  { timeoutSeconds = TIMEOUT_SECONDS }: { readonly timeoutSeconds?: number } = {},
+  {
+    timeoutSeconds = TIMEOUT_SECONDS,
+    signal,
+  }: { readonly timeoutSeconds?: number; readonly signal?: AbortSignal } = {},
 ): Promise<string> {
   const [file = "", ...args] = argv;
   return new Promise((resolve, reject) => {
     const child = execFile(
       file,
       args,
-      { timeout: timeoutSeconds * 1000, maxBuffer: 16 << 20 },
+      {
+        timeout: timeoutSeconds * 1000,
+        maxBuffer: 16 << 20,
+        ...(signal === undefined ? {} : { signal, killSignal: "SIGKILL" }),
+      },
       (error, stdout, stderr) => {
         if (error === null) return resolve(stdout);
         const why = stderr.trim().split("\n").at(-1) || error.message.split("\n")[0];

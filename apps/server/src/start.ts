@@ -72,6 +72,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       ...{ config, database, publicUrl, tls, clock, log, env, clouds, version },
       siteKey: await siteKey(config, paths),
       serverId: await serverId(paths),
+      address: urlOf(scheme, config.Listen.Address, port),
     },
     stack,
   );

@@ -1,9 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { hostname } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Cloud, ObjectEvents } from "@sluice/cloud";
-import type { Database } from "@sluice/database";
+import { type Database, type SteadyClock, underLease } from "@sluice/database";
 import { openGateway } from "@sluice/gateway";
 import { createSubmissions } from "@sluice/jobs";
 import type { Account, Clock } from "@sluice/model";
@@ -12,10 +14,11 @@ import {
   buildServer,
   createAudit,
   createClusterDirectory,
-  createEventHub,
   createFileWork,
   createIdentity,
   createOperations,
+  createPresence,
+  createSharedEvents,
   createSiteJobs,
   createSiteRuns,
   createSiteTerminals,
@@ -62,6 +65,8 @@ export interface WireOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clouds: ServerClouds;
   readonly version: string;
+  /** Where it listens, as other servers of the site are told. */
+  readonly address: string;
 }
 
 export interface Wired {
@@ -75,6 +80,15 @@ export const random: Random = { bytes: randomBytes, id: randomUUID };
 /** Beside the program that this is bundled into. */
 const PORTAL = fileURLToPath(new URL("./portal", import.meta.url));
 
+/** Nobody sets it. */
+const steady: SteadyClock = {
+  milliseconds: () => performance.now(),
+  sleep: (milliseconds, signal) =>
+    delay(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {}),
+};
+
+/** Milliseconds for which a server that stops still answers, and says that it leaves. */
+const UNREADY = 3000;
 /** Milliseconds that what runs has to end, once the server stops. */
 const DRAIN = 20_000;
 
@@ -85,12 +99,24 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
   const over = new AbortController();
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
-  const events = createEventHub({
-    clock,
-    process: random.id(),
-    remembered: config.Events.Remembered,
-    onError: (err) => log.error({ err }, "a listener of events failed"),
+  const events = await createSharedEvents({
+    ...{ clock, database, random, remembered: config.Events.Remembered },
+    onError: (err) => log.warn({ err }, "events are late"),
   });
+  // What is told while the server stops is still written.
+  const silent = new AbortController();
+  const telling = events.run(silent.signal);
+  stack.defer(() => telling);
+  stack.defer(() => silent.abort());
+  const presence = createPresence({
+    ...{ database, clock },
+    self: { id: serverId, host: hostname(), address: options.address, version, since: clock.now() },
+    onError: (err) => log.warn({ err }, "the other servers are not heard"),
+  });
+  const being = presence.run(silent.signal);
+  stack.defer(() => being);
+  stack.defer(() => silent.abort());
+  const alone = aloneIn({ database, log, holder: `${serverId} ${random.id()}` }, stack);
   const clusters = stack.use(
     createClusterDirectory({
       providers: servedProviders(config),
@@ -126,26 +152,25 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
   });
   const keeping = submissions.run(over.signal);
   stack.defer(() => keeping);
-  const freshness = identity.keepFresh(over.signal, (err) =>
-    log.warn({ err }, "a directory was not asked about its people to the end"),
-  );
-  stack.defer(() => freshness);
   stack.defer(() => over.abort());
+  if (config.Authentication.Ldap.length > 0) {
+    alone("directories", (signal) =>
+      identity.keepFresh(signal, (err) =>
+        log.warn({ err }, "a directory was not asked about its people to the end"),
+      ),
+    );
+  }
 
   const jobs = stack.use(createSiteJobs({ clusters, clock, events }));
   const { applications, runs, work } = createSiteRuns({
     ...{ clusters, clock, database, events, log, random, submissions, jobs, config: config.Runs },
   });
-  const following = work(over.signal);
-  stack.defer(() => following);
-  stack.defer(() => over.abort());
+  alone("runs", work);
 
   const { usage, work: readAccounting } = createSiteUsage({
     ...{ clusters, clock, database, events, jobs, log },
   });
-  const accounting = readAccounting(over.signal);
-  stack.defer(() => accounting);
-  stack.defer(() => over.abort());
+  alone("accounting", readAccounting);
 
   const objectEvents = await objectQueues(config, clouds, stack);
   const triggers = createSiteTriggers({
@@ -158,9 +183,7 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
 
   const shell = { audit, clock, clusters, config, database, log, random };
   const terminals = createSiteTerminals(shell);
-  const lookingAfter = keepTerminals(shell, terminals, over.signal);
-  stack.defer(() => lookingAfter);
-  stack.defer(() => over.abort());
+  alone("terminals", (signal) => keepTerminals(shell, terminals, signal));
 
   const parts: RouteParts & ServerDeps & SlurmApiParts = {
     config,
@@ -181,8 +204,10 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
     triggers,
     usage,
     publicUrl,
+    presence,
     facts: {
       version,
+      serverId,
       startedAt: clock.now(),
       hasOwnDatabase: config.Database === undefined,
       ...(tls === undefined ? {} : { certificate: tls.cert }),
@@ -195,6 +220,7 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
     authenticate: (request) => identity.authenticate(request),
     authenticateToken: (token) => identity.authenticateToken(token),
   };
+  const leaving = new AbortController();
   const app = await buildServer({
     ...parts,
     implementations: allRoutes(parts),
@@ -203,9 +229,46 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
     ...(tls === undefined ? {} : { tls }),
     docsViewer,
     portal: PORTAL,
+    name: serverId.slice(0, 8),
+    leaving: leaving.signal,
+    servers: () => presence.alive(),
   });
   stack.defer(() => drain(app));
+  stack.defer(async () => {
+    leaving.abort();
+    // A database that hangs holds nobody up.
+    await Promise.race([presence.leave(), clock.sleep(1000)]);
+    // Whoever sends requests here is to find out, before nobody listens.
+    if (presence.alive() > 1) await clock.sleep(UNREADY);
+  });
   return { app, identity };
+}
+
+/**
+ * @returns what does a work of the site's as long as no other server does it. It ends with the stack,
+ * and another server may begin at once.
+ */
+function aloneIn(
+  parts: { readonly database: Database; readonly log: Logger; readonly holder: string },
+  stack: AsyncDisposableStack,
+) {
+  const { database, log, holder } = parts;
+  return (name: string, work: (signal: AbortSignal) => Promise<void>): void => {
+    const over = new AbortController();
+    const running = underLease(
+      {
+        ...{ database, name, holder, clock: steady },
+        work: (signal, term) => {
+          log.info({ work: name, term }, "this server does what one does alone");
+          return work(signal);
+        },
+        onProblem: (why) => log.warn({ work: name, why }, "what one server does alone is late"),
+      },
+      over.signal,
+    );
+    stack.defer(() => running);
+    stack.defer(() => over.abort());
+  };
 }
 
 /** Each region's queues are asked with clients of their own; undefined without any. */

@@ -23,11 +23,18 @@ export interface ClusterFacts {
     readonly vpcId: string;
     /** Subnets that the stack made, for queues that name none; in the order of their zones. */
     readonly computeSubnets: readonly string[];
-    /** Of the head's fixed network interface. */
+    /** Of the head's fixed network interface; with `leadership`, the address of whichever leads. */
     readonly headAddress: string;
     readonly headSubnet: string;
     readonly headSecurityGroups: readonly string[];
     readonly computeSecurityGroups: readonly string[];
+  };
+  /** Where two machines are the head in turn. */
+  readonly leadership?: {
+    /** ARNs of the tables that have a route to the one that leads, joined by commas. */
+    readonly routeTables: string;
+    /** DNS name of the file system with the head's state. */
+    readonly state: string;
   };
   readonly roles: {
     /** Instance profile of compute machines. */

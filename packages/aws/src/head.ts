@@ -17,8 +17,10 @@ import { factsInForce } from "./head/facts-in-force.ts";
 import { awsFiles } from "./head/files.ts";
 import { awsIdentity } from "./head/identity.ts";
 import { ownInstanceId } from "./head/imds.ts";
+import { awsLeadership } from "./head/leadership.ts";
 import { awsLogs } from "./head/logs.ts";
 import { clusterMounts } from "./head/mounts.ts";
+import { s3Registers } from "./head/registers.ts";
 import { awsSecrets } from "./head/secrets.ts";
 import { awsSignal } from "./head/signal.ts";
 import { awsSigns } from "./head/signs.ts";
@@ -51,6 +53,9 @@ export interface AwsHeadCloudOptions {
 /** The SDK waits for ever by itself. SQS answers after 20 s at the latest. */
 const REQUEST_HANDLER = timeouts(50_000);
 
+/** Who leads renews his lease every second, and is none any more after four. */
+const LEADING = { connectionTimeout: 1000, requestTimeout: 1400, throwOnRequestTimeout: true };
+
 /**
  * What the head of a cluster on AWS holds of its account, by the rights of the head's role.
  *
@@ -72,6 +77,7 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
   const subnets = new Subnets(clients.ec2, clock, () => subnetIds(config, facts));
   const shared = { ...clients, facts, clock, subnets, config: () => config };
   const instanceId = options.instanceId ?? ownInstanceId();
+  const log = options.log ?? ((message: string) => void process.stderr.write(`${message}\n`));
   const machines = awsMachines({
     ...shared,
     // Only who has to do with machines opens it: it is for one process.
@@ -79,7 +85,7 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
       store ??= new MachineStore(`${folder}/aws.sqlite`);
       return store;
     },
-    log: options.log ?? ((message) => process.stderr.write(`${message}\n`)),
+    log,
   });
   const { CloudWatch } = config.Monitoring?.Logs ?? {};
   const logs = awsLogs(clients.logs, facts.logGroup);
@@ -104,10 +110,23 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
       },
     }),
     secrets: awsSecrets(shared),
+    ...(facts.leadership === undefined
+      ? {}
+      : {
+          leadership: awsLeadership({
+            ec2: clients.leadingEc2,
+            registers: s3Registers({ s3: clients.leadingS3, bucket: facts.bucket }),
+            facts: { ...facts, leadership: facts.leadership },
+            self: await instanceId(),
+            clock,
+            log,
+          }),
+        }),
     disks: awsDisks({
       ec2: clients.ec2,
       disks: facts.disks,
       known: all.disks,
+      ...(facts.leadership === undefined ? {} : { state: facts.leadership.state }),
       instanceId,
       clock,
       ...(options.deviceOf === undefined ? {} : { deviceOf: options.deviceOf }),
@@ -129,6 +148,8 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
 function clientsOf(options: ClientOptions) {
   const clients = new Clients({ requestHandler: REQUEST_HANDLER, ...options });
   const launching = new Clients({ requestHandler: REQUEST_HANDLER, ...options, maxAttempts: 1 });
+  const leading = new Clients({ ...options, requestHandler: LEADING, maxAttempts: 3 });
+  const once = new Clients({ ...options, requestHandler: LEADING, maxAttempts: 1 });
   return {
     ec2: () => clients.ec2(),
     launchingEc2: () => launching.ec2(),
@@ -142,11 +163,9 @@ function clientsOf(options: ClientOptions) {
         const { SQSClient } = await import("@aws-sdk/client-sqs");
         return new SQSClient(config);
       }),
-    s3: () =>
-      clients.get<S3Client>("s3", async (config) => {
-        const { S3Client } = await import("@aws-sdk/client-s3");
-        return new S3Client({ ...config, forcePathStyle: isElsewhere(config) });
-      }),
+    s3: () => s3Of(clients),
+    leadingS3: () => s3Of(once),
+    leadingEc2: () => leading.ec2(),
     secretsManager: () =>
       clients.get<SecretsManagerClient>("secretsmanager", async (config) => {
         const { SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
@@ -163,9 +182,16 @@ function clientsOf(options: ClientOptions) {
         return new CloudWatchLogsClient(config);
       }),
     destroy: () => {
-      for (const one of [clients, launching]) one.destroy();
+      for (const one of [clients, launching, leading, once]) one.destroy();
     },
   };
+}
+
+function s3Of(clients: Clients): Promise<S3Client> {
+  return clients.get<S3Client>("s3", async (config) => {
+    const { S3Client } = await import("@aws-sdk/client-s3");
+    return new S3Client({ ...config, forcePathStyle: isElsewhere(config) });
+  });
 }
 
 /** Buckets have no names of their own at an address that is not AWS's. */

@@ -58,6 +58,9 @@ export function imageLogGroup(id: string, build: string): string {
 /** Logical id in the stack of the group of one that keeps the head machine. */
 export const HEAD_RESOURCE = "HeadGroup";
 
+/** That of the second head, where there is one. */
+export const STANDBY_RESOURCE = "StandbyGroup";
+
 /** The group that keeps the machines of a login pool. */
 export function loginGroupName(cluster: string, unique: string, pool: string): string {
   return `sluice-${cluster}-${unique}-login-${pool}`;
@@ -86,6 +89,10 @@ export const OBJECTS = {
   index: (prefix: string): string => `${prefix}/files/index.json`,
   /** What the head said last of how far it is, see `HeadReport`. */
   report: (prefix: string): string => `${prefix}/head/report.json`,
+  /** What the head said that leads, when it was ready; where two are the head in turn. */
+  ready: (prefix: string): string => `${prefix}/head/ready.json`,
+  /** What heads agree on; `name` may have folders in it. */
+  register: (prefix: string, name: string): string => `${prefix}/head/registers/${name}`,
   /** Where login machines find the head and its certificate. */
   join: (prefix: string): string => `${prefix}/head/join.txt`,
   /** Templates of nested stacks. */

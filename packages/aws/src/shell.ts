@@ -1,5 +1,11 @@
 import { spawn } from "node:child_process";
-import type { ExecRequest, ExecResult, HeadShell, Machine } from "@sluice/cloud";
+import {
+  type ExecRequest,
+  type ExecResult,
+  type HeadShell,
+  type Machine,
+  pipeProcess,
+} from "@sluice/cloud";
 import { SluiceError } from "@sluice/model";
 import type { Clients } from "./clients.ts";
 import { ssm } from "./sdk.ts";
@@ -38,6 +44,16 @@ export function awsShell(options: ShellOptions): HeadShell {
     isOneShot: true,
     async exec(cluster, request, { signal } = {}): Promise<ExecResult> {
       return execute(options, { cluster, script: execScript(request), ...(signal && { signal }) });
+    },
+    async pipe(cluster, request, streams) {
+      const login = await options.login(cluster);
+      if (login !== undefined) return pipeProcess(sshArgv(login, request, false), streams);
+      throw new SluiceError(
+        "UNSUPPORTED_BY_PROVIDER",
+        "user",
+        "Systems Manager carries no more than a little text to a head and back",
+        { hint: "give the cluster an Ssh.KeyName and its head a public address" },
+      );
     },
     async attach(cluster, request): Promise<number> {
       const login = await options.login(cluster);
@@ -205,8 +221,9 @@ async function sessionArgv(
 function sshArgv(
   { user, address }: { readonly user: string; readonly address: string },
   request: ExecRequest,
+  isAttended = process.stdin.isTTY === true,
 ): readonly string[] {
-  const terminal = process.stdin.isTTY === true ? ["-t"] : [];
+  const terminal = isAttended ? ["-t"] : [];
   return ["ssh", ...terminal, `${user}@${address}`, "--", `sudo ${plainScript(request)}`];
 }
 

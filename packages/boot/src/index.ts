@@ -10,6 +10,16 @@ export { DIRECTORY_FUNCTION } from "./directory/use-directory.ts";
 export { type CloudHeadBoot, renderCloudHeadUserData } from "./head/cloud-user-data.ts";
 export { EXPORTS_FILE, exportFiles, splitMounts } from "./head/exports.ts";
 export { headHooks } from "./head/hooks.ts";
+export {
+  FENCE_UNIT,
+  type FenceOptions,
+  LEAD_UNIT,
+  LEADING_TARGET,
+  LEADING_UNITS,
+  leadingUnits,
+  renderFence,
+  TERMINAL_UNITS,
+} from "./head/leading.ts";
 export { type OwnScripts, renderOwnScripts } from "./head/own-scripts.ts";
 export { type SlurmFilesOptions, slurmFiles } from "./head/slurm-files.ts";
 export {
@@ -18,6 +28,7 @@ export {
   headUnits,
   type MachineFile,
   mariadbConf,
+  mungeUnit,
   UPDATE_UNIT,
 } from "./head/units.ts";
 export { type HeadIdentity, renderHeadUserData } from "./head/user-data.ts";
@@ -39,10 +50,12 @@ export {
   HEAD_WRAPPER,
   JOIN_PORT,
   SECRET_FILES,
+  SLURMCTLD_PORT,
   SLURMRESTD_PORT,
 } from "./layout.ts";
 export { loginFiles } from "./login/files.ts";
 export { type LoginBoot, renderLoginUserData } from "./login/user-data.ts";
+export * from "./site/index.ts";
 export type { CustomActions } from "./steps/actions.ts";
 export type { Agent } from "./steps/agent.ts";
 export { JOIN_FILES } from "./steps/join.ts";

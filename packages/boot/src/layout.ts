@@ -38,6 +38,14 @@ export const HEAD_LAYOUT = {
   run: "/run/sluice",
   hookSocket: "/run/sluice/hooks.sock",
   controlSocket: "/run/sluice/control.sock",
+  /** The cluster's one address, on a machine that shares it with another. */
+  address: "/run/sluice/address",
+  /** Until when this machine leads, see `renderFence`. */
+  leadUntil: "/run/sluice/lead-until",
+  /** Who leads, as this machine knows it. */
+  leadState: "/run/sluice/lead.json",
+  leadSocket: "/run/sluice/lead.sock",
+  fence: "/etc/sluice/fence",
   /** Of the gateway's workers. */
   workers: "/run/sluice/workers",
   /** Of terminals: each is a service of its own. */

@@ -62,7 +62,8 @@ export interface Pool extends PoolKey {
   readonly reservation?: { readonly id?: string; readonly group?: string };
 }
 
-export type MachineRole = "head" | "login" | "compute";
+/** `site`: of a site, not of a cluster; it runs what all its clusters share. */
+export type MachineRole = "head" | "login" | "compute" | "site";
 
 export interface LaunchRequest {
   /**

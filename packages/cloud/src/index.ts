@@ -8,5 +8,7 @@ export * from "./job-apis.ts";
 export * from "./leadership.ts";
 export * from "./log-streams.ts";
 export * from "./object-events.ts";
+export * from "./pipe-process.ts";
 export * from "./registers.ts";
 export * from "./signs.ts";
+export * from "./sites.ts";

@@ -5,6 +5,7 @@ import type { GatewayAccess } from "./gateway-access.ts";
 import type { Images } from "./images.ts";
 import type { JobApis } from "./job-apis.ts";
 import type { LogStreams } from "./log-streams.ts";
+import type { Sites } from "./sites.ts";
 
 /** ParallelCluster's words for the state of a cluster. */
 export type ClusterStatus =
@@ -40,6 +41,16 @@ export interface Progress {
 
 export type OnProgress = (progress: Progress) => void;
 
+/** What a head machine is to its cluster at the moment. */
+export type HeadRole = "leading" | "standing-by" | "starting";
+
+export interface HeadView {
+  readonly machine: Machine;
+  /** Empty where the cloud has none. */
+  readonly zone: string;
+  readonly role: HeadRole;
+}
+
 export interface ClusterRecord {
   readonly name: string;
   /** Unique over time: a deleted cluster's name may be used again, its id never. */
@@ -52,7 +63,10 @@ export interface ClusterRecord {
   /** The cluster file that is in force, as it was given, and its number among all that were. */
   readonly configText: string;
   readonly fileVersion: number;
+  /** The one that leads, where there are two; undefined also while a new one is being made. */
   readonly head: Machine | undefined;
+  /** Every head machine there is; missing where the cloud does not tell. */
+  readonly heads?: readonly HeadView[];
   /** Names of what the cloud holds for it, for people: bridge, folders, stack. */
   readonly resources: Readonly<Record<string, string>>;
 }
@@ -61,6 +75,8 @@ export interface ApplyRequest {
   readonly name: string;
   readonly config: ClusterConfig;
   readonly configText: string;
+  /** The site that it belongs to, whose network, keys and folders it has. */
+  readonly site?: string;
 }
 
 export interface UpdateRequest extends ApplyRequest {
@@ -168,6 +184,21 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
+export interface PipeStreams {
+  /** What the command reads; nothing when it is missing. */
+  readonly input?: AsyncIterable<Uint8Array>;
+  /** Gets what the command writes; the command waits for it. */
+  readonly output: (content: AsyncIterable<Uint8Array>) => Promise<void>;
+  /** Ends the command. */
+  readonly signal?: AbortSignal;
+}
+
+export interface PipeResult {
+  readonly exitCode: number;
+  /** The end of what it said on standard error. */
+  readonly stderr: string;
+}
+
 /** Running commands on a cluster's head, by whatever way the cloud has. */
 export interface HeadShell {
   /** Collects output; resolves also for a non-zero exit. */
@@ -178,6 +209,11 @@ export interface HeadShell {
   ): Promise<ExecResult>;
   /** Lends the caller's own terminal or pipes to the command; resolves to its exit code. */
   attach(cluster: string, request: ExecRequest): Promise<number>;
+  /**
+   * Runs a command with bytes that the caller gives and takes, of any number; the caller's terminal
+   * has no part in it. Missing: the cloud has no way for that.
+   */
+  pipe?(cluster: string, request: ExecRequest, streams: PipeStreams): Promise<PipeResult>;
   /**
    * Set where `attach` may need a program that not everybody has, or shows what a command prints only
    * when it has ended: what has no end is then looked at again and again.
@@ -200,6 +236,8 @@ export interface Cloud extends AsyncDisposable {
   readonly images?: Images;
   /** Slurm's REST API as a service of the cloud; missing: the cloud has no such. */
   readonly jobApis?: JobApis;
+  /** Missing: the cloud has no sites. */
+  readonly sites?: Sites;
   /** What `LogSink` kept, of clusters that are there and that are gone; missing: nothing is. */
   readonly logs?: LogStreams;
 }

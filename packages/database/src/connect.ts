@@ -1,5 +1,6 @@
 import { Kysely, MysqlDialect } from "kysely";
 import { createPool, type PoolOptions } from "mysql2";
+import { lively } from "./lively-pool.ts";
 import type { Tables } from "./schema/index.ts";
 
 /** The site's database: any MySQL-compatible server. */
@@ -22,6 +23,9 @@ export interface DatabaseAddress {
  * Connects when it is first asked something. Times are UTC `DATETIME(3)`, as `Date`; JSON columns
  * are text that the caller parses; numbers beyond 2^53 do not occur.
  *
+ * When another server takes over at the same address, what is in flight fails (`isDatabaseAway`), and
+ * what is asked next goes to the new one: nobody has to connect anew.
+ *
  * @param connections most at a time.
  */
 export function connect(address: DatabaseAddress, connections = 10): Database {
@@ -36,10 +40,13 @@ export function connect(address: DatabaseAddress, connections = 10): Database {
     multipleStatements: false,
     // An object where a word was meant would else be written as SQL, column by column.
     stringifyObjects: true,
+    // A server that lost its power says nothing: asked each second, its successor says that it knows
+    // nothing of this connection.
     enableKeepAlive: true,
-    connectTimeout: 5000,
+    keepAliveInitialDelay: 1000,
+    connectTimeout: 2500,
   };
-  return new Kysely<Tables>({ dialect: new MysqlDialect({ pool: createPool(options) }) });
+  return new Kysely<Tables>({ dialect: new MysqlDialect({ pool: lively(createPool(options)) }) });
 }
 
 /** Codes of Node and of mysql2 for a server that is not there, not yet or no longer. */
@@ -60,11 +67,15 @@ const AWAY = new Set([
   "ER_ACCESS_DENIED_ERROR",
   "ER_OPTION_PREVENTS_STATEMENT",
   "ER_LOCK_WAIT_TIMEOUT",
+  "ER_CONNECTION_KILLED",
 ]);
 
 /** Whether the error of a statement says that there is nobody to answer: it can be asked again. */
 export function isDatabaseAway(error: unknown): boolean {
-  if (!(error instanceof Error) || !("code" in error)) return false;
+  if (!(error instanceof Error)) return false;
+  // Of mysql2, without a code: the connection broke before it was asked this.
+  if ("fatal" in error && /in closed state/.test(error.message)) return true;
+  if (!("code" in error)) return false;
   const { code } = error as { readonly code: unknown };
   const isOfDatabase = "fatal" in error || "sqlState" in error || "errno" in error;
   return isOfDatabase && typeof code === "string" && AWAY.has(code) && !("path" in error);

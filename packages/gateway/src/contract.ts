@@ -25,7 +25,7 @@ export interface Gateway extends AsyncDisposable {
   /** A token for slurmrestd. */
   mintToken(user: string, lifetimeSeconds: number): string;
   /** Every job that slurmctld knows now, of everybody; asked as SlurmUser. */
-  queue(options?: GatewayCall): Promise<readonly QueueJob[]>;
+  queue(options?: QueueCall): Promise<readonly QueueJob[]>;
   /** What accounting has of jobs that ended at or after `since`, oldest end first. */
   history(range: HistoryRange, options?: GatewayCall): AsyncIterable<HistoryJob>;
   /**
@@ -43,6 +43,11 @@ export interface Gateway extends AsyncDisposable {
 
 export interface GatewayCall {
   readonly signal?: AbortSignal;
+}
+
+export interface QueueCall extends GatewayCall {
+  /** What slurmctld told another server so long ago will do. 0 when missing: it is asked. */
+  readonly maxAgeMilliseconds?: number;
 }
 
 export interface GatewayInfo {

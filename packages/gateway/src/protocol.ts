@@ -16,6 +16,7 @@ export const TERMINAL_HEADER = "sluice-terminal";
 
 export const PATHS = {
   info: "/v1/info",
+  /** With `maxAge` in milliseconds: an answer will do that is not older. */
   queue: "/v1/queue",
   /** With `since` and `until` in ISO 8601, and `everyRun=1`. */
   history: "/v1/history",

@@ -2,6 +2,8 @@ export * from "./applications/index.ts";
 export * from "./cache/index.ts";
 export * from "./details/index.ts";
 export * from "./estimate/index.ts";
+export * from "./failover/index.ts";
+export * from "./placement/index.ts";
 export * from "./runs/index.ts";
 export * from "./submissions/index.ts";
 export * from "./timeline/index.ts";

@@ -17,6 +17,8 @@ export interface CreateCluster extends LongOperation {
   readonly config: ClusterConfig;
   /** The cluster file as it was given; it is kept with the cluster. */
   readonly configText: string;
+  /** The site that it belongs to. */
+  readonly site?: string;
   /** What was half made stays when it fails, to be looked at; an interruption takes it down. */
   readonly keepOnFailure?: boolean;
 }

@@ -2,7 +2,13 @@ import { type Cloud, type ClusterRecord, isInService } from "@sluice/cloud";
 import { type ComputeFleet, isSluiceError } from "@sluice/model";
 import { headControl } from "./head-control.ts";
 import { type ClusterOperation, requireCluster } from "./operation.ts";
-import { type ClusterDescription, type ClusterSummary, instanceOf, summaryOf } from "./views.ts";
+import {
+  type ClusterDescription,
+  type ClusterSummary,
+  headNodeOf,
+  instanceOf,
+  summaryOf,
+} from "./views.ts";
 
 /** All clusters of one cloud, by name. */
 export async function listClusters({
@@ -30,6 +36,7 @@ export async function describeCluster(operation: ClusterOperation): Promise<Clus
     fileVersion: record.fileVersion,
     computeFleetStatus: fleet?.status ?? (record.status === "STOPPED" ? "STOPPED" : "UNKNOWN"),
     ...(record.head === undefined ? {} : { headNode: instanceOf(record.head) }),
+    ...(isOfTwo(record) ? { headNodes: (record.heads ?? []).map(headNodeOf) } : {}),
     queues: fleet?.queues ?? [],
     unavailable: fleet?.unavailable ?? [],
     resources: record.resources,
@@ -37,6 +44,11 @@ export async function describeCluster(operation: ClusterOperation): Promise<Clus
       ? {}
       : { failures: [{ failureReason: record.statusReason }] }),
   };
+}
+
+/** Each of two heads has a name of its own, also while the other one is being made anew. */
+function isOfTwo({ heads = [] }: ClusterRecord): boolean {
+  return heads.some(({ machine }) => machine.node !== "head");
 }
 
 async function fleetOf(

@@ -143,7 +143,8 @@ function answerOf<T>(cluster: string, exitCode: number, stdout: string, stderr: 
 
 type ErrorDocument = ReturnType<SluiceError["toJSON"]>;
 
-function errorFrom(json: unknown): SluiceError {
+/** The error of a document that a program on the head wrote. */
+export function errorFrom(json: unknown): SluiceError {
   const fallback = { code: "HEAD_FAILED", source: "system", message: "the head gave no reason" };
   const said = { ...fallback, ...(typeof json === "object" ? json : {}) } as ErrorDocument;
   return new SluiceError(said.code, said.source, said.message, {

@@ -1,3 +1,4 @@
+export * from "./backup/index.ts";
 export * from "./cluster-cost.ts";
 export * from "./cluster-events.ts";
 export * from "./cluster-instances.ts";
@@ -22,6 +23,7 @@ export {
   requireCluster,
 } from "./operation.ts";
 export * from "./run-on-head.ts";
+export * from "./site/index.ts";
 export * from "./stack-events.ts";
 export * from "./stop-start.ts";
 export * from "./synthesise-cluster.ts";

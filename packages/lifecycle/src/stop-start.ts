@@ -1,4 +1,4 @@
-import { type ApplyOptions, isInService } from "@sluice/cloud";
+import { type ApplyOptions, type ClusterRecord, isInService } from "@sluice/cloud";
 import { waitForFleet } from "./compute-fleet.ts";
 import { headControl } from "./head-control.ts";
 import {
@@ -23,11 +23,11 @@ export async function stopCluster(operation: LongOperation): Promise<ClusterSumm
   const record = await requireCluster(cloud, name);
   if (record.status === "STOPPED") return summaryOf(record);
   // The machines that an update waits for would go with the head.
-  const isUpdating = record.status === "UPDATE_IN_PROGRESS" && record.head !== undefined;
+  const isUpdating = record.status === "UPDATE_IN_PROGRESS" && isLed(record);
   if (!isInService(record.status) || isUpdating) throw wrongState(record);
 
   // A head that is gone can't stop the fleet; turning it off takes what is left of that along.
-  if (record.head !== undefined) {
+  if (isLed(record)) {
     const control = headControl(cloud.shell, name);
     await control.stopFleet();
     await waitForFleet(operation, control, "STOPPED");
@@ -39,7 +39,8 @@ export async function stopCluster(operation: LongOperation): Promise<ClusterSumm
 }
 
 /**
- * Starts a stopped cluster, or one whose head machine died: its head, then its compute fleet. Also
+ * Starts a stopped cluster, or one whose head machine died: its head, then its compute fleet. Waits for
+ * a head that the cloud is making anew by itself. Also
  * starts the fleet of a cluster whose head runs already, so that an interrupted start can be asked
  * for again.
  *
@@ -53,17 +54,22 @@ export async function startCluster(operation: LongOperation): Promise<ClusterSum
     withInterruption(operation, "starting", (options) =>
       cloud.infrastructure.startHead(name, options),
     );
-  if (record.status === "STOPPED" || record.head === undefined) await startHead();
+  if (record.status === "STOPPED" || !isLed(record)) await startHead();
 
   const control = headControl(cloud.shell, name);
   await control.startFleet().catch(async (error: unknown) => {
     // It may have died a moment ago, before the cloud's record said so.
-    if ((await requireCluster(cloud, name)).head !== undefined) throw error;
+    if (isLed(await requireCluster(cloud, name))) throw error;
     await startHead();
     await control.startFleet();
   });
   await waitForFleet(operation, control, "RUNNING");
   return summaryOf(await requireCluster(cloud, name));
+}
+
+/** Whether there is a head that does its work; one that is being made anew does not yet. */
+function isLed({ head, heads }: ClusterRecord): boolean {
+  return heads?.some(({ role }) => role === "leading") ?? head !== undefined;
 }
 
 async function withInterruption(

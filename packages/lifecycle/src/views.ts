@@ -1,4 +1,4 @@
-import type { ClusterRecord, ClusterStatus, Machine } from "@sluice/cloud";
+import type { ClusterRecord, ClusterStatus, HeadView, Machine } from "@sluice/cloud";
 import type { ComputeFleetStatus, QueueView, UnavailableOffering } from "@sluice/model";
 
 /**
@@ -28,6 +28,13 @@ export interface ClusterInstance extends InstanceView {
   readonly availabilityZone: string;
 }
 
+/** One of two heads. */
+export interface HeadNodeView extends InstanceView {
+  readonly nodeName: string;
+  readonly availabilityZone: string;
+  readonly role: HeadView["role"];
+}
+
 export interface ClusterSummary {
   readonly clusterName: string;
   readonly clusterStatus: ClusterStatus;
@@ -43,6 +50,8 @@ export interface ClusterDescription extends ClusterSummary {
   readonly fileVersion: number;
   readonly computeFleetStatus: ComputeFleetStatus;
   readonly headNode?: InstanceView;
+  /** Every head machine, where a cluster has two; `headNode` is the one that leads. */
+  readonly headNodes?: readonly HeadNodeView[];
   readonly queues: readonly QueueView[];
   readonly unavailable: readonly UnavailableOffering[];
   /** Names of what the cloud holds for the cluster. */
@@ -71,6 +80,10 @@ export function instanceOf(machine: Machine): InstanceView {
   };
 }
 
+export function headNodeOf({ machine, zone, role }: HeadView): HeadNodeView {
+  return { ...instanceOf(machine), nodeName: machine.node, availabilityZone: zone, role };
+}
+
 export function clusterInstanceOf(machine: Machine): ClusterInstance {
   return {
     ...instanceOf(machine),
@@ -87,6 +100,8 @@ export function clusterInstanceOf(machine: Machine): ClusterInstance {
 function nodeTypeOf({ role }: Machine): NodeType {
   switch (role) {
     case "head":
+    // A site's machines are in no cluster's list.
+    case "site":
       return "HeadNode";
     case "compute":
       return "ComputeNode";

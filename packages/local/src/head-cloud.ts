@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type {
   Catalogue,
   Consoles,
@@ -10,8 +11,10 @@ import type {
 import { type ClusterConfig, localMachineTypes } from "@sluice/model";
 import { SocketClient } from "./client.ts";
 import { localGuest, localSlurmTraits } from "./guest.ts";
+import { localLeadership, readLeadershipFacts } from "./leadership.ts";
 import { localMachines } from "./machines/index.ts";
 import { localStandby } from "./machines/standby.ts";
+import { SITE_KEYS, siteKeys } from "./site-keys.ts";
 import { machineFromWire, type Wire } from "./wire.ts";
 
 /** The socket in the head that reaches the service. */
@@ -22,15 +25,18 @@ export function createLocalHeadCloud(options: {
   readonly config: ClusterConfig;
   readonly slurmVersion: string;
   readonly socket?: string;
+  /** Folder of what the machine knows of itself. */
+  readonly guestDir?: string;
 }): HeadCloud {
   const client = new SocketClient(options.socket ?? HEAD_SOCKET);
+  const facts = readLeadershipFacts(options.guestDir);
   const of = (call?: { readonly signal?: AbortSignal }) => ({ signal: call?.signal });
   const catalogue: Catalogue = {
     async offerings(pool, call) {
       return client.call<Offering[]>(
         "POST",
         "/offerings",
-        { instanceTypes: pool.instanceTypes, markets: pool.markets },
+        { queue: pool.queue, instanceTypes: pool.instanceTypes, markets: pool.markets },
         { signal: call?.signal },
       );
     },
@@ -63,6 +69,8 @@ export function createLocalHeadCloud(options: {
     identity,
     consoles,
     standby: localStandby(client),
+    ...(existsSync(SITE_KEYS) ? { secrets: siteKeys() } : {}),
+    ...(facts === undefined ? {} : { leadership: localLeadership(client, facts) }),
     files: {
       wanted: (call) => client.call<FileVersion>("GET", "/files/wanted", undefined, of(call)),
       async prepare(config, call) {

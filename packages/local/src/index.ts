@@ -1,21 +1,28 @@
 import { fileURLToPath } from "node:url";
-import type { Cloud, Interruption } from "@sluice/cloud";
+import type { Cloud, HeadShell, Interruption } from "@sluice/cloud";
 import { SluiceError } from "@sluice/model";
-import type { SocketClient } from "./client.ts";
-import { localGateway } from "./gateway.ts";
+import { SocketClient } from "./client.ts";
+import { localGateway, remoteGateway } from "./gateway.ts";
 import { requireHost } from "./host/requirements.ts";
 import { localImages } from "./images/index.ts";
 import { localInfrastructure } from "./infrastructure/index.ts";
 import { statePaths } from "./paths.ts";
 import { connect } from "./service/connect.ts";
-import { localShell } from "./shell.ts";
+import { localShell, remoteShell } from "./shell.ts";
+import { type LocalSites, localSites } from "./sites.ts";
 import { interruptionFromWire } from "./wire.ts";
+import { type LocalZones, localZoneFaults } from "./zones.ts";
 
 export { createLocalHeadCloud, HEAD_SOCKET } from "./head-cloud.ts";
 export { recipeFor } from "./images/recipe.ts";
+export { createLocalSiteMachine } from "./site-machine.ts";
+export type { LocalSites } from "./sites.ts";
+export type { LocalZones, ZoneState, ZonesState } from "./zones.ts";
 
 /** The local cloud with what only it can do. */
 export interface LocalCloud extends Cloud {
+  readonly zones: LocalZones;
+  readonly sites: LocalSites;
   /** Makes the image of an operating system if it isn't there. */
   ensureImage(
     os: string,
@@ -42,11 +49,17 @@ export interface LocalCloudOptions {
 }
 
 /**
- * The host side of the local cloud. Its service is started by the first call that needs it.
+ * The host side of the local cloud. Its service is started by the first call that needs it. With
+ * `SLUICE_LOCAL_SOCKET`, the cloud as a machine of a site reaches it.
  * Throws LOCAL_NEEDS_ROOT and LOCAL_TOOL_MISSING before anything else.
  */
 export async function createLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
   const env = options.env ?? process.env;
+  const socket = env.SLUICE_LOCAL_SOCKET;
+  if (socket !== undefined) {
+    const remote = new SocketClient(socket);
+    return localCloud(async () => remote, { shell: remoteShell, gateway: remoteGateway });
+  }
   requireHost(env);
   const state = statePaths(env);
   for (const path of [state.root, state.images]) {
@@ -69,17 +82,35 @@ export async function createLocalCloud(options: LocalCloudOptions = {}): Promise
     });
     return connected;
   };
+  return localCloud(client, {
+    shell: localShell,
+    gateway: (connect) => localGateway(state, connect),
+  });
+}
+
+type Connect = () => Promise<SocketClient>;
+
+/** The cloud as its service gives it, with what depends on where the caller is. */
+function localCloud(
+  client: Connect,
+  here: {
+    readonly shell: (connect: Connect) => HeadShell;
+    readonly gateway: (connect: Connect) => NonNullable<Cloud["gateway"]>;
+  },
+): LocalCloud {
   return {
     provider: "local",
     infrastructure: localInfrastructure(client),
     images: localImages(client),
-    shell: localShell(client),
+    shell: here.shell(client),
+    zones: localZoneFaults(client),
+    sites: localSites(client),
     async consoleOutput(cluster, machineId, lines) {
       const url = `/clusters/${encodeURIComponent(cluster)}/machines/${encodeURIComponent(machineId)}/console`;
       const { text } = await (await client()).call<{ text: string }>("GET", url);
       return text.trimEnd().split("\n").slice(-lines).join("\n");
     },
-    gateway: localGateway(state, client),
+    gateway: here.gateway(client),
     async ensureImage(os, { onProgress, signal }) {
       const say = (progress: { message: string }): void => onProgress(progress.message);
       await (await client()).work(`/images/${encodeURIComponent(os)}`, {}, say, signal);

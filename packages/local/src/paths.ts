@@ -33,9 +33,6 @@ export interface ClusterPaths {
   readonly volume: string;
   /** Folders that every machine mounts, by name. */
   readonly storage: string;
-  /** Bound into the head: the socket through which it reaches its own machines. */
-  readonly cloudSocketDir: string;
-  readonly cloudSocket: string;
   /** Bound into every compute machine; holds the hosts file. */
   readonly names: string;
   /** The same for the head. */
@@ -51,11 +48,19 @@ export function clusterPaths(state: StatePaths, cluster: string): ClusterPaths {
     root,
     volume: join(root, "volume"),
     storage: join(root, "storage"),
-    cloudSocketDir: join(root, "cloud"),
-    cloudSocket: join(root, "cloud", "cloud.sock"),
     names: join(root, "names"),
     headNames: join(root, "head-names"),
     munge: join(root, "munge"),
     machines: join(root, "machines"),
   };
+}
+
+/**
+ * Bound into a head: the folder of the socket through which it reaches its own machines. Each head has
+ * its own, by which the service knows which one asks.
+ *
+ * @param node of the head: `head`, or `head-1` and `head-2`.
+ */
+export function cloudSocketDir({ root }: Pick<ClusterPaths, "root">, node: string): string {
+  return join(root, node.replace(/^head/, "cloud"));
 }

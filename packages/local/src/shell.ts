@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { ExecRequest, ExecResult, HeadShell } from "@sluice/cloud";
+import { type ExecRequest, type ExecResult, type HeadShell, pipeProcess } from "@sluice/cloud";
 import { SluiceError } from "@sluice/model";
 import type { SocketClient } from "./client.ts";
 
@@ -15,20 +15,14 @@ export function localShell(connect: () => Promise<SocketClient>): HeadShell {
     terminal: boolean,
   ): Promise<string[]> => {
     const client = await connect();
-    const { pid } = await client.call<{ pid: number | null }>(
-      "GET",
-      `/clusters/${encodeURIComponent(cluster)}/head`,
-    );
-    if (pid === null) {
-      throw new SluiceError("HEAD_NOT_RUNNING", "user", `the head of ${cluster} is off`, {
-        hint: `sluice start-cluster -n ${cluster}`,
-      });
-    }
-    return argvFor(pid, request, terminal);
+    return argvFor((await headOf(client, cluster)).pid, request, terminal);
   };
   return {
     async exec(cluster, request, options) {
       return collect(await enter(cluster, request, false), options?.signal);
+    },
+    async pipe(cluster, request, streams) {
+      return pipeProcess(await enter(cluster, request, false), streams);
     },
     async attach(cluster, request) {
       const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
@@ -36,6 +30,34 @@ export function localShell(connect: () => Promise<SocketClient>): HeadShell {
       return lend(argv);
     },
   };
+}
+
+/**
+ * The head of a cluster that leads: its first process, and the address by which it is known.
+ *
+ * @throws SluiceError `HEAD_NOT_RUNNING`; `HEAD_UNREACHABLE` when its machine or zone is cut off.
+ */
+export async function headOf(
+  client: SocketClient,
+  cluster: string,
+): Promise<{ readonly pid: number; readonly address: string }> {
+  const url = `/clusters/${encodeURIComponent(cluster)}/head`;
+  const { pid, isReachable, address } = await client.call<HeadAnswer>("GET", url);
+  if (pid !== null) return { pid, address };
+  if (!isReachable) {
+    throw new SluiceError("HEAD_UNREACHABLE", "system", `the head of ${cluster} is cut off`, {
+      hint: `another one takes over, if there is one: sluice describe-cluster -n ${cluster}`,
+    });
+  }
+  throw new SluiceError("HEAD_NOT_RUNNING", "user", `the head of ${cluster} is off`, {
+    hint: `sluice start-cluster -n ${cluster}`,
+  });
+}
+
+interface HeadAnswer {
+  readonly pid: number | null;
+  readonly isReachable: boolean;
+  readonly address: string;
 }
 
 /** As in a login: everything else of the caller's environment stays outside. */
@@ -51,7 +73,7 @@ exec setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups --reset-en
   env SHELL="$SHELL" TERM="$TERM" LANG="$LANG" SLURM_TIME_FORMAT=standard PATH="$PATH" "$@"
 `;
 
-function argvFor(pid: number, request: ExecRequest, terminal: boolean): string[] {
+export function argvFor(pid: number, request: ExecRequest, terminal: boolean): string[] {
   const env = {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     LANG: "C.UTF-8",
@@ -77,13 +99,42 @@ function argvFor(pid: number, request: ExecRequest, terminal: boolean): string[]
   ];
 }
 
+/** A command as root in any booted machine. */
+export function inMachine(pid: number, argv: readonly string[]): string[] {
+  return ["nsenter", `--target=${pid}`, ...["-m", "-u", "-i", "-n", "-p"], "--wd=/", "--", ...argv];
+}
+
+/** Commands on the head, for somebody who is not on the host. Nobody's terminal is lent. */
+export function remoteShell(connect: () => Promise<SocketClient>): HeadShell {
+  const exec: HeadShell["exec"] = async (cluster, request, options) => {
+    const url = `/clusters/${encodeURIComponent(cluster)}/exec`;
+    const call = { timeoutMs: EXEC_TIMEOUT_MS, signal: options?.signal };
+    return (await connect()).call<ExecResult>("POST", url, request, call);
+  };
+  return {
+    exec,
+    async attach(cluster, request) {
+      const { exitCode, stdout, stderr } = await exec(cluster, request);
+      process.stdout.write(stdout);
+      process.stderr.write(stderr);
+      return exitCode;
+    },
+    isOneShot: true,
+  };
+}
+
+const EXEC_TIMEOUT_MS = 600_000;
+
 /** `script` gives the command a terminal in the machine; ours is not visible in there. */
 function onTerminal(command: readonly string[]): string[] {
   const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
   return ["/usr/bin/script", "--quiet", "--return", "--command", `exec ${line}`, "/dev/null"];
 }
 
-function collect(argv: readonly string[], signal: AbortSignal | undefined): Promise<ExecResult> {
+export function collect(
+  argv: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<ExecResult> {
   const [file = "", ...args] = argv;
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {

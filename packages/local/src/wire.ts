@@ -78,6 +78,7 @@ export function recordFromWire(wire: Wire<ClusterRecord>): ClusterRecord {
     createdAt: new Date(wire.createdAt),
     updatedAt: new Date(wire.updatedAt),
     head: wire.head === undefined || wire.head === null ? undefined : machineFromWire(wire.head),
+    heads: wire.heads?.map((head) => ({ ...head, machine: machineFromWire(head.machine) })),
   } as ClusterRecord;
 }
 

@@ -14,7 +14,14 @@ export * from "./cluster-file/finding.ts";
 export { type FileKind, type Judged, judgeText } from "./cluster-file/judged-file.ts";
 export { isImageBuildFile } from "./cluster-file/kind.ts";
 export * from "./cluster-file/node-groups.ts";
-export * from "./cluster-file/parse.ts";
+export {
+  checkClusterFile,
+  type FullResult,
+  type ParseOptions,
+  type ParseResult,
+  parseClusterFile,
+  parseStoredClusterFile,
+} from "./cluster-file/parse.ts";
 export * from "./cluster-file/parse-image-build.ts";
 export * from "./cluster-file/parse-job-api.ts";
 export { type Path, type Problem, problem, showPath } from "./cluster-file/problem.ts";
@@ -33,8 +40,11 @@ export {
   readYaml,
   type YamlSource,
 } from "./cluster-file/yaml-source.ts";
+export * from "./cluster-file/zones.ts";
 export * from "./configure/index.ts";
 export { type ConvertOptions, type ConvertResult, convertVersion2 } from "./convert/convert.ts";
 export * from "./error.ts";
 export * from "./fleet.ts";
 export * from "./machine-type.ts";
+export * from "./site-file/index.ts";
+export * from "./upgrade/index.ts";

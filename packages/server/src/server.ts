@@ -21,7 +21,13 @@ import { createRateLimiter, RETRY_AFTER } from "./http/limits.ts";
 import { mount } from "./http/mount.ts";
 import { observe } from "./http/observe.ts";
 import { servePortal } from "./http/portal.ts";
-import { invalid, MethodNotAllowed, problemOf, routeNotFound, stopping } from "./http/problems.ts";
+import {
+  invalid,
+  stopping as isStopping,
+  MethodNotAllowed,
+  problemOf,
+  routeNotFound,
+} from "./http/problems.ts";
 import { acceptWebSockets, asksForWebSocket } from "./http/web-sockets.ts";
 import type { Principal } from "./identity/principal.ts";
 
@@ -66,6 +72,12 @@ export interface BuildOptions extends ServerDeps {
   readonly docsViewer: DocumentsOptions["viewer"];
   /** Folder of the portal as it was built; missing: none is served. */
   readonly portal?: string;
+  /** Which of several servers this is, as `x-sluice-server` of every answer. */
+  readonly name?: string;
+  /** Fires when no more should be sent here; what is sent is still answered. */
+  readonly leaving?: AbortSignal;
+  /** How many servers take what is sent to the site; 1 when missing. */
+  readonly servers?: () => number;
 }
 
 const HEADER_BYTES = 16 * 1024;
@@ -131,6 +143,7 @@ export async function buildServer(options: BuildOptions): Promise<FastifyInstanc
     perAddress: limits.Address,
     perPrincipal: limits.User,
     perStranger: limits.Stranger,
+    ...(options.servers === undefined ? {} : { servers: options.servers }),
   });
   observe(app, metrics);
   app.decorate("admit", async (request: FastifyRequest, principal: Principal | undefined) => {
@@ -138,13 +151,16 @@ export async function buildServer(options: BuildOptions): Promise<FastifyInstanc
     await limiter.principal(request, principal);
   });
   app.addHook("onRequest", async (request, reply) => {
+    // Found out by a proxy's header it would be asked of the socket, which goes with the body.
+    Object.defineProperty(request, "ip", { value: request.ip });
     reply.header("x-request-id", request.id);
+    if (options.name !== undefined) reply.header("x-sluice-server", options.name);
     // What one person sees is nobody else's; routes that may be kept say so themselves.
     reply.header("cache-control", "no-store");
     const { isOpen, isSlow, authenticatesItself } = request.routeOptions.config;
     if (ending.signal.aborted && isOpen !== true) {
       reply.header("connection", "close").header("retry-after", "2");
-      throw stopping();
+      throw isStopping();
     }
     await limiter.address(request);
     requireOneHost(request);
@@ -159,7 +175,8 @@ export async function buildServer(options: BuildOptions): Promise<FastifyInstanc
   app.server.on("checkExpectation", (...pair) => app.server.emit("request", ...pair));
 
   const { implementations, plugins = [], audit, database, clusters } = options;
-  serveHealth(app, { database, clusters, metrics, stopping: ending.signal });
+  const stopping = AbortSignal.any([ending.signal, ...(options.leaving ? [options.leaving] : [])]);
+  serveHealth(app, { database, clusters, metrics, stopping });
   const routes = implementations.map(({ route }) => route);
   serveDocuments(app, { routes, version: options.version, viewer: options.docsViewer });
   if (options.portal !== undefined) await servePortal(app, { folder: options.portal, random });

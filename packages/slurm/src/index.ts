@@ -9,6 +9,7 @@ export * from "./control.ts";
 export * from "./exec-runner.ts";
 export * from "./host-list.ts";
 export type * from "./job-lists.ts";
+export { signalOfScript, signalOfSubmitLine } from "./job-signal.ts";
 export * from "./parse-history.ts";
 export * from "./parse-joblist.ts";
 export { parseTime } from "./parse-show.ts";

@@ -36,6 +36,10 @@ function textOf(cluster: ClusterDescription, paint: Paint): string {
     ...(head?.publicIpAddress === undefined
       ? []
       : [["public address", head.publicIpAddress] as const]),
+    ...(cluster.headNodes ?? []).map(
+      ({ nodeName, instanceId, availabilityZone: zone, role }) =>
+        [nodeName, `${instanceId} in ${zone}, ${role}`] as const,
+    ),
     ...Object.entries(cluster.resources),
   ]);
   const queues = table(QUEUE_HEADINGS, queueRows(cluster.queues, paint));

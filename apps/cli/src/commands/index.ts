@@ -1,6 +1,7 @@
 import type { DefineCommand } from "../command.ts";
 import { adviseCommand } from "./advise.ts";
 import { appsCommand } from "./apps.ts";
+import { backupCommand, backupsCommand } from "./backup.ts";
 import { buildImageCommand } from "./build-image.ts";
 import { cancelCommand } from "./cancel.ts";
 import { configureCommand } from "./configure.ts";
@@ -31,9 +32,18 @@ import { localCommand } from "./local.ts";
 import { loginCommand, logoutCommand } from "./login.ts";
 import { logsCommand } from "./logs.ts";
 import { planCommand } from "./plan.ts";
+import { restoreCommand } from "./restore.ts";
 import { runCommand } from "./run.ts";
 import { runsCommand } from "./runs.ts";
 import { serverCommand } from "./server.ts";
+import {
+  createSiteCommand,
+  deleteSiteCommand,
+  describeSiteCommand,
+  failoverCommand,
+  listSitesCommand,
+  updateSiteCommand,
+} from "./site.ts";
 import { sshCommand } from "./ssh.ts";
 import { startClusterCommand, stopClusterCommand } from "./stop-start-cluster.ts";
 import { submitCommand } from "./submit.ts";
@@ -67,6 +77,15 @@ export const commands: readonly DefineCommand[] = [
   startClusterCommand,
   deleteClusterCommand,
   costCommand,
+  createSiteCommand,
+  updateSiteCommand,
+  describeSiteCommand,
+  listSitesCommand,
+  deleteSiteCommand,
+  failoverCommand,
+  backupCommand,
+  backupsCommand,
+  restoreCommand,
   runCommand,
   sshCommand,
   submitCommand,

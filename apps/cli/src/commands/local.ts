@@ -1,9 +1,8 @@
-import type { Interruption, Machine } from "@sluice/cloud";
-import type { LocalCloud } from "@sluice/local";
-import { SluiceError } from "@sluice/model";
+import type { Interruption } from "@sluice/cloud";
 import { Option } from "commander";
 import { type ClusterOption, clusterName, type DefineCommand } from "../command.ts";
 import { usage } from "../usage.ts";
+import { defineZones, machineOf } from "./local-zones.ts";
 
 interface BuildImageOptions {
   readonly os: string;
@@ -18,7 +17,8 @@ interface InterruptOptions extends ClusterOption {
 export const localCommand: DefineCommand = (program, cli) => {
   const local = program
     .command("local")
-    .description("the local cloud itself: build-image, kill-machine, interrupt-machine");
+    .description("the local cloud itself: its images, its zones, and accidents on request");
+  defineZones(local, cli);
 
   local
     .command("build-image")
@@ -113,15 +113,4 @@ function secondsOf(text: string): number {
   const seconds = Number(digits) * { s: 1, m: 60, h: 3600 }[unit as "s" | "m" | "h"];
   if (seconds <= MOST_SECONDS) return seconds;
   throw usage(`--in ${text} is no time that a notice can give`, "give 90, 120s, 2m or up to 24h");
-}
-
-async function machineOf(cloud: LocalCloud, cluster: string, machine: string): Promise<Machine> {
-  const machines = await cloud.infrastructure.machines(cluster);
-  const found = machines.find(
-    ({ id, node, state }) => state !== "gone" && (id === machine || node === machine),
-  );
-  if (found !== undefined) return found;
-  throw new SluiceError("MACHINE_NOT_FOUND", "user", `${cluster} has no machine ${machine}`, {
-    hint: `sluice describe-cluster-instances -n ${cluster} lists them`,
-  });
 }

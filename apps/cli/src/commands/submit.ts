@@ -2,6 +2,7 @@ import { messageOf } from "@sluice/model";
 import type { DefineCommand } from "../command.ts";
 import type { Context } from "../context.ts";
 import { anyCluster, type JobPlaceOptions, jobPlace } from "../jobs/place.ts";
+import { harmless } from "../render/table.ts";
 import { namedAfterScript, sbatchWords } from "../sbatch-words.ts";
 import { usage } from "../usage.ts";
 
@@ -13,6 +14,7 @@ export const submitCommand: DefineCommand = (program, cli) => {
     .description("submit a batch script that is here, with the options of sbatch")
     .usage("[-n <name>] [options of sbatch] <script> [arguments…]")
     .addOption(anyCluster())
+    .option("--cluster <name>", "the same as -n; any: where the job would start soonest")
     .option("-u, --user <user>", "who to be on the cluster")
     .argument("<words...>", "options of sbatch, the script, and its arguments")
     .passThroughOptions()
@@ -22,10 +24,12 @@ export const submitCommand: DefineCommand = (program, cli) => {
       "\nOptions of Sluice stand first; from the first of sbatch's on, or from --, all are sbatch's:\n" +
         "  sluice submit -n demo --partition=q --time=10 job.sh input.dat\n" +
         "  sluice submit -n demo -- --output=job.out job.sh\n" +
+        "  sluice submit --cluster any --time=10 job.sh\n" +
         "The script is a file here, or - for standard input. -n is the cluster: write --ntasks.\n",
     )
     .action(
-      cli.action<JobPlaceOptions>(async (context, options, words) => {
+      cli.action<SubmitOptions>(async (context, asked, words) => {
+        const options = placeOf(asked);
         const { script: path, workingDirectory, options: given, ...rest } = sbatchWords(words);
         const script = await scriptAt(context, path);
         const place = await jobPlace(context, options);
@@ -35,11 +39,27 @@ export const submitCommand: DefineCommand = (program, cli) => {
           script,
           ...(workingDirectory === undefined ? {} : { workingDirectory }),
         });
-        await context.output.emit(job, ({ cluster, jobId }) => `job ${jobId} on ${cluster}\n`);
+        await context.output.emit(job, ({ cluster, jobId, why }) =>
+          why === undefined
+            ? `job ${jobId} on ${cluster}\n`
+            : `job ${jobId} on ${cluster}: ${harmless(why)}\n`,
+        );
         return 0;
       }),
     );
 };
+
+interface SubmitOptions extends JobPlaceOptions {
+  readonly cluster?: string;
+}
+
+function placeOf({ cluster, clusterName, ...rest }: SubmitOptions): JobPlaceOptions {
+  if (cluster !== undefined && clusterName !== undefined && cluster !== clusterName) {
+    throw usage("the cluster is named twice", "give -n or --cluster");
+  }
+  const name = clusterName ?? cluster;
+  return { ...rest, ...(name === undefined ? {} : { clusterName: name }) };
+}
 
 async function scriptAt({ host }: Context, path: string): Promise<string> {
   const name = path === "-" ? "standard input" : path;

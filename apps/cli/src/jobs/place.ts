@@ -8,10 +8,17 @@ import { usage } from "../usage.ts";
 export interface JobPlace {
   list(query: JobListQuery): Promise<JobList>;
   describe(job: string): Promise<JobDescription>;
-  submit(submission: JobSubmission): Promise<{ readonly cluster: string; readonly jobId: number }>;
+  submit(submission: JobSubmission): Promise<SubmittedTo>;
   cancel(job: string): Promise<void>;
   /** What the job writes, until it is over or the signal fires. */
   follow(job: JobDescription, signal: AbortSignal): Promise<void>;
+}
+
+export interface SubmittedTo {
+  readonly cluster: string;
+  readonly jobId: number;
+  /** Of a job that might have gone anywhere. */
+  readonly why?: string;
 }
 
 export interface JobListQuery {
@@ -40,6 +47,9 @@ export interface JobPlaceOptions {
   readonly user?: string;
 }
 
+/** Instead of a cluster's name: where the job would start soonest. */
+export const ANY_CLUSTER = "any";
+
 /** Like `-n` of other verbs, for those that can do without where a server has one cluster. */
 export function anyCluster(): Option {
   return new Option("-n, --cluster-name <name>", "name of the cluster");
@@ -56,6 +66,12 @@ export async function jobPlace(context: Context, options: JobPlaceOptions): Prom
   if (server !== undefined) {
     const { serverJobs } = await import("./server-jobs.ts");
     return serverJobs(context, server, { clusterName, as: user });
+  }
+  if (clusterName === ANY_CLUSTER) {
+    throw usage(
+      "only a server chooses among clusters",
+      "name the cluster, or sign in to a server: sluice login",
+    );
   }
   if (clusterName === undefined) {
     throw usage("the cluster is not named", "give -n NAME, or sign in to a server: sluice login");

@@ -1,10 +1,10 @@
-import { clustersRoutes, jobsRoutes } from "@sluice/api";
+import { clustersRoutes, jobPlacementRoutes, jobsRoutes } from "@sluice/api";
 import type { JobDescription, ShownJob } from "@sluice/jobs";
 import type { Context } from "../context.ts";
 import { harmless } from "../render/table.ts";
 import type { ServerClient } from "../server-session.ts";
 import { usage } from "../usage.ts";
-import type { JobPlace } from "./place.ts";
+import { ANY_CLUSTER, type JobPlace } from "./place.ts";
 
 export interface ServerJobsOptions {
   readonly clusterName: string | undefined;
@@ -48,17 +48,24 @@ export function serverJobs(
       return (await server.call(jobsRoutes.getJob, { params })) as JobDescription;
     },
     async submit({ workingDirectory, ...job }) {
+      const body = {
+        script: job.script,
+        options: [...job.options],
+        arguments: [...job.arguments],
+        ...(workingDirectory === undefined ? {} : { workingDirectory }),
+      };
+      // An answer that is lost on the way is asked for again by whoever repeats the request.
+      const idempotencyKey = crypto.randomUUID();
+      if (clusterName === ANY_CLUSTER) {
+        if (as !== undefined) throw usage("-u does not go with any cluster", "name the cluster");
+        const { submitAnywhere } = jobPlacementRoutes;
+        const { cluster, jobId, why } = await server.call(submitAnywhere, { body, idempotencyKey });
+        return { cluster, jobId, why };
+      }
       const { cluster, jobId } = await server.call(jobsRoutes.submitJob, {
         params: { cluster: await clusterOf() },
         query: as === undefined ? {} : { as },
-        body: {
-          script: job.script,
-          options: [...job.options],
-          arguments: [...job.arguments],
-          ...(workingDirectory === undefined ? {} : { workingDirectory }),
-        },
-        // An answer that is lost on the way is asked for again by whoever repeats the request.
-        idempotencyKey: crypto.randomUUID(),
+        ...{ body, idempotencyKey },
       });
       return { cluster, jobId };
     },

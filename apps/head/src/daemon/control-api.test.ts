@@ -20,6 +20,7 @@ function apiOver(events: readonly NumberedEvent[], later: readonly NumberedEvent
   const toCome = [...later];
   const explained: ExplainSubject[] = [];
   const boots = new BootReports();
+  const told: unknown[] = [];
   const manager: Partial<NodeManager> = {
     events: ({ after = 0 } = {}) => {
       const found = here.filter((one) => one.id > after);
@@ -39,8 +40,9 @@ function apiOver(events: readonly NumberedEvent[], later: readonly NumberedEvent
     metrics: async () => "sluice_x 1\n",
     services: ["slurmctld"],
     boots,
+    tell: (event) => told.push(event),
   });
-  return { api, explained, boots };
+  return { api, explained, boots, told };
 }
 
 it("gives events after one, and where to go on", async () => {
@@ -81,6 +83,13 @@ it("prints Prometheus's text as it is", async () => {
     "sluice_x 1\n",
     "text/plain; version=0.0.4; charset=utf-8",
   ]);
+});
+
+it("takes down what another process of the head has to tell", async () => {
+  const { api, told } = apiOver([]);
+  const payload = { kind: "head-took-over", message: "m-2 took over" };
+  expect((await api.inject({ method: "POST", url: "/tell", payload })).statusCode).toBe(200);
+  expect(told).toEqual([payload]);
 });
 
 it("lists what machines told of their boots, the last of each node, newest first", async () => {

@@ -18,6 +18,8 @@ export interface ControlApiOptions {
   /** Services of this head, see `headServices`. */
   readonly services: readonly HeadService[];
   readonly boots: BootReports;
+  /** An event that another process of this head has to tell. */
+  readonly tell: (event: { readonly kind: string; readonly message: string }) => void;
 }
 
 const MOST_WAIT_SECONDS = 20;
@@ -31,6 +33,7 @@ export function buildControlApi({
   metrics,
   services,
   boots,
+  tell,
 }: ControlApiOptions): FastifyInstance {
   const app = Fastify({ forceCloseConnections: true });
   const startedAt = new Date().toISOString();
@@ -73,6 +76,11 @@ export function buildControlApi({
     const boot = boots.of(node);
     if (boot === undefined) return explanation;
     return { ...explanation, why: [...explanation.why, bootInWords(boot)] };
+  });
+  app.post<{ Body: { kind?: unknown; message?: unknown } }>("/tell", (request) => {
+    const { kind, message } = request.body;
+    tell({ kind: String(kind), message: String(message) });
+    return {};
   });
   app.get("/boots", () => ({ boots: boots.list() }));
   app.get("/metrics", async (_request, reply) => reply.type(METRICS_TYPE).send(await metrics()));

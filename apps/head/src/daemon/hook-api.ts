@@ -2,8 +2,13 @@ import type { NodeManager, ResumeRequest } from "@sluice/capacity";
 import { expandHostList, parseResumeRequest } from "@sluice/slurm";
 import Fastify, { type FastifyInstance } from "fastify";
 
+export type HookedManager = Pick<
+  NodeManager,
+  "resume" | "suspend" | "controllerStarted" | "awaitJob"
+>;
+
 /** What slurmctld's hooks call. Bodies are text: a host list in the first line. */
-export function buildHookApi({ manager }: { readonly manager: NodeManager }): FastifyInstance {
+export function buildHookApi({ manager }: { readonly manager: HookedManager }): FastifyInstance {
   const app = Fastify({ bodyLimit: 16 << 20, forceCloseConnections: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));

@@ -7,6 +7,7 @@ import { clusterStateFile } from "../cluster-state.ts";
 import { readContext } from "../context.ts";
 import { run } from "../run.ts";
 import { accountOf } from "../setup/files.ts";
+import { openSubmissionJournal } from "../submission-journal/index.ts";
 import { systemClock } from "../system-clock.ts";
 import { watchForUpdates } from "../update/watch.ts";
 import { METRICS_HOST, METRICS_PORT } from "./metrics-api.ts";
@@ -28,6 +29,15 @@ export async function daemon(): Promise<void> {
     },
     stop.signal,
   );
+  const submissions = openSubmissionJournal({
+    path: join(HEAD_LAYOUT.volume, "submissions.sqlite"),
+    stateSave: HEAD_LAYOUT.stateSave,
+    pidFile: "/run/slurmctld/slurmctld.pid",
+    slurmVersion: context.slurmVersion,
+    jwtKey: secret(SECRET_FILES.jwt),
+    clock: systemClock,
+    log,
+  });
   await serve(
     {
       context,
@@ -43,6 +53,7 @@ export async function daemon(): Promise<void> {
         key: secret(SECRET_FILES.tlsKey),
         cert: secret(SECRET_FILES.tlsCertificate).toString("utf8"),
       },
+      ...(submissions === undefined ? {} : { submissions }),
     },
     stop.signal,
   );

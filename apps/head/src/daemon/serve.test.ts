@@ -98,6 +98,7 @@ function head() {
       journalPosition: path("journal"),
       hosts: path("hosts"),
       nodeNames: path("node-names"),
+      leadState: path("lead.json"),
     },
     hookGroup: process.getgid?.() ?? 0,
     join: { host: "127.0.0.1", port: 0 },

@@ -1,22 +1,32 @@
 import { chmodSync, chownSync, mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { headServices } from "@sluice/boot";
-import { createNodeManager, type Log, openCapacityStore, type PoolSpec } from "@sluice/capacity";
-import { type Clock, type MachineType, messageOf } from "@sluice/model";
+import {
+  createNodeManager,
+  type Log,
+  type NodeManager,
+  openCapacityStore,
+  type PoolSpec,
+} from "@sluice/capacity";
+import { type Clock, type FleetEvent, type MachineType, messageOf } from "@sluice/model";
 import type { SlurmControl } from "@sluice/slurm";
 import type { FastifyInstance } from "fastify";
 import { accountingOf } from "../accounting.ts";
+import { BackupWatch } from "../backup/watch.ts";
 import type { HeadContext } from "../context.ts";
+import { readLeadState } from "../lead/state.ts";
 import { machineTypesFile, readMachineTypes } from "../machine-types.ts";
 import { catalogueOf, poolSpecs, tagsOf, warmPolicies } from "../pools.ts";
 import { install } from "../setup/files.ts";
+import type { SubmissionJournal } from "../submission-journal/journal.ts";
 import { VERSION } from "../version.ts";
 import { BootReports, tellBoot } from "./boot-reports.ts";
 import { buildControlApi } from "./control-api.ts";
-import { buildHookApi } from "./hook-api.ts";
+import { buildHookApi, type HookedManager } from "./hook-api.ts";
 import { buildJoinApi } from "./join-api.ts";
 import { joinFiles } from "./join-files.ts";
 import { followJournal } from "./journal.ts";
+import { leadMetrics } from "./lead-metrics.ts";
 import { measuredMachines, measuredSlurm, measuredStandby } from "./measured.ts";
 import { Metrics } from "./metrics.ts";
 import { buildMetricsApi } from "./metrics-api.ts";
@@ -26,6 +36,9 @@ import { userDataOf } from "./user-data.ts";
 
 const ASK_AGAIN_FIRST_MILLISECONDS = 500;
 const ASK_AGAIN_LAST_MILLISECONDS = 15_000;
+
+/** Besides the services, in the cloud's logs. */
+const OTHER_UNITS = ["sluice-update", "sluice-boot", "sluice-lead", "sluice-fence"];
 
 interface Address {
   readonly host: string;
@@ -48,7 +61,8 @@ export interface ServeOptions {
       | "hostKeys"
       | "journalPosition"
       | "hosts"
-      | "nodeNames",
+      | "nodeNames"
+      | "leadState",
       string
     >
   >;
@@ -58,6 +72,8 @@ export interface ServeOptions {
   readonly scrape: Address;
   readonly mungeKey: Buffer;
   readonly tls: { readonly key: Buffer; readonly cert: string };
+  /** What slurmctld acknowledged and has not saved; missing: Slurm is too old for it. */
+  readonly submissions?: Pick<SubmissionJournal, "starts" | "controllerStarted" | "run">;
 }
 
 /**
@@ -103,9 +119,18 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     meter: metrics,
   });
 
-  const metricsText = () => metrics.text(manager.census(), () => slurm.jobs());
+  const tell = (event: Omit<FleetEvent, "time">): void =>
+    store.addEvents([{ time: clock.now().toISOString(), ...event }]);
+  const backups = new BackupWatch({
+    ...{ config, clock, log, tell },
+    clusterName: context.clusterName,
+  });
+  const metricsText = async () =>
+    (await metrics.text(manager.census(), () => slurm.jobs())) +
+    leadMetrics(readLeadState(paths.leadState)) +
+    backups.text();
   const { slurmVersion } = context;
-  const hooks = buildHookApi({ manager });
+  const hooks = buildHookApi({ manager: withSubmissions(manager, options.submissions) });
   const services = headServices(accountingOf(context));
   const boots = new BootReports();
   const control = buildControlApi({
@@ -115,6 +140,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     metrics: metricsText,
     services,
     boots,
+    tell,
   });
   const joins = buildJoinApi({
     identity: cloud.identity,
@@ -154,7 +180,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
       : followJournal(
           {
             sink: cloud.logs,
-            units: [...services, "sluice-update", "sluice-boot"],
+            units: [...services, ...OTHER_UNITS],
             position: paths.journalPosition,
             clock,
             log,
@@ -165,10 +191,32 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     cloud.signs === undefined
       ? undefined
       : giveSigns({ sink: cloud.signs, volume: dirname(paths.capacity), clock, log }, signal);
+  const submissions = options.submissions?.run(signal);
+  const backing = backups.run(signal);
   await manager.run(signal);
-  await Promise.all([journal, signs]);
+  await Promise.all([journal, signs, submissions, backing]);
   await Promise.all([hooks.close(), control.close(), joins.close(), scraped.close()]);
   store[Symbol.dispose]?.();
+}
+
+/** What the hooks tell of, for the journal of submissions too. */
+function withSubmissions(
+  manager: NodeManager,
+  submissions: ServeOptions["submissions"],
+): HookedManager {
+  return {
+    resume: (request) => manager.resume(request),
+    suspend: (nodes) => manager.suspend(nodes),
+    controllerStarted() {
+      submissions?.controllerStarted();
+      manager.controllerStarted();
+    },
+    async awaitJob(job, gone) {
+      const verdict = await manager.awaitJob(job, gone);
+      if (verdict.start) submissions?.starts(job.jobId);
+      return verdict;
+    },
+  };
 }
 
 /** How long a machine may take to boot hangs on its type, so that nothing is decided before. */

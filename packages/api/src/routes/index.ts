@@ -7,6 +7,7 @@ import { clustersRoutes } from "./clusters.ts";
 import { eventsRoutes } from "./events.ts";
 import { filesRoutes } from "./files.ts";
 import { homeRoutes } from "./home.ts";
+import { jobPlacementRoutes } from "./job-placement.ts";
 import { jobTimelineRoutes } from "./job-timeline.ts";
 import { jobsRoutes } from "./jobs.ts";
 import { runsRoutes } from "./runs.ts";
@@ -25,6 +26,7 @@ export * from "./clusters.ts";
 export * from "./events.ts";
 export * from "./files.ts";
 export * from "./home.ts";
+export * from "./job-placement.ts";
 export * from "./job-timeline.ts";
 export * from "./jobs.ts";
 export * from "./runs.ts";
@@ -45,6 +47,7 @@ export const ROUTES = {
   ...eventsRoutes,
   ...filesRoutes,
   ...homeRoutes,
+  ...jobPlacementRoutes,
   ...jobTimelineRoutes,
   ...jobsRoutes,
   ...runsRoutes,

@@ -35,6 +35,23 @@ export const serverStateSchema = z
         }),
       )
       .readonly(),
+    servers: z
+      .array(
+        z.object({
+          id: z.string(),
+          host: z.string().describe("of its machine"),
+          address: z.string().describe("where it listens"),
+          version: z.string(),
+          since: time,
+          state: z
+            .enum(["alive", "leaving", "silent"])
+            .describe("leaving: it takes no new work; silent: it was not heard of for a while"),
+          silentSeconds: z.int().describe("since it was heard"),
+          isThis: z.boolean().describe("this one answers"),
+        }),
+      )
+      .readonly()
+      .describe("of the site, as the database knows them; empty while that is away"),
     unansweredClouds: z
       .array(z.object({ provider: z.string(), region: z.string(), message: z.string() }))
       .readonly(),

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import type { EC2Client, Volume } from "@aws-sdk/client-ec2";
+import { HEAD_LAYOUT } from "@sluice/boot";
 import { CloudError, type HeadDisk, type HeadDisks } from "@sluice/cloud";
 import type { Clock } from "@sluice/model";
 import type { ClusterFacts } from "../facts.ts";
 import { cloudErrorOf, codeOf } from "../machines/errors.ts";
+import { mountState } from "./state-folder.ts";
 
 const PAUSE_MILLISECONDS = 1000;
 /** A former head may need minutes to shut down. */
@@ -23,15 +25,27 @@ export interface DisksOptions {
   readonly known: ClusterFacts["disks"];
   readonly instanceId: () => Promise<string>;
   readonly clock: Clock;
+  /** DNS name of the file system that two heads have their state on, instead of a volume. */
+  readonly state?: string;
+  /** A command of this machine; for tests. */
+  readonly run?: (argv: readonly string[]) => Promise<void>;
   /** Path of a volume's block device once it is there; `asked` is what it was attached as. */
   readonly deviceOf?: (volumeId: string, asked: string) => string | undefined;
 }
 
-/** The cluster's EBS volumes, which the head that is there takes for itself. */
+/**
+ * The cluster's EBS volumes, which the head that is there takes for itself. A file system that two
+ * heads share is no disk of either: it is mounted before the disks are told of.
+ */
 export function awsDisks(options: DisksOptions): HeadDisks {
-  const { disks, known, deviceOf = deviceOnLinux } = options;
+  const { clock, disks, known, deviceOf = deviceOnLinux, run, state } = options;
+  const folder = HEAD_LAYOUT.volume;
   return {
     async attach({ only, signal } = {}) {
+      if (state !== undefined && (only === undefined || only === folder)) {
+        const given = { clock, ...(run && { run }), ...(signal && { signal }) };
+        await mountState({ dnsName: state, folder }, given);
+      }
       const instanceId = await options.instanceId();
       const wanted = disks.filter(({ mountPoint }) => only === undefined || mountPoint === only);
       const taken = new Set((await volumesOf(await options.ec2(), instanceId)).values());

@@ -4,6 +4,7 @@ export {
   type ConformanceOptions,
   machinesConformance,
 } from "./conformance.ts";
+export { type RegistersCase, registersConformance } from "./conformance-registers.ts";
 export type { SimTraffic } from "./sim-calls.ts";
 export {
   createSimCloud,

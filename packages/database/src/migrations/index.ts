@@ -7,6 +7,8 @@ import { operations } from "./0005-operations.ts";
 import { absentPeople } from "./0006-absent-people.ts";
 import { usage } from "./0007-usage.ts";
 import { terminals } from "./0008-terminals.ts";
+import { severalServers } from "./0009-several-servers.ts";
+import { failover } from "./0010-failover.ts";
 
 /** In order, each once, never changed after it was released: a change is another migration. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -18,4 +20,6 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0006-absent-people": absentPeople,
   "0007-usage": usage,
   "0008-terminals": terminals,
+  "0009-several-servers": severalServers,
+  "0010-failover": failover,
 };

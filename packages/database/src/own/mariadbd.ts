@@ -1,27 +1,22 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, chown, mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { SluiceError } from "@sluice/model";
-import { createConnection } from "mysql2/promise";
 import type { DatabaseAddress } from "../connect.ts";
-import { bootstrapSql, mariadbdPath } from "./installation.ts";
-
-/**
- * Who a database of ours runs as when whoever starts it is root: a number that neither Debian nor
- * systemd gives to anybody (65520 to 65533), so that nobody else's process may touch its files.
- */
-const UNPRIVILEGED = 65_528;
+import { mariadbdPath } from "./installation.ts";
+import { makeData } from "./make-data.ts";
+import {
+  answers,
+  exitOf,
+  lastLines,
+  openLog,
+  ownFolder,
+  socketIn,
+  spawnUnprivileged,
+  writeOwned,
+} from "./process.ts";
 
 /** The one account of the database; it may do everything there. */
 export const OWN_DATABASE_USER = "sluice";
-
-/** Milliseconds between two looks whether it answers, and until that is given up. */
-const POLL = 25;
-const READY_WITHIN = 60_000;
-
-/** The longest path that a unix socket may have. */
-const SOCKET_PATH_LIMIT = 107;
 
 export interface MariadbdOptions {
   /** Absolute; made when it is missing, and from then on its own. Holds data, socket and log. */
@@ -50,10 +45,7 @@ export interface Mariadbd extends AsyncDisposable {
 export async function startMariadbd(options: MariadbdOptions): Promise<Mariadbd> {
   const { folder } = options;
   const binary = mariadbdPath();
-  const socket = join(folder, "mariadbd.sock");
-  if (Buffer.byteLength(socket) > SOCKET_PATH_LIMIT) {
-    throw notStarted(`the path of its socket is longer than ${SOCKET_PATH_LIMIT}: ${socket}`);
-  }
+  const socket = socketIn(folder);
   const data = join(folder, "data");
   const logFile = join(folder, "mariadbd.log");
   const temporary = join(folder, "tmp");
@@ -61,7 +53,11 @@ export async function startMariadbd(options: MariadbdOptions): Promise<Mariadbd>
   // Servers with one such folder remove each other's tables as what a dead one left.
   await rm(temporary, { recursive: true, force: true });
   await ownFolder(temporary);
-  if (!existsSync(data)) await makeData({ binary, data, temporary, logFile });
+  if (!existsSync(data)) {
+    // Beside and then renamed: data that is there is whole.
+    await makeData({ data: `${data}.new`, temporary, logFile });
+    await rename(`${data}.new`, data);
+  }
   const accounts = join(folder, "accounts.sql");
   await writeOwned(accounts, accountsSql(options.password));
   // What a killed one left would answer nobody, and be taken for ours.
@@ -126,26 +122,6 @@ function settings({ data, temporary }: Folders, isDurable: boolean): readonly st
   ];
 }
 
-/** Beside and then renamed: data that is there is whole. */
-async function makeData(
-  place: Folders & { readonly binary: string; readonly logFile: string },
-): Promise<void> {
-  const { binary, data, temporary, logFile } = place;
-  const work = `${data}.new`;
-  await rm(work, { recursive: true, force: true });
-  await ownFolder(work);
-  const child = spawnUnprivileged(
-    [binary, ...settings({ data: work, temporary }, true), "--bootstrap"],
-    await openLog(logFile),
-    "KILL",
-  );
-  child.stdin?.on("error", () => {});
-  child.stdin?.end(await bootstrapSql());
-  const code = await exitOf(child);
-  if (code !== 0) throw notStarted(await lastLines(logFile));
-  await rename(work, data);
-}
-
 function accountsSql(password: string): string {
   if (!/^[\w-]+$/.test(password)) throw new Error("a password that SQL would have to quote");
   return [
@@ -156,89 +132,4 @@ function accountsSql(password: string): string {
     "FLUSH PRIVILEGES;",
     "",
   ].join("\n");
-}
-
-const isRoot = (): boolean => process.geteuid?.() === 0;
-
-/** A child that dies with us, as nobody in particular when we are root. */
-function spawnUnprivileged(
-  argv: readonly string[],
-  log: Awaited<ReturnType<typeof openLog>>,
-  onDeath: string,
-): ChildProcess {
-  const who = isRoot()
-    ? [`--reuid=${UNPRIVILEGED}`, `--regid=${UNPRIVILEGED}`, "--clear-groups", "--no-new-privs"]
-    : [];
-  try {
-    return spawn("setpriv", [...who, `--pdeathsig=${onDeath}`, "--", ...argv], {
-      cwd: "/",
-      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" },
-      stdio: ["pipe", log.fd, log.fd],
-    });
-  } finally {
-    void log.close();
-  }
-}
-
-function exitOf(child: ChildProcess): Promise<number> {
-  return new Promise((resolve) => {
-    child.once("error", () => resolve(-1));
-    child.once("exit", (code) => resolve(code ?? -1));
-  });
-}
-
-async function ownFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await chmod(folder, 0o700);
-  if (isRoot()) await chown(folder, UNPRIVILEGED, UNPRIVILEGED);
-}
-
-async function writeOwned(file: string, text: string): Promise<void> {
-  await rm(file, { force: true });
-  await writeFile(file, text, { mode: 0o600, flag: "wx" });
-  if (isRoot()) await chown(file, UNPRIVILEGED, UNPRIVILEGED);
-}
-
-/** Of this start only, so that it does not grow for ever. */
-async function openLog(file: string) {
-  const log = await open(file, "w", 0o600);
-  if (isRoot()) await log.chown(UNPRIVILEGED, UNPRIVILEGED);
-  return log;
-}
-
-async function lastLines(logFile: string): Promise<string> {
-  const text = await readFile(logFile, "utf8").catch(() => "");
-  const telling = text
-    .split("\n")
-    .filter((line) => /\[(ERROR|Warning)\]|ERROR:|setpriv:/.test(line));
-  return telling.slice(-3).join("; ") || "its log tells of no error";
-}
-
-async function answers(address: DatabaseAddress, ended: Promise<string>): Promise<void> {
-  let isOver = false;
-  const over = ended.then((lines) => {
-    isOver = true;
-    throw notStarted(lines);
-  });
-  over.catch(() => {});
-  const deadline = performance.now() + READY_WITHIN;
-  for (;;) {
-    try {
-      const connection = await createConnection({ ...address });
-      await connection.query("SELECT 1");
-      await connection.end();
-      return;
-    } catch (error) {
-      if (isOver) await over;
-      if (performance.now() > deadline) throw notStarted("it does not answer", error);
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL));
-  }
-}
-
-function notStarted(why: string, cause?: unknown): SluiceError {
-  return new SluiceError("DATABASE_NOT_STARTED", "system", `mariadbd did not start: ${why}`, {
-    hint: "Look at mariadbd.log in the folder of the server's database",
-    cause,
-  });
 }

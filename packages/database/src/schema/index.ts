@@ -1,6 +1,7 @@
 import type { ApplicationTables } from "./applications.ts";
 import type { ClusterTables } from "./clusters.ts";
 import type { IdentityTables } from "./identity.ts";
+import type { ServerTables } from "./servers.ts";
 import type { SubmissionTables } from "./submissions.ts";
 import type { TerminalTables } from "./terminals.ts";
 import type { TriggerTables } from "./triggers.ts";
@@ -9,6 +10,7 @@ import type { UsageTables } from "./usage.ts";
 export * from "./applications.ts";
 export * from "./clusters.ts";
 export * from "./identity.ts";
+export * from "./servers.ts";
 export * from "./submissions.ts";
 export * from "./terminals.ts";
 export * from "./triggers.ts";
@@ -19,6 +21,7 @@ export interface Tables
   extends ApplicationTables,
     ClusterTables,
     IdentityTables,
+    ServerTables,
     SubmissionTables,
     TerminalTables,
     TriggerTables,

@@ -33,8 +33,21 @@ export interface SubmissionsTable {
   /** Last; NULL: certainly not since it was written down. */
   readonly asked_at: Set<Date | null>;
   readonly created_at: ColumnType<Date, Date, never>;
+  /** The lost cluster to which it was handed in first, and its number there. */
+  readonly moved_from: Set<string | null>;
+  readonly moved_job_id: Set<number | null>;
+}
+
+/** A cluster that was said to be lost, whose waiting jobs go elsewhere. */
+export interface ClusterLossesTable {
+  readonly cluster: string;
+  readonly state: "lost" | "fenced" | "moved" | "returning";
+  readonly said_by: string;
+  readonly since: Date;
+  readonly problem: string | null;
 }
 
 export interface SubmissionTables {
   readonly submissions: SubmissionsTable;
+  readonly cluster_losses: ClusterLossesTable;
 }

@@ -82,9 +82,11 @@ export function openGateway({ access, cluster, clock }: GatewayOptions): Gateway
     async info({ signal } = {}) {
       return infoFromWire(await asker.document({ method: "GET", path: PATHS.info, signal }));
     },
-    async queue({ signal } = {}) {
+    async queue({ signal, maxAgeMilliseconds = 0 } = {}) {
       const jobs = [];
-      for await (const line of asker.lines({ method: "GET", path: PATHS.queue, signal })) {
+      const path =
+        maxAgeMilliseconds > 0 ? `${PATHS.queue}?maxAge=${maxAgeMilliseconds}` : PATHS.queue;
+      for await (const line of asker.lines({ method: "GET", path, signal })) {
         jobs.push(queueJobFromWire(line));
       }
       return jobs;

@@ -14,6 +14,7 @@ import {
 import type { OpenTerminal } from "../terminal/contract.ts";
 import { createKeyCheck, type KeyVerdict } from "./key-check.ts";
 import { createNewcomers } from "./newcomers.ts";
+import { KEPT_AT_MOST } from "./one-at-a-time.ts";
 import { opened } from "./opened.ts";
 import { pipeSockets } from "./pipe.ts";
 import type { HeadQuestions } from "./questions.ts";
@@ -203,7 +204,9 @@ async function answer(
     case `GET ${PATHS.info}`:
       return sendJson(response, 200, await questions.info());
     case `GET ${PATHS.queue}`:
-      return sendLines(response, (write) => questions.queue(write, gone.signal));
+      return sendLines(response, (write) =>
+        questions.queue(write, gone.signal, maxAgeIn(url.searchParams)),
+      );
     case `GET ${PATHS.history}`: {
       const range = {
         since: timeIn(url.searchParams, "since"),
@@ -231,6 +234,12 @@ async function answer(
     default:
       throw bad("a path or method that the gateway does not know");
   }
+}
+
+/** Milliseconds; whoever asks for none, or for what is no number, gets what is so now. */
+function maxAgeIn(query: URLSearchParams): number {
+  const asked = Number(query.get("maxAge") ?? 0);
+  return asked > 0 ? Math.min(asked, KEPT_AT_MOST) : 0;
 }
 
 async function tagsIn(request: IncomingMessage): Promise<readonly string[]> {

@@ -137,7 +137,7 @@ export function createHeadQuestions(options: HeadQuestionsOptions): HeadQuestion
         ...(startedAt === undefined ? {} : { controllerStartedAt: startedAt }),
       };
     },
-    queue: (write, signal) => together.listen("queue", queue, write, signal),
+    queue: (write, signal, maxAge = 0) => together.hear("queue", maxAge, queue, write, signal),
     history(range, write, signal) {
       const key = `history ${JSON.stringify(range)}`;
       return together.listen(key, (all, gone) => history(range, all, gone), write, signal);

@@ -60,3 +60,31 @@ it("calls off what nobody listens to any more", async () => {
   };
   await together.listen("k", ask, async () => {}, leave.signal);
 });
+
+it("gives an answer again to who takes one that is not older, and to nobody else", async () => {
+  let now = 0;
+  const together = new OneAtATime({ milliseconds: () => now });
+  let count = 0;
+  const ask = async (write: (text: string) => Promise<void>): Promise<void> => {
+    count += 1;
+    await write(`answer ${count}`);
+    await write("!");
+  };
+  const hear = async (maxAge: number): Promise<string> => {
+    let heard = "";
+    const write = async (text: string) => {
+      heard += text;
+    };
+    await together.hear("queue", maxAge, ask, write, forever);
+    return heard;
+  };
+  expect(await hear(1000)).toBe("answer 1!");
+  now = 900;
+  expect(await hear(1000)).toBe("answer 1!");
+  expect(await hear(0)).toBe("answer 2!");
+  now = 1500;
+  expect(await hear(1000)).toBe("answer 2!");
+  now = 2000;
+  expect(await Promise.all([hear(1000), hear(1000)])).toEqual(["answer 3!", "answer 3!"]);
+  expect(count).toBe(3);
+});

@@ -7,7 +7,8 @@ export type Write = (text: string) => Promise<void>;
 export interface HeadQuestions {
   /** A `GatewayInfo` as JSON. */
   info(): Promise<object>;
-  queue(write: Write, signal: AbortSignal): Promise<void>;
+  /** @param maxAge milliseconds ago that the answer may have been asked for; 0: asked now. */
+  queue(write: Write, signal: AbortSignal, maxAge?: number): Promise<void>;
   history(range: HistoryRange, write: Write, signal: AbortSignal): Promise<void>;
   /** Those of the tags that slurmctld's saved state has. */
   saved(tags: readonly string[]): Promise<readonly string[]>;

@@ -18,6 +18,10 @@ class Head implements JobSource {
   jobs: readonly QueueJob[] = [];
   ended: readonly HistoryJob[] = [];
   isAway = false;
+  /** With it, an answer is given again to whoever takes one that is so old. */
+  clock: FakeClock | undefined;
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #heard: readonly QueueJob[] = [];
   readonly asked: { queue: number; ranges: { since: Date; until: Date }[] } = {
     queue: 0,
     ranges: [],
@@ -29,9 +33,13 @@ class Head implements JobSource {
 
   async gateway(): Promise<Awaited<ReturnType<JobSource["gateway"]>>> {
     return {
-      queue: async () => {
+      queue: async ({ maxAgeMilliseconds = 0 } = {}) => {
+        const age = (this.clock?.now().getTime() ?? 0) - this.#heardAt;
+        if (this.clock !== undefined && age <= maxAgeMilliseconds) return this.#heard;
         this.asked.queue++;
         this.#answer();
+        this.#heardAt = this.clock?.now().getTime() ?? 0;
+        this.#heard = this.jobs;
         return this.jobs;
       },
       history: (range) => this.#history(range),
@@ -82,6 +90,32 @@ describe("asking", () => {
     }
     expect(head.asked.queue - idle).toBeLessThanOrEqual(31);
     expect(head.asked.queue - idle).toBeGreaterThanOrEqual(14);
+  });
+
+  test("several servers ask as often as one does, and whoever wants to know now hears what is now", async () => {
+    const head = new Head();
+    const clock = new FakeClock(START);
+    head.clock = clock;
+    await using one = cacheOf([head], { clock });
+    await clock.advance(3000);
+    await using other = cacheOf([head], { clock });
+    await clock.advance(2000);
+    await using third = cacheOf([head], { clock });
+    await clock.advance(1000);
+    const before = head.asked.queue;
+    await clock.advance(200_000);
+    expect(head.asked.queue - before).toBeLessThanOrEqual(21);
+    // Each still sees what happens.
+    head.jobs = [queueJob({ id: 1, submitTime: clock.now() })];
+    await clock.advance(20_000);
+    for (const { changes } of [one, other, third]) {
+      expect(changes.map(({ kind }) => kind)).toEqual(["created"]);
+    }
+    head.jobs = [queueJob({ id: 2, submitTime: clock.now() })];
+    const refreshed = other.cache.refresh("demo");
+    await clock.advance(1000);
+    await refreshed;
+    expect(other.cache.known("demo", [2]).size).toBe(1);
   });
 
   test("the past is read backwards, newest first, as far as it is kept", async () => {

@@ -18,6 +18,8 @@ const BUSY_MS = 1500;
 const IDLE_MS = 10_000;
 /** For how long after the last look or change. */
 const ATTENTION_MS = 60_000;
+/** Of the time between two looks: what another server heard so lately is not asked again. */
+const SHARED_PART = 0.8;
 /** Between two questions at least, whoever asks for them; a slow slurmctld gets longer. */
 const LEAST_GAP_MS = 250;
 
@@ -118,7 +120,9 @@ export class Poller {
       const began = clock.now().getTime();
       this.#isReading = true;
       try {
-        await this.#readQueue(signal);
+        // Whoever waits is to see what is so now.
+        const isRoutine = waiting.length === 0 && this.#queueAt !== undefined;
+        await this.#readQueue(signal, isRoutine ? Math.round(this.#usual(began) * SHARED_PART) : 0);
         this.#queueProblem = undefined;
         retry = RETRY_MS;
       } catch (error) {
@@ -129,7 +133,7 @@ export class Poller {
       this.#isReading = false;
       this.#heardAt = clock.now().getTime();
       this.#took = this.#heardAt - began;
-      const pause = this.#pause(this.#heardAt < this.#attentionUntil ? BUSY_MS : IDLE_MS);
+      const pause = this.#pause(this.#usual(this.#heardAt));
       const wake = [signal, this.#wakeQueue.signal];
       await pauseOf(clock, this.#queueProblem === undefined ? pause : retry, wake);
       const gap = this.#heardAt + this.#pause(LEAST_GAP_MS) - clock.now().getTime();
@@ -137,15 +141,19 @@ export class Poller {
     }
   }
 
+  #usual(now: number): number {
+    return now < this.#attentionUntil ? BUSY_MS : IDLE_MS;
+  }
+
   #pause(usual: number): number {
     return Math.max(usual, 2 * this.#took);
   }
 
-  async #readQueue(signal: AbortSignal): Promise<void> {
+  async #readQueue(signal: AbortSignal, maxAgeMilliseconds: number): Promise<void> {
     const { clock, source } = this.#options;
     const gateway = await source.gateway();
     const askedAt = clock.now();
-    const queue = await gateway.queue({ signal });
+    const queue = await gateway.queue({ signal, maxAgeMilliseconds });
     const changes = await this.#exclusive(() => this.jobs.takeQueue(queue, askedAt));
     // What was there already when this process began is nothing that happened.
     if (this.#queueAt !== undefined) this.#publish(changes);

@@ -35,7 +35,8 @@ export async function askAgain({
   look,
 }: Again): Promise<Outcome> {
   const asUser = () => ask(gateway, row.unix_user, request);
-  if (!mayKeepNumber(request)) {
+  // A number of another cluster means nothing here.
+  if (row.moved_from !== null || !mayKeepNumber(request)) {
     return asUser();
   }
   const group = await groups.of(gateway, row.unix_user);

@@ -19,6 +19,8 @@ export interface SubmissionsParts {
   /** A submission that slurmctld had forgotten was made again, or can't be. */
   readonly told?: (news: SubmissionNews) => void;
   readonly log?: { warn(about: object, message: string): void };
+  /** Requests are kept until their jobs start, for the case that their cluster is lost. */
+  readonly keepsRequests?: boolean;
   /** SlurmUser of the clusters; `slurm` when missing. */
   readonly slurmUser?: string;
 }
@@ -97,12 +99,23 @@ class Maker {
       leased_until: later(now, LEASE_MS),
       asked_at: now,
       created_at: now,
+      moved_from: null,
+      moved_job_id: null,
     };
     // The cluster is looked at first: one that is not there, or away, leaves no row behind.
     const gateway = await this.#parts.gateway(submission.cluster);
     await keeper.controller(gateway);
+    if (await this.#wasMoved(row)) return this.#repeat(gateway, row, submission);
     if (await store.insert(row)) return this.#ask(gateway, row, submission);
     return this.#repeat(gateway, row, submission);
+  }
+
+  /** Its key is that of a job that was moved away from the cluster while that was lost. */
+  async #wasMoved({ cluster, unix_user, idempotency_key }: SubmissionRow): Promise<boolean> {
+    const { store, keepsRequests = false } = this.#parts;
+    if (!keepsRequests || idempotency_key === null) return false;
+    const known = await store.byKey(cluster, unix_user, idempotency_key);
+    return known !== undefined && known.cluster !== cluster;
   }
 
   /** The key is known. */

@@ -141,7 +141,8 @@ export class Keeper {
     const { controllerStartedAt } = await this.#readController(gateway);
     const accepted = rows.filter(({ state }) => state === "accepted");
     const saved = await gateway.saved(accepted.map(({ id }) => tagOf(id)));
-    await store.saved(accepted.map(({ id }) => id).filter((id) => saved.has(tagOf(id))));
+    const safe = accepted.map(({ id }) => id).filter((id) => saved.has(tagOf(id)));
+    await store.saved(safe, this.#parts.keepsRequests);
     const doubtful = accepted.filter(
       ({ id, controller_started_at: had }) =>
         !saved.has(tagOf(id)) && had?.getTime() !== controllerStartedAt?.getTime(),

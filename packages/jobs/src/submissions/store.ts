@@ -74,9 +74,13 @@ export class SubmissionStore {
       this.#database
         .selectFrom("submissions")
         .selectAll()
-        .where("cluster", "=", cluster)
+        // A key that was used on a cluster that was lost is the job that was moved from there.
+        .where((where) =>
+          where.or([where("cluster", "=", cluster), where("moved_from", "=", cluster)]),
+        )
         .where("unix_user", "=", user)
         .where("idempotency_key", "=", key)
+        .orderBy("moved_from", "desc")
         .executeTakeFirst(),
     );
   }
@@ -138,13 +142,13 @@ export class SubmissionStore {
     await this.#try(() => this.#database.deleteFrom("submissions").where("id", "=", id).execute());
   }
 
-  /** slurmctld has written them down: their requests are not needed any more. */
-  async saved(ids: readonly string[]): Promise<void> {
+  /** slurmctld has written them down: their requests are not needed any more, unless they are kept. */
+  async saved(ids: readonly string[], keepsRequests = false): Promise<void> {
     if (ids.length === 0) return;
     await this.#try(() =>
       this.#database
         .updateTable("submissions")
-        .set({ state: "saved", request: "" })
+        .set({ state: "saved", ...(keepsRequests ? {} : { request: "" }) })
         .where("id", "in", [...ids])
         .where("state", "=", "accepted")
         .execute(),

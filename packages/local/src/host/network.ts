@@ -35,11 +35,11 @@ export function overlaps(a: Network, b: Network): boolean {
 }
 
 /** First free network of the pool, past everything in `taken`. */
-export function pickNetwork(taken: readonly Network[]): Network {
-  const size = 2 ** (32 - DEFAULT_PREFIX);
-  const count = 2 ** (DEFAULT_PREFIX - POOL.prefix);
+export function pickNetwork(taken: readonly Network[], prefix = DEFAULT_PREFIX): Network {
+  const size = 2 ** (32 - prefix);
+  const count = 2 ** (prefix - POOL.prefix);
   for (let i = 0; i < count; i++) {
-    const candidate = { base: POOL.base + i * size, prefix: DEFAULT_PREFIX };
+    const candidate = { base: POOL.base + i * size, prefix };
     if (!taken.some((other) => overlaps(candidate, other))) return candidate;
   }
   throw new SluiceError(

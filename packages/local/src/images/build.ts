@@ -120,6 +120,7 @@ export async function bootstrap(
     `--include=${recipe.packages.join(",")}`,
     '--aptopt=APT::Install-Recommends "false"',
     ...(await proxyOptions()),
+    ...(recipe.isMoving ? ['--aptopt=Acquire::Check-Valid-Until "false"'] : []),
     "--dpkgopt=force-unsafe-io",
     "--dpkgopt=path-exclude=/usr/share/man/*",
     "--dpkgopt=path-exclude=/usr/share/doc/*",

@@ -7,6 +7,8 @@ export interface ImageRecipe {
   readonly suite: string;
   /** Major and minor version of the Slurm that this release of Debian has. */
   readonly slurmVersion: string;
+  /** A release in the making: its mirror may be behind, and its lists past their date. */
+  readonly isMoving?: true;
   readonly packages: readonly string[];
   /** Files written into the image after the packages, by path. */
   readonly files: Readonly<Record<string, string>>;
@@ -65,9 +67,12 @@ const MASKED = [
 ];
 
 /** Every release that there is a recipe for, by Image.Os. */
-export const RELEASES: Readonly<Record<string, { suite: string; slurmVersion: string }>> = {
+export const RELEASES: Readonly<
+  Record<string, Pick<ImageRecipe, "suite" | "slurmVersion" | "isMoving">>
+> = {
   debian13: { suite: "trixie", slurmVersion: "24.11" },
   debian12: { suite: "bookworm", slurmVersion: "22.05" },
+  debian14: { suite: "forky", slurmVersion: "26.05", isMoving: true },
 };
 
 /** Undefined for an operating system that the local cloud has no recipe for. */

@@ -27,8 +27,12 @@ export function localInfrastructure(connect: () => Promise<SocketClient>): Infra
       options.onProgress(progressFromWire(progress));
     return client.work<T>(at(name, verb), body, onProgress, options.signal);
   };
-  const bodyOf = ({ name, config, configText }: ApplyRequest, fileVersion: number): object => ({
+  const bodyOf = (
+    { name, config, configText, site }: ApplyRequest,
+    fileVersion: number,
+  ): object => ({
     configText,
+    ...(site === undefined ? {} : { site }),
     headUserData: renderHeadUserData({
       clusterName: name,
       provider: config.Provider,

@@ -22,7 +22,7 @@ while read -r procs; do echo 0 > "$procs" 2>/dev/null || :; done < "$dir/groups"
 [ "$DELAY" = 0 ] || sleep "$DELAY"
 
 exec 4</proc/self/ns/net
-nsenter --net=/proc/self/fd/3 ip link add "$VETH" master "$BRIDGE" up \\
+nsenter --net=/proc/self/fd/3 ip link add "$VETH" master "$BRIDGE" "$LINK" \\
   type veth peer name host0 netns /proc/self/fd/4
 ip -batch - <<END
 link set lo up

@@ -37,6 +37,8 @@ export interface MachineSpec {
   readonly prefix: number;
   readonly gateway: string;
   readonly bridge: string;
+  /** False: its cable hangs in the bridge and carries nothing. Default: true. */
+  readonly isPlugged?: boolean;
   /** Seconds to wait before it is switched on. */
   readonly delaySeconds: number;
   /** For the source of cloud-init that is a folder. A machine without it finds its own elsewhere. */
@@ -170,6 +172,7 @@ export class MachineProcesses {
       PREFIX: String(spec.prefix),
       GATEWAY: spec.gateway,
       BRIDGE: spec.bridge,
+      LINK: (spec.isPlugged ?? true) ? "up" : "down",
       VETH: linkName(spec.id),
       DELAY: String(spec.delaySeconds),
       CAPABILITIES: (spec.capabilities ?? []).join(","),

@@ -7,6 +7,7 @@ import { statePaths } from "../paths.ts";
 import { ClusterFilesStore } from "./cluster-files.ts";
 import { newClusterRow } from "./cluster-row.ts";
 import { LiveClusters } from "./live-clusters.ts";
+import { LiveSites } from "./live-site.ts";
 import { type ClusterRow, LocalStore } from "./store.ts";
 
 const fileOf = (queues: string, types = ""): string => `Provider: local
@@ -39,8 +40,9 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "files-"));
   store = new LocalStore(join(folder, "local.sqlite"));
   files = new ClusterFilesStore(store);
-  live = new LiveClusters(store, statePaths({ SLUICE_STATE_DIR: folder }));
-  store.insertCluster(newClusterRow(request(FIRST), { base: 0x0ad00000, prefix: 20 }));
+  const state = statePaths({ SLUICE_STATE_DIR: folder });
+  live = new LiveClusters(store, state, new LiveSites(store, state));
+  store.insertCluster(newClusterRow(request(FIRST), { network: { base: 0x0ad00000, prefix: 20 } }));
   store.updateCluster("c", { status: "CREATE_COMPLETE" });
 });
 afterEach(() => {

@@ -1,31 +1,33 @@
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ClusterRecord, FileVersion, OnProgress, Progress, UpdateReport } from "@sluice/cloud";
-import { bootstrapTimeouts, type ClusterConfig, messageOf, SluiceError } from "@sluice/model";
-import { detectCgroups, removeGroups } from "../host/cgroups.ts";
 import {
-  formatNetwork,
-  linkExists,
-  makeBridge,
-  type Network,
-  parseNetwork,
-  removeLink,
-} from "../host/network.ts";
+  type ClusterRecord,
+  type FileVersion,
+  isInService,
+  type OnProgress,
+  type Progress,
+  type UpdateReport,
+} from "@sluice/cloud";
+import { type ClusterConfig, messageOf, SluiceError } from "@sluice/model";
+import { detectCgroups, removeGroups } from "../host/cgroups.ts";
+import { formatNetwork, linkExists, makeBridge, parseNetwork } from "../host/network.ts";
 import { pruneImages, requireSpace } from "../images/build.ts";
 import { clusterPaths, type StatePaths } from "../paths.ts";
 import { ensureBundle } from "./bundle.ts";
+import { Busy } from "./busy.ts";
 import { ClusterFilesStore, serviceStatus } from "./cluster-files.ts";
-import { chooseNetwork, makeNetwork } from "./cluster-network.ts";
+import { type ChosenPlace, choosePlace, makeNetwork, removeNetwork } from "./cluster-network.ts";
 import { newClusterRow, recordOf } from "./cluster-row.ts";
 import type { Fleet } from "./fleet.ts";
 import { makeFolders } from "./folders.ts";
-import { HeadWaits } from "./head-waits.ts";
+import type { Heads } from "./heads.ts";
 import { MachineImages } from "./images.ts";
 import type { LiveCluster } from "./live-cluster.ts";
 import { LiveClusters } from "./live-clusters.ts";
+import type { LiveSites } from "./live-site.ts";
 import type { LocalApplyRequest, LocalUpdateRequest } from "./requests.ts";
+import { keepRetained, type Retained } from "./retained.ts";
 import { step } from "./step.ts";
 import type { ClusterRow, LocalStore } from "./store.ts";
 
@@ -34,18 +36,12 @@ export interface WorkOptions {
   readonly signal: AbortSignal;
 }
 
-/** What outlives its cluster, below the state's folder `kept`. */
-export interface Retained {
-  readonly retainAccounting: boolean;
-  /** Homes and shared folders. */
-  readonly retainStorage: boolean;
-}
-
 const NOTHING: Retained = { retainAccounting: false, retainStorage: false };
 
 export interface ClustersOptions {
   readonly store: LocalStore;
   readonly state: StatePaths;
+  readonly sites: LiveSites;
   /** The built program of the head, and the Node that runs it. */
   readonly headProgram: string;
   readonly node: string;
@@ -58,32 +54,46 @@ const NEEDED_BYTES = 512 * 2 ** 20;
 
 /** The long-lived things: networks, folders and heads of clusters. */
 export class Clusters {
-  readonly waits = new HeadWaits();
   readonly files: ClusterFilesStore;
   readonly images: MachineImages;
   readonly #options: ClustersOptions;
   readonly #live: LiveClusters;
   #fleet: Fleet | undefined;
-  /** Names that an operation is at work on; a second one is refused, not queued. */
-  readonly #busy = new Map<
-    string,
-    { readonly signal: AbortSignal; readonly done: Promise<unknown> }
-  >();
+  #heads: Heads | undefined;
+  readonly #busy = new Busy();
 
   constructor(options: ClustersOptions) {
     this.#options = options;
-    this.#live = new LiveClusters(options.store, options.state);
+    this.#live = new LiveClusters(options.store, options.state, options.sites);
     this.files = new ClusterFilesStore(options.store);
     this.images = new MachineImages(options.state.images, options.store);
   }
 
-  /** Fleet and clusters know each other; this closes the circle, once. */
-  attach(fleet: Fleet): void {
+  /** Machines and clusters know each other; this closes the circle, once. */
+  attach(fleet: Fleet, heads: Heads): void {
     this.#fleet = fleet;
+    this.#heads = heads;
+  }
+
+  get heads(): Heads {
+    if (this.#heads === undefined) throw new TypeError("no heads attached");
+    return this.#heads;
+  }
+
+  /** Whether an operation is at work on it. */
+  isBusy(name: string): boolean {
+    return this.#busy.has(name);
   }
 
   live(name: string): LiveCluster | undefined {
     return this.#live.get(name);
+  }
+
+  /** Writes the hosts files of a site's clusters again. */
+  async refreshNames(site: string): Promise<void> {
+    for (const row of this.#options.store.clusters()) {
+      if (row.site === site) await this.live(row.name)?.names.refresh();
+    }
   }
 
   /** Throws `CLUSTER_NOT_FOUND`, or why its file can't be read. */
@@ -129,7 +139,9 @@ export class Clusters {
   }
 
   /** Looks whether `apply` could succeed, and names its steps. Changes nothing. */
-  async plan(request: LocalApplyRequest): Promise<{ steps: readonly string[]; network: Network }> {
+  async plan(
+    request: LocalApplyRequest,
+  ): Promise<{ steps: readonly string[]; place: ChosenPlace }> {
     const { store, state } = this.#options;
     const existing = store.cluster(request.name);
     if (existing !== undefined) {
@@ -143,13 +155,15 @@ export class Clusters {
       );
     }
     const image = await this.images.ofCluster(request.config);
-    const network = await chooseNetwork(request.config, this.#options.store.clusters());
+    const place = await choosePlace(request, this.#options.store);
     await requireSpace(existsSync(state.root) ? state.root : "/", NEEDED_BYTES);
     return {
-      network,
+      place,
       steps: [
         `${image.isThere ? "use" : "build"} the image ${image.title}`,
-        `make the network ${formatNetwork(network)}`,
+        place.within === undefined
+          ? `make the network ${formatNetwork(place.network)}`
+          : `use the range ${formatNetwork(place.within.range)} of site ${place.within.site}`,
         `make the folders ${join(state.clusters, request.name)}`,
         `boot the head, a ${request.config.HeadNode.InstanceType}`,
       ],
@@ -160,9 +174,9 @@ export class Clusters {
     request: LocalApplyRequest,
     options: WorkOptions & { readonly keepOnFailure: boolean },
   ): Promise<ClusterRecord> {
-    return this.#exclusively(request.name, options.signal, async () => {
-      const { network } = await this.plan(request);
-      const row = newClusterRow(request, network);
+    return this.#busy.exclusively(request.name, options.signal, async () => {
+      const { place } = await this.plan(request);
+      const row = newClusterRow(request, place);
       this.#options.store.insertCluster(row);
       const report = this.#reporter(row.name, options.onProgress);
       try {
@@ -204,10 +218,9 @@ export class Clusters {
     options: WorkOptions & Retained,
   ): Promise<{ kept: readonly string[] }> {
     // A creation that was given up is being taken down; what it leaves is ours to remove.
-    const other = this.#busy.get(name);
-    if (other?.signal.aborted) await other.done.catch(() => {});
+    await this.#busy.afterAborted(name);
     if (this.#options.store.cluster(name) === undefined) return { kept: [] };
-    return this.#exclusively(name, options.signal, async () => {
+    return this.#busy.exclusively(name, options.signal, async () => {
       this.#options.store.updateCluster(name, { status: "DELETE_IN_PROGRESS" });
       const report = this.#reporter(name, options.onProgress);
       report({
@@ -228,7 +241,7 @@ export class Clusters {
   }
 
   async update(request: LocalUpdateRequest, signal: AbortSignal): Promise<FileVersion> {
-    return this.#exclusively(request.name, signal, async () =>
+    return this.#busy.exclusively(request.name, signal, async () =>
       this.files.give(this.require(request.name).row, request),
     );
   }
@@ -250,26 +263,32 @@ export class Clusters {
     await this.require(name).names.refresh();
   }
 
+  /** Resolves when a head leads, also one that is being made already. */
   async startHead(name: string, options: WorkOptions): Promise<void> {
-    await this.#exclusively(name, options.signal, async () => {
+    await this.#busy.exclusively(name, options.signal, async () => {
       const cluster = this.require(name);
-      if (this.#headRow(name) !== undefined) return;
       const report = this.#reporter(name, options.onProgress);
       if (!existsSync(cluster.row.imageRoot)) {
         await this.#ensureImage(cluster.row, cluster.config, report, options.signal);
       }
       try {
-        await this.#bootHead(this.require(name), report, options.signal);
+        const { signal } = options;
+        await this.heads.boot(this.require(name), { onProgress: report, signal, all: false });
       } catch (error) {
-        // Off again, so that the next attempt begins with a fresh machine.
-        const heads = this.#options.store.machines(name).filter(({ role }) => role === "head");
-        await this.#requireFleet().remove(heads);
-        this.#options.store.updateCluster(name, { status: "STOPPED", reason: messageOf(error) });
+        // Those of a cluster in service are made again and again without being asked for.
+        if (!isInService(cluster.row.status)) await this.#failStart(name, messageOf(error));
         throw error;
       }
       const { row } = this.require(name);
+      if (row.status !== "STOPPED") return;
       this.#options.store.updateCluster(name, { status: serviceStatus(row), reason: null });
     });
+  }
+
+  /** Off again, so that the next attempt begins with fresh machines. */
+  async #failStart(name: string, reason: string): Promise<void> {
+    await this.#requireFleet().remove(this.#options.store.heads(name));
+    this.#options.store.updateCluster(name, { status: "STOPPED", reason });
   }
 
   /** Asks the head to power off, and pulls the plug when it has not in 20 s. */
@@ -278,25 +297,16 @@ export class Clusters {
     options: WorkOptions,
     powerOff: (launcher: number) => Promise<void>,
   ): Promise<void> {
-    await this.#exclusively(name, options.signal, async () => {
+    await this.#busy.exclusively(name, options.signal, async () => {
       this.require(name);
-      const head = this.#headRow(name);
       const report = this.#reporter(name, options.onProgress);
-      if (head !== undefined) {
-        report({ time: new Date(), resource: "head", status: "started", message: "powering off" });
-        const gone = this.#requireFleet().whenGone(head.id);
-        if (head.pid !== null) await powerOff(head.pid).catch(() => {});
-        await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 20_000))]);
-      }
-      const left = this.#options.store.machines(name);
-      await this.#requireFleet().remove(left);
+      const at = (status: Progress["status"], message: string): void =>
+        report({ time: new Date(), resource: "head", status, message });
+      if (this.heads.machines(name).length > 0) at("started", "powering off");
+      await this.heads.stop(name, powerOff);
+      await this.#requireFleet().remove(this.#options.store.machines(name));
       this.#options.store.updateCluster(name, { status: "STOPPED" });
-      report({
-        time: new Date(),
-        resource: "head",
-        status: "done",
-        message: "off; its volume is kept",
-      });
+      at("done", "off; its volume is kept");
     });
   }
 
@@ -321,7 +331,7 @@ export class Clusters {
       await this.#options.onClusters();
     });
     signal.throwIfAborted();
-    await this.#bootHead(this.require(row.name), report, signal);
+    await this.heads.boot(this.require(row.name), { onProgress: report, signal, all: true });
   }
 
   async #ensureImage(
@@ -338,24 +348,8 @@ export class Clusters {
       image.ensure({ signal, onProgress: info }),
     );
     store.updateCluster(row.name, { imageRoot });
-    const needed = store.clusters().map(({ imageRoot }) => imageRoot);
+    const needed = [...store.clusters(), ...store.sites.list()].map(({ imageRoot }) => imageRoot);
     await pruneImages(state.images, needed).catch(() => {});
-  }
-
-  async #bootHead(cluster: LiveCluster, report: OnProgress, signal: AbortSignal): Promise<void> {
-    const { name } = cluster.row;
-    const fleet = this.#requireFleet();
-    await step(report, "head", "booting and starting services", async () => {
-      const ready = this.waits.wait(name, {
-        signal,
-        timeoutMs: bootstrapTimeouts(cluster.config).head * 1000,
-        onProgress: (message) =>
-          report({ time: new Date(), resource: "head", status: "info", message }),
-      });
-      const machine = await fleet.launchHead(cluster, `head-${randomBytes(8).toString("hex")}`);
-      void fleet.whenGone(machine.id).then(() => this.waits.died(name));
-      await ready;
-    });
   }
 
   async #unmake(name: string, retained: Retained): Promise<readonly string[]> {
@@ -364,19 +358,10 @@ export class Clusters {
     if (row === undefined) return [];
     const paths = clusterPaths(state, name);
     await this.#requireFleet().remove(store.machines(name));
-    await removeLink(row.bridge);
+    await removeNetwork(row);
     removeGroups(detectCgroups(), `sluice/${row.id}`);
     if (store.clusters().length === 1) removeGroups(detectCgroups(), "sluice");
-    const kept: string[] = [];
-    const keep = async (source: string, target: string): Promise<void> => {
-      if (!existsSync(source)) return;
-      await mkdir(join(state.root, "kept"), { recursive: true, mode: 0o700 });
-      await rename(source, join(state.root, "kept", target));
-      kept.push(join(state.root, "kept", target));
-    };
-    const unique = `${name}-${row.id}`;
-    if (retained.retainAccounting) await keep(join(paths.volume, "mysql"), unique);
-    if (retained.retainStorage) await keep(paths.storage, `${unique}-storage`);
+    const kept = await keepRetained(row, retained, { paths, folder: join(state.root, "kept") });
     await rm(paths.root, { recursive: true, force: true });
     store.deleteCluster(name);
     this.#live.forget(name);
@@ -385,15 +370,15 @@ export class Clusters {
   }
 
   #record(row: ClusterRow): ClusterRecord {
-    const record = recordOf(row, this.#headRow(row.name), this.#options.state);
+    const { heads } = this;
+    const record = recordOf(row, {
+      leader: heads.leader(row.name),
+      address: heads.commonAddress(row.name),
+      heads: heads.views(row.name),
+      state: this.#options.state,
+    });
     const error = this.#live.whyNot(row.name);
     return error === undefined ? record : { ...record, statusReason: error.message };
-  }
-
-  #headRow(name: string) {
-    return this.#options.store
-      .machines(name)
-      .find((row) => row.role === "head" && row.state !== "stopping");
   }
 
   #requireFleet(): Fleet {
@@ -406,16 +391,5 @@ export class Clusters {
       if (progress.status !== "info") this.#options.store.addEvent(name, progress);
       onProgress(progress);
     };
-  }
-
-  async #exclusively<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    if (this.#busy.has(name)) {
-      throw new SluiceError("CLUSTER_BUSY", "user", `another operation is at work on ${name}`, {
-        hint: "wait until it has ended (sluice describe-cluster shows its state)",
-      });
-    }
-    const done = work().finally(() => this.#busy.delete(name));
-    this.#busy.set(name, { signal, done });
-    return done;
   }
 }

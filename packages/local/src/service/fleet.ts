@@ -1,7 +1,5 @@
-import { timingSafeEqual } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   CloudError,
@@ -12,19 +10,25 @@ import {
   type TerminateOutcome,
 } from "@sluice/cloud";
 import { messageOf } from "@sluice/model";
-import { addressAt } from "../host/network.ts";
 import { isAlive } from "../host/processes.ts";
 import { consoleTail } from "../machines/console.ts";
 import type { MachineProcesses } from "../machines/process.ts";
-import { clusterPaths, type StatePaths } from "../paths.ts";
+import type { StatePaths } from "../paths.ts";
+import { writeGuestFiles } from "./guest-files.ts";
+import type { HeadSlot } from "./head-slots.ts";
 import type { LiveCluster } from "./live-cluster.ts";
-import { machineSpec, newRow, refOf, toMachine } from "./machine-row.ts";
+import type { LiveSite } from "./live-site.ts";
+import { type LivePlace, machineSpec, newRow, refOf, toMachine } from "./machine-row.ts";
+import { notNow } from "./not-now.ts";
 import { Notices } from "./notices.ts";
+import { type PlaceToFill, requestFor } from "./place-to-fill.ts";
+import { isProofOf, machineOfProof } from "./proof.ts";
+import { machinesFolder } from "./site-paths.ts";
+import type { SiteSlot } from "./site-plan.ts";
 import { StartQueue } from "./start-queue.ts";
 import type { LocalStore, MachineRow } from "./store.ts";
-import { Addresses, noCapacity, refusal, Usage, ZONE } from "./supply.ts";
+import { Addresses, noCapacity, refusal, Usage } from "./supply.ts";
 
-const HEAD_ADDRESS = 2;
 /** Bytes of a console that outlive their machine for a while. */
 const LAST_WORDS = 8 << 10;
 
@@ -36,7 +40,7 @@ export class Fleet {
   readonly #store: LocalStore;
   readonly #state: StatePaths;
   readonly #processes: MachineProcesses;
-  readonly #cluster: (name: string) => LiveCluster | undefined;
+  readonly #cluster: (name: string) => LivePlace | undefined;
   readonly #events = new EventEmitter().setMaxListeners(0);
   readonly #exits = new EventEmitter().setMaxListeners(0);
   readonly #addresses = new Addresses();
@@ -49,7 +53,8 @@ export class Fleet {
     readonly store: LocalStore;
     readonly state: StatePaths;
     readonly processes: (onExit: (id: string) => void) => MachineProcesses;
-    readonly cluster: (name: string) => LiveCluster | undefined;
+    /** Of a cluster, or of a site by its owner's name. */
+    readonly cluster: (name: string) => LivePlace | undefined;
   }) {
     this.#store = options.store;
     this.#state = options.state;
@@ -139,26 +144,31 @@ export class Fleet {
     return outcomes;
   }
 
-  /** The head of a cluster; there is one at a time. Resolves when it was switched on. */
-  async launchHead(cluster: LiveCluster, token: string): Promise<Machine> {
-    const userData = cluster.row.headUserData;
-    const request: LaunchRequest = {
-      token,
-      node: "head",
-      pool: { queue: "", computeResource: "" },
-      offering: {
-        instanceType: cluster.config.HeadNode.InstanceType,
-        zone: ZONE,
-        market: "on-demand",
-      },
-      userData,
-      tags: {},
-    };
-    const row = newRow(cluster, "head", request, addressAt(cluster.network, HEAD_ADDRESS));
-    this.#store.insertMachines([{ row, userData }]);
+  /** A machine in a head's place, which has to be free. Resolves when it was switched on. */
+  async launchHead(cluster: LiveCluster, slot: HeadSlot): Promise<Machine> {
+    const row = this.#insert(cluster, "head", { ...slot, userData: cluster.row.headUserData });
     await cluster.names.refresh();
     await this.#start(row);
     return toMachine(row);
+  }
+
+  /** A machine of a site, whose place has to be free. Resolves when it was switched on. */
+  async launchSite(site: LiveSite, slot: SiteSlot): Promise<Machine> {
+    const row = this.#insert(site, "site", slot);
+    await this.#start(row);
+    return toMachine(row);
+  }
+
+  #insert(
+    place: LivePlace,
+    role: "head" | "site",
+    slot: PlaceToFill & { readonly address: string },
+  ): MachineRow {
+    const { userData, address } = slot;
+    const row = newRow(place, role, requestFor(slot), address);
+    this.#store.insertMachines([{ row, userData }]);
+    this.#store.headWords.say(row.cluster, row.id, "starting");
+    return row;
   }
 
   async terminate(cluster: string, ids: readonly string[]): Promise<readonly TerminateOutcome[]> {
@@ -226,6 +236,13 @@ export class Fleet {
     return ref !== undefined || row.state === "stopped";
   }
 
+  /** Pulls all their plugs at once, also of those that wait for their turn; resolves when all are gone. */
+  async losePower(rows: readonly MachineRow[]): Promise<void> {
+    const gone = rows.map(({ id }) => this.whenGone(id));
+    for (const row of rows) if (!this.pull(row.id)) this.#stop(row);
+    await Promise.all(gone);
+  }
+
   /** Announces that a machine will be taken away, and takes it at the deadline. */
   interrupt(row: MachineRow, kind: Interruption["kind"], deadline: Date | undefined): Interruption {
     return this.#notices.add(row, kind, deadline);
@@ -244,12 +261,9 @@ export class Fleet {
 
   /** The machine whose proof this is. */
   verify(cluster: string, proof: string): Machine | undefined {
-    const [id = "", secret = ""] = proof.trim().split(":");
-    const row = this.#store.machine(id);
+    const row = this.#store.machine(machineOfProof(proof));
     if (row === undefined || row.cluster !== cluster || row.state === "gone") return undefined;
-    const expected = Buffer.from(row.proof);
-    const given = Buffer.from(secret);
-    if (expected.length !== given.length || !timingSafeEqual(expected, given)) return undefined;
+    if (!isProofOf(row, proof)) return undefined;
     return toMachine(row);
   }
 
@@ -290,10 +304,7 @@ export class Fleet {
       if (cluster === undefined || type === undefined) throw new Error("its cluster is gone");
       const directory = this.#directory(row);
       const guest = join(directory, "guest");
-      if (!type.light) {
-        await mkdir(guest, { recursive: true, mode: 0o700 });
-        await writeFile(join(guest, "identity"), `${row.id}:${row.proof}\n`, { mode: 0o600 });
-      }
+      if (!type.light) await writeGuestFiles(guest, cluster, row);
       const ref = await this.#processes.start(
         machineSpec(cluster, type, row, {
           directory,
@@ -378,19 +389,12 @@ export class Fleet {
   }
 
   #directory(row: MachineRow): string {
-    return join(clusterPaths(this.#state, row.cluster).machines, row.id);
+    return join(machinesFolder(this.#state, row.cluster), row.id);
   }
 
   /** Two states on one host keep apart by the cluster's id, which is unique over both. */
   #group(row: MachineRow): string {
-    return `sluice/${this.#store.cluster(row.cluster)?.id ?? row.cluster}/${row.id}`;
+    const known = this.#cluster(row.cluster) ?? this.#store.cluster(row.cluster);
+    return `sluice/${known?.id ?? row.cluster}/${row.id}`;
   }
-}
-
-function notNow({ id, state }: MachineRow, wanted: "running" | "stopped"): TerminateOutcome {
-  if (state === "stopping") {
-    return { ok: false, error: new CloudError("NotFound", `machine ${id} is going away`) };
-  }
-  const message = `machine ${id} is ${state}, not ${wanted}`;
-  return { ok: false, error: new CloudError("NotReady", message) };
 }

@@ -2,6 +2,8 @@ import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClusterConfig } from "@sluice/model";
 import type { Bind } from "../machines/process.ts";
+import { cloudSocketDir } from "../paths.ts";
+import { headSlots } from "./head-slots.ts";
 import type { LiveCluster } from "./live-cluster.ts";
 
 /** Folders that every machine shares without being asked to. */
@@ -26,7 +28,10 @@ export async function makeFolders(cluster: LiveCluster): Promise<void> {
   await mkdir(paths.root, { recursive: true, mode: 0o711 });
   for (const dir of [paths.volume, paths.names, paths.headNames, paths.munge])
     await mkdir(dir, { recursive: true, mode: 0o755 });
-  for (const dir of [paths.machines, paths.cloudSocketDir])
+  const sockets = headSlots(cluster.config, cluster.range).map(({ node }) =>
+    cloudSocketDir(paths, node),
+  );
+  for (const dir of [paths.machines, ...sockets])
     await mkdir(dir, { recursive: true, mode: 0o700 });
   for (const { source, target } of cluster.storage) {
     await mkdir(source, { recursive: true });

@@ -1,10 +1,13 @@
-import { localMachineTypes, SluiceError } from "@sluice/model";
+import { localMachineTypes, localZones, type SluiceError } from "@sluice/model";
 import { parseNetwork } from "../host/network.ts";
 import { clusterPaths, type StatePaths } from "../paths.ts";
 import { nodeNames, storedConfig } from "./cluster-config.ts";
 import { sharedFolders } from "./folders.ts";
+import { commonAddress, headSlots } from "./head-slots.ts";
 import type { LiveCluster } from "./live-cluster.ts";
-import { NamesFile } from "./names.ts";
+import { type LiveSites, siteFolders, siteNames } from "./live-site.ts";
+import { type NamedAddress, NamesFile } from "./names.ts";
+import { clusterNotFound } from "./not-found.ts";
 import type { ClusterRow, LocalStore } from "./store.ts";
 
 /** What is derived from the rows of clusters, kept for as long as it holds. */
@@ -15,9 +18,12 @@ export class LiveClusters {
   /** By the cluster's id. */
   readonly #names = new Map<string, NamesFile>();
 
-  constructor(store: LocalStore, state: StatePaths) {
+  readonly #sites: LiveSites;
+
+  constructor(store: LocalStore, state: StatePaths, sites: LiveSites) {
     this.#store = store;
     this.#state = state;
+    this.#sites = sites;
   }
 
   /** Undefined when there is no such cluster, or its file can't be read: see `whyNot`. */
@@ -28,7 +34,8 @@ export class LiveClusters {
       return undefined;
     }
     const known = this.#known.get(name);
-    if (known !== undefined && isSame(known.row, row)) return { ...known, row };
+    if (known !== undefined && isSame(known.row, row))
+      return { ...known, row, ...this.#shared(row) };
     const derived = this.#derive(row);
     if (derived !== undefined) this.#known.set(name, derived);
     return derived;
@@ -38,12 +45,7 @@ export class LiveClusters {
   require(name: string): LiveCluster {
     const cluster = this.get(name);
     if (cluster !== undefined) return cluster;
-    throw (
-      this.whyNot(name) ??
-      new SluiceError("CLUSTER_NOT_FOUND", "user", `there is no cluster named ${name}`, {
-        hint: "see which there are (sluice list-clusters)",
-      })
-    );
+    throw this.whyNot(name) ?? clusterNotFound(name);
   }
 
   /** Why the file of a cluster can't be read; undefined when it can, or there is no such cluster. */
@@ -65,20 +67,39 @@ export class LiveClusters {
     if (!stored.ok) return undefined;
     const { config } = stored;
     const paths = clusterPaths(this.#state, row.name);
+    const site = row.site === null ? undefined : this.#sites.get(row.site);
+    const zoneOwner = site?.owner ?? row.name;
     return {
+      kind: "cluster",
       row,
       config,
+      owner: row.name,
+      id: row.id,
+      zoneOwner,
+      zones: site?.zones ?? localZones(config),
+      bridge: row.bridge,
       types: localMachineTypes(config),
       nodes: nodeNames(row),
       network: parseNetwork(row.network),
+      range: parseNetwork(row.range ?? row.network),
+      isFailed: (zone) => this.#store.faults.has(zoneOwner, "failed", zone),
+      isUnplugged: (id) => this.#store.faults.has(zoneOwner, "unplugged", id),
       paths,
-      storage: sharedFolders(config, paths.storage),
+      machines: paths.machines,
+      siteKeys: site?.paths.keys,
+      storage: site === undefined ? sharedFolders(config, paths.storage) : siteFolders(site),
       names: this.#namesOf(row),
     };
   }
 
+  /** What a site may have changed since. */
+  #shared({ site: name }: ClusterRow): Partial<Pick<LiveCluster, "storage">> {
+    const site = name === null ? undefined : this.#sites.get(name);
+    return site === undefined ? {} : { storage: siteFolders(site) };
+  }
+
   /** One for the life of a cluster, or two would write the same file at once. */
-  #namesOf({ id, name }: ClusterRow): NamesFile {
+  #namesOf({ id, name, site }: ClusterRow): NamesFile {
     const known = this.#names.get(id);
     if (known !== undefined) return known;
     const paths = clusterPaths(this.#state, name);
@@ -86,15 +107,25 @@ export class LiveClusters {
       directory: paths.names,
       headDirectory: paths.headNames,
       nodes: () => this.get(name)?.nodes ?? [],
-      current: () =>
-        this.#store
+      current: () => [
+        ...siteNames(site === null ? undefined : this.#sites.get(site)),
+        ...this.#headName(name),
+        ...this.#store
           .machines(name)
           // Nobody is at the address of a machine that is off.
           .filter((machine) => machine.state !== "stopped")
           .map(({ node, address }) => ({ name: node, address })),
+      ],
     });
     this.#names.set(id, names);
     return names;
+  }
+
+  /** Of two heads, whichever leads; one alone has the name itself. */
+  #headName(cluster: string): readonly NamedAddress[] {
+    const live = this.get(cluster);
+    if (live === undefined || headSlots(live.config, live.range).length === 1) return [];
+    return [{ name: "head", address: commonAddress(live.range) }];
   }
 }
 

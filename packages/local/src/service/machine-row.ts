@@ -1,26 +1,38 @@
 import { randomBytes } from "node:crypto";
+import { dirname } from "node:path";
+import { SITE_LAYOUT } from "@sluice/boot";
 import type { LaunchRequest, Machine, MachineRole } from "@sluice/cloud";
 import type { LocalMachineType } from "@sluice/model";
 import { addressAt } from "../host/network.ts";
 import type { ProcessRef } from "../host/processes.ts";
+import { GUEST_DIR } from "../leadership.ts";
 import { type Bind, type MachineSpec, quote } from "../machines/process.ts";
+import { cloudSocketDir } from "../paths.ts";
+import { SITE_KEYS } from "../site-keys.ts";
+import { isOneOfTwo } from "./head-slots.ts";
 import type { LiveCluster } from "./live-cluster.ts";
+import type { LiveSite } from "./live-site.ts";
+import { bridgeOf, type Place } from "./place.ts";
+import { siteMachineSecrets, siteSocketDir, siteVolume } from "./site-paths.ts";
 import type { MachineRow } from "./store.ts";
 
+/** Where a machine may be: of a cluster, or of a site itself. */
+export type LivePlace = LiveCluster | LiveSite;
+
 export function newRow(
-  cluster: LiveCluster,
+  place: Pick<Place, "owner">,
   role: MachineRole,
   request: LaunchRequest,
   address: string,
 ): MachineRow {
   return {
     id: `m-${randomBytes(6).toString("hex")}`,
-    cluster: cluster.row.name,
+    cluster: place.owner,
     token: request.token,
     role,
     node: request.node,
-    queue: role === "head" ? null : request.pool.queue,
-    computeResource: role === "head" ? null : request.pool.computeResource,
+    queue: role === "compute" ? request.pool.queue : null,
+    computeResource: role === "compute" ? request.pool.computeResource : null,
     instanceType: request.offering.instanceType,
     zone: request.offering.zone,
     market: request.offering.market,
@@ -37,7 +49,7 @@ export function newRow(
 
 /** All that is needed to switch a machine on, for the first time or again. */
 export function machineSpec(
-  cluster: LiveCluster,
+  place: LivePlace,
   type: LocalMachineType,
   row: MachineRow,
   at: {
@@ -50,19 +62,26 @@ export function machineSpec(
 ): MachineSpec {
   return {
     id: row.id,
-    name: row.node,
+    // Slurm's controller has one host name, whichever machine it runs on.
+    name: row.role === "head" ? "head" : row.node,
     kind: type.light ? "light" : "booted",
     directory: at.directory,
-    image: cluster.row.imageRoot,
+    image: place.row.imageRoot,
     address: row.address,
-    prefix: cluster.network.prefix,
-    gateway: addressAt(cluster.network, 1),
-    bridge: cluster.row.bridge,
+    prefix: place.network.prefix,
+    gateway: addressAt(place.network, 1),
+    bridge: bridgeOf(place, row.zone),
+    isPlugged: !place.isUnplugged(row.id),
     delaySeconds: at.isNew ? type.simulatedBootSeconds : 0,
     userData: type.neverBoots ? inert(type.light) : at.userData,
     limits: { vcpus: type.vcpus, memoryMiB: type.memoryMiB },
     group: at.group,
-    binds: [...cluster.storage, ...roleBinds(cluster, row, at.guest, type.light)],
+    binds:
+      place.kind === "site"
+        ? siteBinds(place, row.node, at.guest)
+        : [...place.storage, ...roleBinds(place, row, at.guest, type.light)],
+    // It gives the common address up without help.
+    ...(row.role !== "compute" && isOneOfTwo(row.node) ? { capabilities: ["CAP_NET_ADMIN"] } : {}),
   };
 }
 
@@ -78,15 +97,32 @@ function roleBinds(
       { mode: "ro", source: paths.headNames, target: "/etc/sluice/names" },
       { mode: "rw", source: paths.volume, target: "/var/lib/sluice" },
       { mode: "ro", source: cluster.row.bundle, target: "/opt/sluice" },
-      { mode: "rw", source: paths.cloudSocketDir, target: "/run/sluice-cloud" },
+      { mode: "rw", source: cloudSocketDir(paths, row.node), target: "/run/sluice-cloud" },
       { mode: "rw", source: paths.munge, target: "/run/munge" },
+      ...(cluster.siteKeys === undefined
+        ? []
+        : [{ mode: "ro" as const, source: cluster.siteKeys, target: SITE_KEYS }]),
+      ...(isOneOfTwo(row.node) ? [{ mode: "ro" as const, source: guest, target: GUEST_DIR }] : []),
     ];
   }
   return [
     { mode: "ro", source: paths.names, target: "/etc/sluice/names" },
     light
       ? { mode: "rw", source: paths.munge, target: "/run/munge" }
-      : { mode: "ro", source: guest, target: "/run/sluice-machine" },
+      : { mode: "ro", source: guest, target: GUEST_DIR },
+  ];
+}
+
+function siteBinds(site: LiveSite, node: string, guest: string): readonly Bind[] {
+  const { paths, row } = site;
+  return [
+    { mode: "ro", source: paths.names, target: "/etc/sluice/names" },
+    { mode: "rw", source: siteVolume(paths, node), target: "/var/lib/sluice" },
+    { mode: "ro", source: row.bundle, target: "/opt/sluice" },
+    { mode: "rw", source: siteSocketDir(paths, node), target: "/run/sluice-cloud" },
+    { mode: "ro", source: row.serverBundle, target: dirname(dirname(SITE_LAYOUT.server)) },
+    { mode: "ro", source: siteMachineSecrets(paths, node), target: SITE_LAYOUT.secrets },
+    { mode: "ro", source: guest, target: GUEST_DIR },
   ];
 }
 

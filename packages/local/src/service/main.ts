@@ -1,20 +1,32 @@
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import type { FastifyInstance } from "fastify";
+import { messageOf } from "@sluice/model";
 import { detectCgroups } from "../host/cgroups.ts";
 import { raiseKernelLimits } from "../host/requirements.ts";
 import { LAUNCHER } from "../machines/launcher.ts";
 import { MachineProcesses } from "../machines/process.ts";
-import { clusterPaths, type StatePaths, statePaths } from "../paths.ts";
+import { type StatePaths, statePaths } from "../paths.ts";
 import { Clusters } from "./clusters.ts";
 import { Fleet } from "./fleet.ts";
 import { keepGuarded } from "./guard.ts";
-import { buildClusterApi, buildHostApi, type ServiceParts } from "./http.ts";
+import { HeadKeeper } from "./head-keeper.ts";
+import { HeadSockets } from "./head-sockets.ts";
+import { Heads } from "./heads.ts";
+import { buildHostApi, type ServiceParts, serveHost } from "./http.ts";
+import { LiveSites } from "./live-site.ts";
+import type { LivePlace } from "./machine-row.ts";
+import { siteOf } from "./site-paths.ts";
+import { SiteSockets } from "./site-sockets.ts";
+import { Sites } from "./sites.ts";
 import { LocalStore } from "./store.ts";
+import { ZonedNetworks } from "./zoned-networks.ts";
+import { Zones } from "./zones.ts";
 
+/** Milliseconds between two looks after the heads. */
+const LOOK_MS = 300;
 /** Seconds without clusters and without requests after which the service ends by itself. */
 const LINGER_SECONDS = 5;
 
@@ -34,26 +46,77 @@ async function main(): Promise<void> {
   writeFileSync(launcher, LAUNCHER, { mode: 0o700 });
 
   const store = new LocalStore(state.database);
-  const sockets = new ClusterSockets(state);
+  const sockets = new HeadSockets(state);
   const dist = fileURLToPath(new URL(".", import.meta.url));
+  const program = { headProgram: join(dist, "head"), node: process.execPath };
+  const liveSites = new LiveSites(store, state);
   const clusters = new Clusters({
     store,
     state,
-    headProgram: join(dist, "head"),
-    node: process.execPath,
-    onClusters: () => sockets.sync(store.clusters().map(({ name }) => name)),
+    sites: liveSites,
+    ...program,
+    onClusters: async () => {
+      await sockets.sync(store.clusters().map(({ name }) => name));
+      // Machines of a site know the heads of its clusters.
+      for (const { name } of store.sites.list()) await liveSites.get(name)?.names.refresh();
+    },
   });
+  const place = (owner: string): LivePlace | undefined => {
+    const site = siteOf(owner);
+    return site === undefined ? clusters.live(owner) : liveSites.get(site);
+  };
   const fleet = new Fleet({
     store,
     state,
-    cluster: (name) => clusters.live(name),
+    cluster: place,
     processes: (onExit) => new MachineProcesses({ launcher, cgroups: detectCgroups(), onExit }),
   });
-  clusters.attach(fleet);
+  const networks = new ZonedNetworks(store, place);
+  const zones = new Zones({
+    store,
+    find: (name) => networks.find(name),
+    all: () => networks.all(),
+    losePower: (rows) => fleet.losePower(rows),
+  });
+  const heads = new Heads({
+    store,
+    fleet,
+    cluster: (name) => clusters.live(name),
+    isReachable: (row) => zones.isReachable(row),
+  });
+  clusters.attach(fleet, heads);
+  const keeper = new HeadKeeper({
+    store,
+    heads,
+    fleet,
+    cluster: (name) => clusters.live(name),
+    isBusy: (name) => clusters.isBusy(name),
+  });
+  const siteSockets = new SiteSockets({
+    store,
+    sites: liveSites,
+    machines: () => sites.machines,
+    serve: (app) => serveHost(app, parts),
+  });
+  const sites = new Sites({
+    store,
+    state,
+    live: liveSites,
+    fleet,
+    zones,
+    dist,
+    ...program,
+    refreshClusters: (site) => clusters.refreshNames(site),
+    onSites: () => siteSockets.sync(),
+  });
+  zones.onUnreachable(() => {
+    void sockets.look();
+    void siteSockets.look();
+  });
 
   let idleSince = Date.now();
   const stop = async (): Promise<void> => {
-    await Promise.all([host.close(), sockets.close()]);
+    await Promise.all([host.close(), sockets.close(), siteSockets.close()]);
     fleet.close();
     store[Symbol.dispose]();
     rmSync(join(state.service, "pid"), { force: true });
@@ -63,6 +126,9 @@ async function main(): Promise<void> {
   const parts: ServiceParts = {
     clusters,
     fleet,
+    zones,
+    sites,
+    store,
     state,
     build: buildId(),
     shutdown: () => void stop(),
@@ -80,54 +146,42 @@ async function main(): Promise<void> {
     });
   });
   await clusters.recover();
+  await sites.recover();
+  await zones.recover();
   await fleet.recover();
   await clusters.takeDownUnfinished();
   await sockets.sync(store.clusters().map(({ name }) => name));
+  await siteSockets.sync();
   rmSync(state.hostSocket, { force: true });
   await host.listen({ path: state.hostSocket });
   chmodSync(state.hostSocket, 0o600);
 
+  keepLooking(async () => {
+    await sockets.look();
+    await keeper.look();
+    await siteSockets.look();
+    await sites.machines.look();
+  });
   const guard = keepGuarded(state);
   setInterval(() => {
     guard();
-    if (store.clusters().length > 0 || open > 0) idleSince = Date.now();
+    if (store.clusters().length + store.sites.list().length + open > 0) idleSince = Date.now();
     else if (Date.now() - idleSince > LINGER_SECONDS * 1000) void stop();
   }, 1000);
   process.on("SIGTERM", () => void stop());
   process.on("SIGINT", () => void stop());
 }
 
-/** One socket a cluster, in the folder that its head has mounted. */
-class ClusterSockets {
-  readonly #state: StatePaths;
-  readonly #apps = new Map<string, FastifyInstance>();
-  parts: ServiceParts | undefined;
-
-  constructor(state: StatePaths) {
-    this.#state = state;
-  }
-
-  async sync(names: readonly string[]): Promise<void> {
-    if (this.parts === undefined) return;
-    for (const [name, app] of this.#apps) {
-      if (names.includes(name)) continue;
-      this.#apps.delete(name);
-      await app.close();
-    }
-    for (const name of names) {
-      const paths = clusterPaths(this.#state, name);
-      if (this.#apps.has(name) || !existsSync(paths.cloudSocketDir)) continue;
-      const app = buildClusterApi(name, this.parts);
-      this.#apps.set(name, app);
-      rmSync(paths.cloudSocket, { force: true });
-      await app.listen({ path: paths.cloudSocket });
-      chmodSync(paths.cloudSocket, 0o600);
-    }
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#apps.values()].map((app) => app.close()));
-  }
+/** One look after the other, for as long as the service lives. */
+function keepLooking(look: () => Promise<void>): void {
+  const again = (): void => {
+    setTimeout(() => {
+      look()
+        .catch((error: unknown) => process.stderr.write(`${messageOf(error)}\n`))
+        .finally(again);
+    }, LOOK_MS);
+  };
+  again();
 }
 
 /**

@@ -1,28 +1,36 @@
 import type { Market, Offering } from "@sluice/cloud";
 import type { LocalMachineType } from "@sluice/model";
-import { ZONE } from "./supply.ts";
 
 /** What a spot machine costs when the cluster file does not say, as a share of the usual price. */
 const SPOT_SHARE = 0.3;
 
+/** What a pool may have. */
+export interface OfferingsWanted {
+  readonly instanceTypes: readonly string[];
+  readonly markets: readonly Market[];
+  /** In the order in which they are to be asked where nothing else decides. */
+  readonly zones: readonly string[];
+}
+
 /** Nobody can reserve machines of this host, so that those markets have no rows. */
 export function offerings(
   types: ReadonlyMap<string, LocalMachineType>,
-  instanceTypes: readonly string[],
-  markets: readonly Market[],
+  { instanceTypes, markets, zones }: OfferingsWanted,
 ): readonly Offering[] {
   return instanceTypes.flatMap((instanceType) => {
     const machineType = types.get(instanceType);
     if (machineType === undefined) return [];
     return markets
       .filter((market) => market === "on-demand" || market === "spot")
-      .map((market) => ({
-        instanceType,
-        zone: ZONE,
-        market,
-        machineType,
-        price: market === "spot" ? spotPrice(machineType) : machineType.pricePerHour,
-      }));
+      .flatMap((market) =>
+        zones.map((zone) => ({
+          instanceType,
+          zone,
+          market,
+          machineType,
+          price: market === "spot" ? spotPrice(machineType) : machineType.pricePerHour,
+        })),
+      );
   });
 }
 

@@ -22,6 +22,8 @@ const cluster = (name: string): ClusterRow => ({
   bridge: "slb0",
   imageRoot: "/image",
   bundle: "/bundle",
+  site: null,
+  range: null,
 });
 
 const machine = (id: string, token = `token-${id}`, of = "one"): MachineRow => ({

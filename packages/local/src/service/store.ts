@@ -1,90 +1,13 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import type {
-  ClusterStatus,
-  FileState,
-  Interruption,
-  MachineRole,
-  Market,
-  Progress,
-} from "@sluice/cloud";
+import type { FileState, Progress } from "@sluice/cloud";
+import { FaultRows } from "./fault-rows.ts";
+import { HeadRows } from "./head-rows.ts";
+import { RegisterRows } from "./register-rows.ts";
+import type { ClusterRow, FileRow, MachineRow, NoticeRow } from "./rows.ts";
 import { ADDED_COLUMNS, LATE_INDEXES, SCHEMA } from "./schema.ts";
+import { SiteRows } from "./site-rows.ts";
 
-/** A cluster as the local cloud remembers it. */
-export interface ClusterRow {
-  readonly name: string;
-  readonly id: string;
-  readonly status: ClusterStatus;
-  readonly reason: string | null;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  /** The cluster file in force, and its number. */
-  readonly configText: string;
-  readonly fileVersion: number;
-  /** The same as `fileVersion` when no update is under way. */
-  readonly wantedVersion: number;
-  /** JSON of the stage that the head runs with on the way to the wanted file. */
-  readonly stage: string | null;
-  /** JSON of what the file in force was read as, for a service that reads it more strictly. */
-  readonly config: string | null;
-  readonly headUserData: string;
-  readonly network: string;
-  readonly bridge: string;
-  readonly imageRoot: string;
-  readonly bundle: string;
-}
-
-/**
- * A machine as the local cloud remembers it.
- *
- *     pending ──start──▶ running ──terminate──▶ stopping ──exit──▶ gone
- *      ▲ └────────────────────┼────────exit (died by itself)────────▲
- *      │                      └──stop──▶ halting ──exit──▶ stopped ─┘ terminate
- *      └──────────────────────────start──────────────────────┘
- *
- * `pending` is written before anything is done, so a service that died is asked for nothing twice:
- * its successor starts what is pending. `halting` is on its way to `stopped`, where only the disk is
- * left. `gone` rows stay for their tokens, which are never reused.
- */
-export interface MachineRow {
-  readonly id: string;
-  readonly cluster: string;
-  readonly token: string;
-  readonly role: MachineRole;
-  readonly node: string;
-  readonly queue: string | null;
-  readonly computeResource: string | null;
-  readonly instanceType: string;
-  readonly zone: string;
-  readonly market: Market;
-  readonly state: "pending" | "running" | "halting" | "stopped" | "stopping" | "gone";
-  readonly address: string;
-  readonly launchedAt: string;
-  readonly tags: string;
-  /** What the machine proves its identity with; known to root in the machine only. */
-  readonly proof: string;
-  readonly pid: number | null;
-  readonly startTicks: number | null;
-  readonly goneAt: string | null;
-}
-
-/** A cluster file that was given, with the user data of heads that begin with it. */
-export interface FileRow {
-  readonly cluster: string;
-  readonly version: number;
-  readonly givenAt: string;
-  readonly state: FileState;
-  readonly text: string;
-  readonly headUserData: string;
-}
-
-/** A notice that is in force: one of a kind for a machine. */
-export interface NoticeRow {
-  readonly machineId: string;
-  readonly cluster: string;
-  readonly kind: Interruption["kind"];
-  /** When the machine is taken away; null when that was not said. */
-  readonly deadline: string | null;
-}
+export type { ClusterRow, FileRow, MachineRow, NoticeRow } from "./rows.ts";
 
 const CLUSTER_COLUMNS = [
   "name",
@@ -103,6 +26,8 @@ const CLUSTER_COLUMNS = [
   "bridge",
   "imageRoot",
   "bundle",
+  "site",
+  "range",
 ] as const;
 
 const FILE_COLUMNS = ["cluster", "version", "givenAt", "state", "text", "headUserData"] as const;
@@ -142,10 +67,18 @@ const GONE_LISTED_MS = 15 * 60_000;
  * machines that the crash took along.
  */
 export class LocalStore implements Disposable {
+  readonly faults: FaultRows;
+  readonly headWords: HeadRows;
+  readonly registers: RegisterRows;
+  readonly sites: SiteRows;
   readonly #db: DatabaseSync;
 
   constructor(file: string) {
     this.#db = new DatabaseSync(file);
+    this.faults = new FaultRows(this.#db);
+    this.headWords = new HeadRows(this.#db);
+    this.registers = new RegisterRows(this.#db);
+    this.sites = new SiteRows(this.#db);
     this.#db.exec(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;",
     );
@@ -217,7 +150,21 @@ export class LocalStore implements Disposable {
       this.#db.prepare("DELETE FROM events WHERE cluster = ?").run(name);
       this.#db.prepare("DELETE FROM notices WHERE cluster = ?").run(name);
       this.#db.prepare("DELETE FROM files WHERE cluster = ?").run(name);
+      this.faults.forget(name);
+      this.headWords.forget(name);
+      this.registers.forget(this.cluster(name)?.id ?? name);
       this.#db.prepare("DELETE FROM clusters WHERE name = ?").run(name);
+    });
+  }
+
+  /** Machines, events, faults and registers of a site that is gone. @param id what registers are by. */
+  forgetOwner(owner: string, id: string): void {
+    this.transaction(() => {
+      for (const table of ["machines", "events", "notices"])
+        this.#run(`DELETE FROM ${table} WHERE cluster = ?`, owner);
+      this.faults.forget(owner);
+      this.headWords.forget(owner);
+      this.registers.forget(id);
     });
   }
 
@@ -226,6 +173,12 @@ export class LocalStore implements Disposable {
     return cluster === undefined
       ? this.#all<MachineRow>(`${SELECT_MACHINE} WHERE state != 'gone'`)
       : this.#all<MachineRow>(`${SELECT_MACHINE} WHERE cluster = ? AND state != 'gone'`, cluster);
+  }
+
+  /** Head machines that are not gone; asked for with every request of a head. */
+  heads(cluster: string): readonly MachineRow[] {
+    const where = "cluster = ? AND role = 'head' AND state != 'gone'";
+    return this.#all<MachineRow>(`${SELECT_MACHINE} WHERE ${where}`, cluster);
   }
 
   /** Machines that went a short while ago, the last one first. */
@@ -291,6 +244,7 @@ export class LocalStore implements Disposable {
         id,
       );
       this.#run("DELETE FROM notices WHERE machineId = ?", id);
+      this.#run("DELETE FROM faults WHERE kind = 'unplugged' AND target = ?", id);
       this.#run(
         "UPDATE machines SET lastWords = '' WHERE lastWords != '' AND goneAt <= ?",
         new Date(at.getTime() - GONE_LISTED_MS).toISOString(),

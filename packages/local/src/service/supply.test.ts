@@ -9,6 +9,7 @@ import { noCapacity, refusal, Usage } from "./supply.ts";
 const usual = { VCpus: 1, Memory: 512, Light: true, BootSeconds: 0, NeverBoots: false };
 const types = localMachineTypes({
   Local: {
+    Zones: ["local"],
     MachineTypes: [
       { ...usual, Name: "few", Price: 1, Capacity: 1, SpotCapacity: 2 },
       { ...usual, Name: "cheap", Price: 1, SpotPrice: 0.1 },
@@ -16,10 +17,13 @@ const types = localMachineTypes({
     ],
   },
 });
+const failed = new Set<string>();
 const cluster = {
   row: { name: "one", status: "CREATE_COMPLETE", network: "10.208.0.0/27" },
   types,
-  network: parseNetwork("10.208.0.0/27"),
+  zones: ["local"],
+  range: parseNetwork("10.208.0.0/27"),
+  isFailed: (zone: string) => failed.has(zone),
 } as unknown as LiveCluster;
 
 const machine = (
@@ -46,6 +50,12 @@ const machine = (
   startTicks: null,
   goneAt: null,
 });
+
+const menu = (
+  instanceTypes: readonly string[],
+  markets: readonly MachineRow["market"][],
+  zones = ["local"],
+) => offerings(types, { instanceTypes, markets, zones });
 
 const refused = (market: MachineRow["market"], used: Usage): string | undefined =>
   refusal(cluster, "cpu-dy-few-2", { instanceType: "few", zone: "local", market }, used)?.kind;
@@ -76,16 +86,34 @@ describe("what there is of machines", () => {
     expect(refused("spot", new Usage(all))).toBe("QuotaExceeded");
   });
 
+  test("a zone that failed has nothing, for new machines and for stopped ones", () => {
+    const stopped = machine("few", "on-demand", "stopped");
+    failed.add("local");
+    try {
+      expect(refused("on-demand", new Usage([]))).toBe("InsufficientCapacity");
+      expect(noCapacity(cluster, stopped, new Usage([]))?.message).toBe("zone local has failed");
+    } finally {
+      failed.clear();
+    }
+    expect(refused("on-demand", new Usage([]))).toBeUndefined();
+  });
+
+  test("a zone that is not the cluster's is refused for good", () => {
+    const offering = { instanceType: "few", zone: "elsewhere", market: "spot" } as const;
+    const error = refusal(cluster, "cpu-dy-few-2", offering, new Usage([]));
+    expect(error?.kind).toBe("LaunchRejected");
+  });
+
   test("nobody can reserve local machines", () => {
     expect(refused("reserved", new Usage([]))).toBe("LaunchRejected");
     expect(refused("block", new Usage([]))).toBe("LaunchRejected");
-    expect(offerings(types, ["few"], ["reserved", "block"])).toEqual([]);
+    expect(menu(["few"], ["reserved", "block"])).toEqual([]);
   });
 });
 
 describe("the menu", () => {
   test("has each market that is asked for, in that order, and what spot costs", () => {
-    const rows = offerings(types, ["few", "cheap", "no-such-type", "free"], ["spot", "on-demand"]);
+    const rows = menu(["few", "cheap", "no-such-type", "free"], ["spot", "on-demand"]);
     expect(rows.map(({ instanceType, market, price }) => [instanceType, market, price])).toEqual([
       ["few", "spot", 0.3],
       ["few", "on-demand", 1],
@@ -93,6 +121,16 @@ describe("the menu", () => {
       ["cheap", "on-demand", 1],
       ["free", "spot", undefined],
       ["free", "on-demand", undefined],
+    ]);
+  });
+
+  test("has a row for each zone, in their order", () => {
+    const rows = menu(["few"], ["spot", "on-demand"], ["b", "a"]);
+    expect(rows.map(({ zone, market }) => `${market} in ${zone}`)).toEqual([
+      "spot in b",
+      "spot in a",
+      "on-demand in b",
+      "on-demand in a",
     ]);
   });
 });

@@ -1,10 +1,8 @@
 import { CloudError, type OfferingKey } from "@sluice/cloud";
-import { addressAt, capacityOf } from "../host/network.ts";
+import { addressAt, capacityOf, formatNetwork } from "../host/network.ts";
 import type { LiveCluster } from "./live-cluster.ts";
 import type { MachineRow } from "./store.ts";
 
-/** The only zone of the local cloud. */
-export const ZONE = "local";
 /** Addresses below this are the host's, the head's and kept for later. */
 const FIRST_MACHINE_ADDRESS = 16;
 
@@ -41,12 +39,18 @@ export class Usage {
   }
 }
 
-/** Why one more machine of this offering cannot be switched on; each market has its own supply. */
+/**
+ * Why one more machine of this offering cannot be switched on. Each market has its own supply, over
+ * all zones together; a zone that failed has none.
+ */
 export function noCapacity(
-  cluster: LiveCluster,
-  { instanceType, market }: Pick<OfferingKey, "instanceType" | "market">,
+  cluster: Pick<LiveCluster, "types" | "isFailed">,
+  { instanceType, market, zone }: OfferingKey,
   used: Usage,
 ): CloudError | undefined {
+  if (cluster.isFailed(zone)) {
+    return new CloudError("InsufficientCapacity", `zone ${zone} has failed`);
+  }
   const type = cluster.types.get(instanceType);
   const capacity = market === "spot" ? type?.spotCapacity : type?.capacity;
   if (capacity === undefined || used.of(instanceType, market) < capacity) return undefined;
@@ -69,7 +73,7 @@ export function refusal(
   if (!cluster.types.has(instanceType)) {
     return rejected(`the local cloud has no machine type ${instanceType}`);
   }
-  if (zone !== ZONE) return rejected(`the local cloud has no zone ${zone}`);
+  if (!cluster.zones.includes(zone)) return rejected(`the local cloud has no zone ${zone}`);
   if (market !== "on-demand" && market !== "spot") {
     return rejected(`the local cloud has no ${market} machines`);
   }
@@ -78,8 +82,9 @@ export function refusal(
   }
   const missing = noCapacity(cluster, offering, used);
   if (missing !== undefined) return missing;
-  if (used.addresses >= capacityOf(cluster.network) - FIRST_MACHINE_ADDRESS) {
-    return new CloudError("QuotaExceeded", `no free address in ${cluster.row.network}`);
+  if (used.addresses >= capacityOf(cluster.range) - FIRST_MACHINE_ADDRESS) {
+    const range = formatNetwork(cluster.range);
+    return new CloudError("QuotaExceeded", `no free address in ${range}`);
   }
   return undefined;
 }
@@ -97,14 +102,14 @@ export class Addresses {
   free(cluster: LiveCluster, rows: readonly MachineRow[]): () => string {
     const { name } = cluster.row;
     const taken = new Set(rows.map((row) => row.address));
-    const size = capacityOf(cluster.network);
+    const size = capacityOf(cluster.range);
     return () => {
       let index = this.#next.get(name) ?? FIRST_MACHINE_ADDRESS + taken.size;
-      while (index > size || taken.has(addressAt(cluster.network, index))) {
+      while (index > size || taken.has(addressAt(cluster.range, index))) {
         index = index >= size ? FIRST_MACHINE_ADDRESS : index + 1;
       }
       this.#next.set(name, index + 1);
-      const address = addressAt(cluster.network, index);
+      const address = addressAt(cluster.range, index);
       taken.add(address);
       return address;
     };

@@ -7,6 +7,7 @@ import {
   type WarmNodes,
   WEEKDAYS,
 } from "../cluster-file/config.ts";
+import { headPlaces } from "../cluster-file/zones.ts";
 import type { CostPerHour } from "./contract.ts";
 
 /** What a cluster costs an hour, and machine types that have no price in it. */
@@ -24,7 +25,8 @@ export function costOf(config: ClusterConfig): ClusterCost {
     (sum, { Count, InstanceType }) => sum + Count * priceOf(InstanceType),
     0,
   );
-  const always = priceOf(config.HeadNode.InstanceType) + login;
+  const heads = headPlaces(config).reduce((sum, one) => sum + priceOf(one.instanceType), 0);
+  const always = heads + login;
   const cost = { least: always, most: always };
   for (const queue of config.Scheduling.SlurmQueues) {
     const prices = queue.ComputeResources.map((resource) => pricesOf(resource, priceOf));

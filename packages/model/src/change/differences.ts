@@ -56,8 +56,13 @@ interface At {
 
 /** In the order of the schema and of the new file; entries that are removed come last. */
 export function differencesOf(from: ClusterConfig, to: ClusterConfig): readonly Difference[] {
+  return differencesIn(ROOT, { from, to });
+}
+
+/** The same of two files of another kind, both read by `root`. */
+export function differencesIn(root: z.core.$ZodType, pair: Pair): readonly Difference[] {
   const found: Difference[] = [];
-  compare(ROOT, { from, to }, { path: "", key: "", policy: "UNSUPPORTED", where: {} }, found);
+  compare(root, pair, { path: "", key: "", policy: "UNSUPPORTED", where: {} }, found);
   const isRemoval = ({ kind, isEntry }: Difference) => isEntry && kind === "removed";
   return [...found.filter((one) => !isRemoval(one)), ...found.filter(isRemoval)];
 }

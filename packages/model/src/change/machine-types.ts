@@ -1,4 +1,6 @@
 import { machineTypeOf } from "../catalogue/machine-types.ts";
+import type { ClusterConfig } from "../cluster-file/config.ts";
+import { headPlaces } from "../cluster-file/zones.ts";
 import { countOf, isOtherMachine, namesOf, type Resource } from "./clusters.ts";
 import type { Difference } from "./differences.ts";
 import type { Clusters, Need } from "./need.ts";
@@ -15,11 +17,11 @@ export function judgeMachineType(
     return { is: "nothing", why: "it is a machine type more" };
   }
   const resources = usersOf(name, { before, after });
-  const isHead = before.config.HeadNode.InstanceType === name;
+  const isHead = isOfHeads(before.config, name);
   if (isEntry && !isOtherMachine(before.config, after.config, name)) {
     return { is: "nothing", why: "its machines have as much as before" };
   }
-  if (isHead && after.config.HeadNode.InstanceType === name) {
+  if (isHead && isOfHeads(after.config, name)) {
     return {
       is: "never",
       why: "the head node is a machine of this type, and is not replaced by an update",
@@ -35,6 +37,10 @@ export function judgeMachineType(
     nodes: () => namesOf(resources),
     replaces: true,
   };
+}
+
+function isOfHeads(config: ClusterConfig, name: string): boolean {
+  return headPlaces(config).some(({ instanceType }) => instanceType === name);
 }
 
 /** Resources of the old file whose machines are of the type, or will be when both is applied. */

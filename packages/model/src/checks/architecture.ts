@@ -2,13 +2,18 @@ import type { DraftFile } from "../cluster-file/draft.ts";
 import { type Problem, problem } from "../cluster-file/problem.ts";
 import { cloudGroupsOf } from "./compute-groups.ts";
 import { type MachineFacts, machineFacts } from "./machine-facts.ts";
+import { headTypesOf } from "./machine-types.ts";
 import { providerOf } from "./provider.ts";
 
 /** What is built on the head node, and shared by it, runs on every node. */
 export function* architectures(file: DraftFile): Generator<Problem> {
   const head = headFacts(file);
   if (head === undefined) return;
-  for (const { types } of cloudGroupsOf(file)) {
+  const provider = providerOf(file) ?? "local";
+  const standby = headTypesOf(file)
+    .filter(({ path }) => path.includes("Standby"))
+    .map((type) => ({ ...type, facts: machineFacts(provider, type.name) }));
+  for (const { types } of [{ types: standby }, ...cloudGroupsOf(file)]) {
     for (const { name, path, facts } of types) {
       if (facts === undefined || facts.arch.some((arch) => head.arch.includes(arch))) continue;
       const message = `${name} is ${facts.arch.join(" and ")} and the head node ${head.arch.join(" and ")}, so programs built on one do not run on the other`;

@@ -20,8 +20,10 @@ import { keysWithoutEffect } from "./no-effect.ts";
 import { placementGroupNames, placements } from "./placement.ts";
 import { foreignKeys, foreignValues, operatingSystems, requiredKeys } from "./provider.ts";
 import { regionFeatures, regions } from "./regions.ts";
+import { standbyPlace, standbyState } from "./standby.ts";
 import { foreignNetwork, subnetChoice, vpc } from "./vpc.ts";
 import { warmNodes } from "./warm-nodes.ts";
+import { zones } from "./zones.ts";
 
 export const COMPUTE_FILE_CHECKS: readonly Check[] = [
   foreignKeys,
@@ -63,4 +65,7 @@ export const COMPUTE_FILE_CHECKS: readonly Check[] = [
   desktops,
   localMachineTypeNames,
   localNetwork,
+  zones,
+  standbyPlace,
+  standbyState,
 ];

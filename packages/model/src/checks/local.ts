@@ -3,6 +3,7 @@ import { type DraftFile, entriesOf } from "../cluster-file/draft.ts";
 import { showValue } from "../cluster-file/finding.ts";
 import { type Path, type Problem, problem } from "../cluster-file/problem.ts";
 import { privateRange } from "./cidr.ts";
+import { headTypesOf } from "./machine-types.ts";
 import { nearestOf } from "./nearest-names.ts";
 import { providerOf } from "./provider.ts";
 import { instanceTypesOf } from "./resources.ts";
@@ -30,14 +31,12 @@ export function* localMachineTypeNames(file: DraftFile): Generator<Problem> {
   if (providerOf(file) !== "local") return;
   const known = knownTypes(file);
   const unknownType = unknownAmong(known);
-  const head = file.HeadNode?.InstanceType;
-  const headPath: Path = ["HeadNode", "InstanceType"];
   const named = [...instanceTypesOf(file)];
-  if (typeof head === "string") {
-    yield* unknownType(head, headPath);
-    if (known.get(head)?.light) {
-      const message = `${showValue(head)} is a light machine type, and the head node needs a whole system`;
-      yield problem("InstanceTypeValidator", headPath, message, "write local.head");
+  for (const { name, path } of headTypesOf(file)) {
+    yield* unknownType(name, path);
+    if (known.get(name)?.light) {
+      const message = `${showValue(name)} is a light machine type, and the head node needs a whole system`;
+      yield problem("InstanceTypeValidator", path, message, "write local.head");
     }
   }
   for (const { name, path, resource } of named) {

@@ -11,10 +11,17 @@ export interface NamedType {
   readonly path: Path;
 }
 
-/** Every machine type that the file names: of the head node, of login nodes, of compute nodes. */
+/** Those of the head node and of its stand-by. */
+export function headTypesOf({ HeadNode: head }: DraftFile): readonly NamedType[] {
+  return [
+    { name: head?.InstanceType, path: ["HeadNode", "InstanceType"] },
+    { name: head?.Standby?.InstanceType, path: ["HeadNode", "Standby", "InstanceType"] },
+  ].flatMap(({ name, path }) => (typeof name === "string" ? [{ name, path }] : []));
+}
+
+/** Every machine type that the file names: of the heads, of login nodes, of compute nodes. */
 export function* namedTypesOf(file: DraftFile): Generator<NamedType> {
-  const head = file.HeadNode?.InstanceType;
-  if (typeof head === "string") yield { name: head, path: ["HeadNode", "InstanceType"] };
+  yield* headTypesOf(file);
   for (const { index, item } of entriesOf(file.LoginNodes?.Pools)) {
     if (typeof item.InstanceType !== "string") continue;
     yield { name: item.InstanceType, path: ["LoginNodes", "Pools", index, "InstanceType"] };

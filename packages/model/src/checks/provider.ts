@@ -27,6 +27,15 @@ export function* foreignImageKeys(file: object, provider: Provider): Generator<P
   yield* foreignBelow(imageBuildSchema, file, [], provider);
 }
 
+/** The same in another kind of file. */
+export function foreignKeysOf(
+  schema: Schema,
+  file: object,
+  provider: Provider,
+): Generator<Problem> {
+  return foreignBelow(schema, file, [], provider);
+}
+
 type Schema = Parameters<typeof metaOf>[0];
 
 const mayBeForeign: Readonly<Record<Provider, (schema: Schema) => boolean>> = {

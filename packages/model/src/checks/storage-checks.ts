@@ -6,6 +6,7 @@ import {
   mungeKey,
 } from "./accounting.ts";
 import { addresses, repositories } from "./addresses.ts";
+import { backups } from "./backup.ts";
 import type { Check } from "./check.ts";
 import { customActions } from "./custom-actions.ts";
 import {
@@ -83,6 +84,7 @@ export const STORAGE_FILE_CHECKS: readonly Check[] = [
   sssdSettings,
   logRotation,
   detailedMonitoring,
+  backups,
   users,
   tags,
   machineTags,

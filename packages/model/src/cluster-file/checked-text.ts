@@ -28,7 +28,14 @@ const MAX_FINDINGS = 200;
 
 /** Reads YAML text against a schema. Never throws, whatever the text is. */
 export function checkText<S extends z.ZodType>(text: string, schema: S): CheckedText<z.output<S>> {
-  const source = readYaml(text);
+  return checkSource(readYaml(text), schema);
+}
+
+/** The same of what was read already, or read and added to: then places are those of the text. */
+export function checkSource<S extends z.ZodType>(
+  source: YamlSource,
+  schema: S,
+): CheckedText<z.output<S>> {
   const { value } = source;
   if (value === undefined) {
     return { source, output: undefined, value: undefined, problems: [] };

@@ -2,6 +2,7 @@ import type { CheckedClusterFile } from "./schema/cluster.ts";
 import type { ComputeResource } from "./schema/compute-resource.ts";
 import type { Os } from "./schema/image.ts";
 import { vpcSchema } from "./schema/vpc.ts";
+import { headPlaces } from "./zones.ts";
 
 export type { Duration, IdleTime } from "./schema/duration.ts";
 export type { Provider } from "./schema/provider.ts";
@@ -39,7 +40,7 @@ export function withProviderDefaults(file: CheckedClusterFile): ClusterConfig {
     ...file,
     // Elsewhere both are required, so these fallbacks are only ever those of the local cloud.
     Image: { ...file.Image, Os: file.Image?.Os ?? "debian13" },
-    HeadNode: { ...file.HeadNode, InstanceType: file.HeadNode.InstanceType ?? "local.head" },
+    HeadNode: withPlaces(file),
     ...(makesNetwork(file) ? { Vpc: vpcSchema.unwrap().parse(file.Vpc ?? {}) } : {}),
     SharedStorage: file.SharedStorage.map((storage) => ({
       ...storage,
@@ -47,6 +48,17 @@ export function withProviderDefaults(file: CheckedClusterFile): ClusterConfig {
     })),
     Users: withUids(file.Users),
   };
+}
+
+/** Of both heads; written out, a default is no other place than the one it stands for. */
+function withPlaces({ Provider, HeadNode, Local }: CheckedClusterFile): ClusterConfig["HeadNode"] {
+  const InstanceType = HeadNode.InstanceType ?? "local.head";
+  const head = { ...HeadNode, InstanceType };
+  const [first, second] = headPlaces({ Provider, HeadNode: head, Local });
+  const zone = (place = first) => (Provider === "local" ? { Zone: place?.zone } : {});
+  if (second === undefined) return { ...head, ...zone() };
+  const Standby = { ...HeadNode.Standby, ...zone(second), InstanceType: second.instanceType };
+  return { ...head, ...zone(), Standby };
 }
 
 /** Either all machines name subnets or none does. */
@@ -60,7 +72,7 @@ export function mountPoint(mountDir: string): string {
 }
 
 /** Users without a number get the next free one from 2001, in the order of the file. */
-function withUids(users: CheckedClusterFile["Users"]): readonly User[] {
+export function withUids(users: CheckedClusterFile["Users"]): readonly User[] {
   const taken = new Set(users.flatMap((user) => user.Uid ?? []));
   let next = FIRST_UID;
   return users.map(({ Name, Uid }) => {

@@ -5,6 +5,7 @@ import { type NotRun, onlineChecksNotRun, runOnlineChecks } from "../checks/onli
 import { isLeftOut } from "../checks/strictness.ts";
 import {
   type CheckedText,
+  checkSource,
   checkText,
   judge,
   type ParseOptions,
@@ -13,6 +14,7 @@ import {
 import { type Draft, draftOf } from "./draft.ts";
 import type { Finding } from "./finding.ts";
 import type { Problem } from "./problem.ts";
+import { readYaml, type YamlSource } from "./yaml-source.ts";
 
 /** What a kind of file is read by: that of a cluster, or that of an image build. */
 export interface FileKind<S extends z.ZodType, Config> {
@@ -39,9 +41,20 @@ export function judgeText<S extends z.ZodType, Config>(
   text: string,
   options: ParseOptions,
 ): Judged<Config> {
-  const checked = checkText(text, kind.schema);
+  return judgeSource(kind, readYaml(text), options);
+}
+
+/** The same of what was read already; `sift` takes problems out, and puts more in. */
+export function judgeSource<S extends z.ZodType, Config>(
+  kind: FileKind<S, Config>,
+  source: YamlSource,
+  options: ParseOptions,
+  sift: (found: readonly Problem[]) => readonly Problem[] = (found) => found,
+): Judged<Config> {
+  const checked = checkSource(source, kind.schema);
   const draft = draftIn<S>(checked);
-  return verdict(kind, checked, draft === undefined ? [] : kind.check(draft), options);
+  const found = sift(draft === undefined ? [] : kind.check(draft));
+  return verdict(kind, checked, found, options);
 }
 
 export async function judgeTextFully<S extends z.ZodType, Config>(

@@ -17,7 +17,8 @@ export type { ParseOptions } from "./checked-text.ts";
 export type ParseResult = Judged<ClusterConfig>;
 export type FullResult = FullyJudged<ClusterConfig>;
 
-const CLUSTER: FileKind<typeof clusterSchema, ClusterConfig> = {
+/** What a cluster file is judged by. */
+export const CLUSTER_KIND: FileKind<typeof clusterSchema, ClusterConfig> = {
   schema: clusterSchema,
   check: checkFile,
   online: ONLINE_CHECKS,
@@ -30,7 +31,7 @@ const CLUSTER: FileKind<typeof clusterSchema, ClusterConfig> = {
  * Never throws, whatever the text is.
  */
 export function parseClusterFile(text: string, options: ParseOptions): ParseResult {
-  return judgeText(CLUSTER, text, options);
+  return judgeText(CLUSTER_KIND, text, options);
 }
 
 /**
@@ -48,5 +49,5 @@ export function checkClusterFile(
   account: MaybeAccount,
   signal: AbortSignal,
 ): Promise<FullResult> {
-  return judgeTextFully(CLUSTER, text, options, account, signal);
+  return judgeTextFully(CLUSTER_KIND, text, options, account, signal);
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { renderSiteReference, siteJsonSchema } from "../site-file/reference.ts";
+import { siteSchema } from "../site-file/schema/site.ts";
 import { renderCompatibility } from "./compatibility.ts";
 import parallelClusterKeys from "./parallelcluster-keys.json" with { type: "json" };
 import {
@@ -42,12 +44,15 @@ describe("the documents of the cluster file", () => {
     expect(unpadded(committed("image-file.md"))).toBe(unpadded(renderImageBuildReference()));
     expect(unpadded(committed("parallelcluster.md"))).toBe(unpadded(renderCompatibility()));
     expect(JSON.parse(committed("cluster.schema.json"))).toEqual(clusterJsonSchema());
+    expect(unpadded(committed("site-file.md"))).toBe(unpadded(renderSiteReference()));
+    expect(JSON.parse(committed("site.schema.json"))).toEqual(siteJsonSchema());
     expect(JSON.parse(committed("image.schema.json"))).toEqual(imageBuildJsonSchema());
   });
 
   it.each([
     ["cluster", clusterSchema],
     ["image build", imageBuildSchema],
+    ["site", siteSchema],
   ])("describe every key of a %s, on one line, with an update policy", (_, root) => {
     const bare = [...keysBelow(root)].filter(({ schema }) => {
       const { description, update } = metaOf(schema);

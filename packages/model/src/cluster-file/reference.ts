@@ -13,13 +13,20 @@ export function renderImageBuildReference(): string {
   return renderSchema(imageBuildSchema, IMAGE_INTRODUCTION);
 }
 
-function renderSchema(root: z.core.$ZodType, introduction: string): string {
+/** @param options.marked whether keys that ParallelCluster has not got are told apart. */
+export function renderSchema(
+  root: z.core.$ZodType,
+  introduction: string,
+  { marked }: { readonly marked: boolean } = { marked: true },
+): string {
   const keys = [...keysBelow(root)].filter(({ schema }) => metaOf(schema).update);
   const sections = keys.filter(({ schema }) => keysIn(schema).length > 0);
   return [
     introduction,
-    ...render("The file", "", root, keys),
-    ...sections.flatMap(({ path, schema }) => render(`\`${path}\``, path, schema, keys)),
+    ...render("The file", "", root, { keys, marked }),
+    ...sections.flatMap(({ path, schema }) =>
+      render(`\`${path}\``, path, schema, { keys, marked }),
+    ),
   ].join("\n");
 }
 
@@ -32,7 +39,7 @@ export function imageBuildJsonSchema(): Record<string, unknown> {
   return { ...jsonSchemaOf(imageBuildSchema), title: "Sluice image file" };
 }
 
-function jsonSchemaOf(schema: z.core.$ZodType): Record<string, unknown> {
+export function jsonSchemaOf(schema: z.core.$ZodType): Record<string, unknown> {
   return z.toJSONSchema(schema, {
     io: "input",
     override: ({ jsonSchema }) => {
@@ -75,6 +82,10 @@ cloud.
   \`SharedStorage\` or \`SharedStorageType\` puts something else there ([more](aws.md#storage)).
 - Nodes are named \`{queue}-{st|dy}-{compute resource}-{number}\`: \`st\` for the MinCount static ones,
   \`dy\` for the rest up to MaxCount.
+- A cluster on the local cloud is in one zone unless \`Local.Zones\` names more: then \`HeadNode.Standby\`
+  is a second head in another one, and queues may say in which they are.
+- A cluster may be one of several of a [site](site-file.md), which gives it users, zones, shared
+  folders and accounting; its own file leaves these out.
 - A duration is a whole number and its unit: \`90s\`, \`10m\`, \`1h\` or \`2d\`.
 - Unknown keys, keys given twice and wrong values are errors, and all of them are listed at once.
 - **Update** says when a change may be applied to a running cluster: \`SUPPORTED\` at any time;
@@ -105,7 +116,7 @@ function render(
   title: string,
   path: string,
   schema: z.core.$ZodType,
-  keys: readonly SchemaKey[],
+  { keys, marked }: { readonly keys: readonly SchemaKey[]; readonly marked: boolean },
 ): string[] {
   const prefix = path === "" ? "" : `${path}${elementOf(schema) === undefined ? "" : "[]"}.`;
   const { description } = metaOf(schema);
@@ -115,15 +126,15 @@ function render(
     ...(description === undefined ? [] : [description, ""]),
     "| key | value | default | update |",
     "| --- | --- | --- | --- |",
-    ...keys.filter((key) => key.path === `${prefix}${key.name}`).map(row),
+    ...keys.filter((key) => key.path === `${prefix}${key.name}`).map((key) => row(key, marked)),
     "",
   ];
 }
 
-function row({ name, schema }: SchemaKey): string {
+function row({ name, schema }: SchemaKey, marked: boolean): string {
   const { description = "", update = "", extension, providers } = metaOf(schema);
   const only = providers === undefined ? "" : ` Only for ${providers.join(" and ")}.`;
-  const mark = extension ? " **+**" : "";
+  const mark = extension && marked ? " **+**" : "";
   const kind = kindOf(schema);
   const cells = [
     `\`${name}\`${mark}`,

@@ -155,18 +155,27 @@ function localFile(): fc.Arbitrary<unknown> {
     StorageType: fc.constant("Local"),
     MountDir: fc.constantFrom("/data", "/scratch"),
   });
+  const zones = fc.record({ Zones: fc.constantFrom(["a"], ["b"], ["a", "b"]) });
   return fc.record({
     Provider: fc.constant("local"),
-    HeadNode: maybe(fc.record({ InstanceType: fc.constantFrom("local.head", "local.large") })),
+    HeadNode: maybe(
+      fc.record({
+        InstanceType: fc.constantFrom("local.head", "local.large"),
+        Zone: maybe(fc.constantFrom("a", "b")),
+        Standby: maybe(fc.constant({})),
+      }),
+    ),
+    Backup: maybe(fc.record({ Keep: fc.constantFrom(1, 2) })),
     Users: fc.subarray([{ Name: "ada" }, { Name: "bob", Uid: 3000 }, { Name: "eve", Uid: 3001 }]),
     SharedStorage: fc.oneof(fc.constant([]), named(["data"], storage)),
     Tags: tags,
     Local: fc.record({
+      Zones: fc.constant(["a", "b"]),
       MachineTypes: fc
         .tuple(machineType("site.big"), maybe(machineType("local.small")))
         .map((all) => all.filter((type) => type !== undefined)),
     }),
-    Scheduling: scheduling(queue(LOCAL_TYPES, fc.constant({}))),
+    Scheduling: scheduling(queue(LOCAL_TYPES, fc.record({ Networking: maybe(zones) }))),
   });
 }
 

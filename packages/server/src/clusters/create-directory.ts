@@ -2,7 +2,7 @@ import { type Cloud, type ClusterRecord, type GatewayAccess, isInService } from 
 import type { Gateway } from "@sluice/gateway";
 import { clusterNotFound } from "@sluice/lifecycle";
 import { type Clock, messageOf, SluiceError } from "@sluice/model";
-import type { EventHub } from "../events/hub.ts";
+import type { EventHub, Sighting } from "../events/hub.ts";
 import type { ClusterDirectory, ServedCloud, ServedCluster, UnansweredCloud } from "./directory.ts";
 
 /** A cloud that the server's configuration names. */
@@ -290,11 +290,19 @@ class Directory implements ClusterDirectory {
       if (kind === "changed" && former !== undefined && isSame(former, record)) continue;
       const { status, fileVersion } = record;
       const data = { name, clusterStatus: status, fileVersion, provider, region };
-      events.publish({ topic: "cluster", kind, cluster: name, data });
+      const sighting = sightingOf(name, record);
+      events.publish({ topic: "cluster", kind, cluster: name, data, sighting });
     }
     for (const name of before.keys()) {
       if (after.has(name)) continue;
-      events.publish({ topic: "cluster", kind: "deleted", cluster: name, data: { name } });
+      const sighting = sightingOf(name, undefined);
+      events.publish({
+        topic: "cluster",
+        kind: "deleted",
+        cluster: name,
+        data: { name },
+        sighting,
+      });
     }
   }
 }
@@ -306,6 +314,17 @@ function isSame(a: ClusterRecord, b: ClusterRecord): boolean {
     a.fileVersion === b.fileVersion &&
     a.head?.id === b.head?.id
   );
+}
+
+/** Every server sees every cluster. */
+function sightingOf(name: string, record: ClusterRecord | undefined): Sighting {
+  const { id, status, statusReason, fileVersion, head } = record ?? {};
+  const words = record === undefined ? [] : [id, status, statusReason, fileVersion, head?.id];
+  return {
+    subject: JSON.stringify(["cluster", name]),
+    version: JSON.stringify(words),
+    order: 0,
+  };
 }
 
 function doorOf({ id, head }: ClusterRecord): string {

@@ -11,15 +11,27 @@ export interface SiteEvent {
   readonly account?: string;
   /** Small; what a view of the thing would have. */
   readonly data: unknown;
+  /** Of what every server sees for itself: told by several of them it is one event. */
+  readonly sighting?: Sighting;
+}
+
+/** What was seen of something that changes. */
+export interface Sighting {
+  /** Of what, in the whole site. */
+  readonly subject: string;
+  /** How it is; the same text, and nothing changed. */
+  readonly version: string;
+  /** Never goes back for a subject: what is seen late with a lower one is not told. */
+  readonly order: number;
 }
 
 export interface PublishedEvent extends SiteEvent {
-  /** Rises; unique in this process. */
+  /** Where a stream goes on that is interrupted after it. */
   readonly id: string;
   readonly time: Date;
 }
 
-/** In the process: who published it is not told who listens, and is never held up. */
+/** Who publishes is not told who listens, and is never held up. */
 export interface EventHub {
   publish(event: SiteEvent): void;
   /** From now on, or from after `since` where that is still remembered; ends with the signal. */

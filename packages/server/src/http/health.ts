@@ -24,10 +24,17 @@ const PATIENCE = 3000;
 /**
  * `live`: the process answers. `ready`: it can do its work, the database is there and it is not
  * stopping; clouds that do not answer are counted and do not make it unready, since the others do.
+ * `serving`: it is not stopping, which is what a balancer asks: all servers have the same database,
+ * and without it each of them says better than the balancer what can't be shown.
  */
 export function serveHealth(app: FastifyInstance, options: HealthOptions): void {
   const { database, clusters, metrics, stopping } = options;
   app.get("/health/live", OPEN, async () => ({ status: "live" }));
+  app.get("/health/serving", OPEN, async (_request, reply) =>
+    reply.code(stopping.aborted ? 503 : 200).send({
+      status: stopping.aborted ? "stopping" : "serving",
+    }),
+  );
   app.get("/health/ready", OPEN, async (request, reply) => {
     const [base, served] = await Promise.all([
       verdict(sql`SELECT 1`.execute(database)),

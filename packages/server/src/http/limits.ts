@@ -10,6 +10,8 @@ export interface RateLimits {
   readonly perPrincipal: number;
   /** Of one address, by nobody who is known. */
   readonly perStranger: number;
+  /** How many servers share what comes: each takes its part of the limits. 1 when missing. */
+  readonly servers?: () => number;
 }
 
 export interface RateLimiter {
@@ -44,7 +46,8 @@ export const RETRY_AFTER = new WeakMap<FastifyRequest, number>();
 /** All limits are per minute. Needs `@fastify/rate-limit` on `app`. */
 export function createRateLimiter(app: FastifyInstance, limits: RateLimits): RateLimiter {
   const counter = (max: number, keyGenerator: (request: FastifyRequest) => string) => {
-    const count = app.createRateLimit({ max, timeWindow: 60_000, keyGenerator });
+    const part = () => Math.ceil(max / (limits.servers?.() ?? 1));
+    const count = app.createRateLimit({ max: part, timeWindow: 60_000, keyGenerator });
     return async (request: FastifyRequest) => {
       const result = await count(request);
       if (result.isAllowed || !result.isExceeded) return;

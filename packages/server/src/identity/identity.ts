@@ -87,20 +87,22 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const told = <T extends object>(part: T, ...changes: readonly (keyof T)[]): T =>
     forgettingAfter(part, changes, () => principals.forget());
 
-  const authenticateToken = (token: string) =>
-    isToken(token) ? principals.byToken(token) : Promise.resolve(undefined);
+  const authenticateToken = async (token: string, mayBeOld = false) =>
+    isToken(token) ? principals.byToken(token, { mayBeOld }) : undefined;
   return {
     authenticate: async ({ method, url, headers }) => {
       const { authorization } = headers;
+      const mayBeOld = READING.has(method) && headers.upgrade === undefined;
       const secret = authorization === undefined ? cookie.read(headers) : undefined;
       if (headers.upgrade?.toLowerCase() === "websocket") {
         checkWebSocket({ headers, origins, hasCookie: secret !== undefined });
       }
       // Whoever sends one header does not mean the other, and no browser sends it by itself.
       if (authorization !== undefined) {
-        return authenticateToken(/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? "");
+        return authenticateToken(/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? "", mayBeOld);
       }
-      const principal = secret === undefined ? undefined : await principals.bySession(secret);
+      const principal =
+        secret === undefined ? undefined : await principals.bySession(secret, { mayBeOld });
       if (!READING.has(method)) {
         const isWayIn = method === "POST" && WAYS_IN.has(url.split("?", 1)[0] ?? "");
         const needsToken = principal !== undefined && !isWayIn;
@@ -108,7 +110,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
       }
       return principal;
     },
-    authenticateToken,
+    authenticateToken: (token) => authenticateToken(token),
     lives: ({ via, credentialId }) => (via === "token" ? tokens : sessions).lives(credentialId),
     keepFresh: (signal, onProblem) =>
       keepFresh({ ...deps, directories, changed: principals.forget, onProblem }, signal),

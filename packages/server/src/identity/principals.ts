@@ -1,6 +1,7 @@
 import type { Grant } from "@sluice/api";
-import type { Database } from "@sluice/database";
-import type { Clock } from "@sluice/model";
+import { type Database, isDatabaseAway } from "@sluice/database";
+import { type Clock, isSluiceError } from "@sluice/model";
+import { databaseUnreachable } from "../http/problems.ts";
 import { effectiveGrants } from "./grants.ts";
 import type { Person, Principal } from "./principal.ts";
 import { hashOf } from "./secrets.ts";
@@ -9,14 +10,23 @@ import type { Tokens } from "./tokens.ts";
 
 /** So long another server's change may take to be seen here. This server's are seen at once. */
 const FRESH_MS = 1000;
+/** While the database is away, so long who was somebody may go on reading. */
+const OLD_MS = 60_000;
+/** What the database has to answer in. */
+const PATIENCE_MS = 2500;
 const REMEMBERED_AT_MOST = 20_000;
 
 /** Who a cookie or a token is, remembered for a moment: thousands of requests are one question. */
 export interface Principals {
-  bySession(secret: string): Promise<Principal | undefined>;
-  byToken(secret: string): Promise<Principal | undefined>;
+  bySession(secret: string, options?: Remembering): Promise<Principal | undefined>;
+  byToken(secret: string, options?: Remembering): Promise<Principal | undefined>;
   /** Something changed. */
   forget(): void;
+}
+
+interface Remembering {
+  /** For what changes nothing: while the database is away, who it was a minute ago will do. */
+  readonly mayBeOld?: boolean;
 }
 
 interface PrincipalsDeps {
@@ -34,11 +44,31 @@ interface Remembered {
 export function createPrincipals(deps: PrincipalsDeps): Principals {
   const { database, clock, sessions, tokens } = deps;
   const remembered = new Map<string, Remembered>();
-  const remember = (
+  const confirmed = new Map<string, { readonly principal: Principal; readonly until: number }>();
+  const confirm = (key: string, principal: Principal | undefined, now: number): void => {
+    if (confirmed.size >= REMEMBERED_AT_MOST) confirmed.clear();
+    if (principal === undefined) confirmed.delete(key);
+    else confirmed.set(key, { principal, until: now + OLD_MS });
+  };
+  const remember = async (
     secret: string,
     look: () => Promise<Principal | undefined>,
+    { mayBeOld = false }: Remembering = {},
   ): Promise<Principal | undefined> => {
     const key = hashOf(secret);
+    try {
+      return await inTime(lately(key, look));
+    } catch (error) {
+      const old = confirmed.get(key);
+      const isUsable = mayBeOld && old !== undefined && old.until > clock.now().getTime();
+      if (isUsable && isAway(error)) return old.principal;
+      throw error;
+    }
+  };
+  const lately = (
+    key: string,
+    look: () => Promise<Principal | undefined>,
+  ): Promise<Principal | undefined> => {
     const now = clock.now().getTime();
     const known = remembered.get(key);
     if (known !== undefined && known.until > now) return known.principal;
@@ -49,36 +79,63 @@ export function createPrincipals(deps: PrincipalsDeps): Principals {
     const forgetStranger = () => {
       if (remembered.get(key)?.principal === principal) remembered.delete(key);
     };
-    principal.then((found) => found ?? forgetStranger(), forgetStranger);
+    principal.then((found) => {
+      confirm(key, found, now);
+      if (found === undefined) forgetStranger();
+    }, forgetStranger);
     return principal;
   };
   return {
-    bySession: (secret) =>
-      remember(secret, async () => {
-        const session = await sessions.find(secret);
-        if (session === undefined) return undefined;
-        const person = await personOf(database, session.userId);
-        return person && { ...person, via: "session", credentialId: session.id };
-      }),
+    bySession: (secret, options) =>
+      remember(
+        secret,
+        async () => {
+          const session = await sessions.find(secret);
+          if (session === undefined) return undefined;
+          const person = await personOf(database, session.userId);
+          return person && { ...person, via: "session", credentialId: session.id };
+        },
+        options,
+      ),
 
-    byToken: (secret) =>
-      remember(secret, async () => {
-        const token = await tokens.find(secret);
-        if (token === undefined) return undefined;
-        const person = await personOf(database, token.userId);
-        return (
-          person && {
-            ...person,
-            grants: narrowed(person.grants, token.clusters),
-            scopes: token.scopes,
-            via: "token",
-            credentialId: token.id,
-          }
-        );
-      }),
+    byToken: (secret, options) =>
+      remember(
+        secret,
+        async () => {
+          const token = await tokens.find(secret);
+          if (token === undefined) return undefined;
+          const person = await personOf(database, token.userId);
+          return (
+            person && {
+              ...person,
+              grants: narrowed(person.grants, token.clusters),
+              scopes: token.scopes,
+              via: "token",
+              credentialId: token.id,
+            }
+          );
+        },
+        options,
+      ),
 
-    forget: () => remembered.clear(),
+    forget: () => {
+      remembered.clear();
+      confirmed.clear();
+    },
   };
+}
+
+/** A database that hangs holds nobody up for longer than one that refuses. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(databaseUnreachable()), PATIENCE_MS);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+function isAway(error: unknown): boolean {
+  return isDatabaseAway(error) || (isSluiceError(error) && error.code.startsWith("DATABASE_UN"));
 }
 
 /** Who an account is; undefined for one that may do nothing, or is gone. */

@@ -13,6 +13,7 @@ import {
   offeringIn,
   partitionTimeLimit,
   type Round,
+  type Submissions,
   testOnlyOf,
   timelineOf,
   usualBootSeconds,
@@ -31,9 +32,11 @@ import type { Principal } from "../identity/principal.ts";
 import { Prices } from "../jobs/prices.ts";
 import { Recent } from "../jobs/recent.ts";
 import { ownUnixUser, visibleJobs } from "../jobs/sight.ts";
+import { anyClusterImplementations } from "./any-cluster.ts";
 
-export interface JobTimelineParts extends Pick<ServerDeps, "clusters" | "clock"> {
+export interface JobTimelineParts extends Pick<ServerDeps, "clusters" | "clock" | "database"> {
   readonly jobs: JobCache;
+  readonly submissions: Submissions;
   readonly auditLog: AuditLog;
   readonly files: FileWork;
 }
@@ -78,6 +81,9 @@ export function jobTimelineImplementations(
       const worker = (await cluster.gateway()).user(ownUnixUser(principal, cluster.name));
       return estimate(parts, looks, { cluster, worker, ...body, signal });
     }),
+    ...anyClusterImplementations(parts, looks, async (cluster, user, asked) =>
+      estimate(parts, looks, { cluster, worker: (await cluster.gateway()).user(user), ...asked }),
+    ),
   ];
 }
 

@@ -8,7 +8,7 @@ const server = {
   certificate: { subject: "CN=s", validUntil: "2031-01-01T00:00:00.000Z", selfSigned: false },
   database: { state: "ok", isOwn: true },
   clusters: [{ name: "demo", status: "CREATE_COMPLETE", jobs: 3, queueAgeSeconds: 2 }],
-  ...{ unansweredClouds: [], eventListeners: 0 },
+  ...{ servers: [], unansweredClouds: [], eventListeners: 0 },
   requests: { open: 0, answered: 10, failed: 0, refusedForRate: 0 },
   memory: { residentBytes: 2e8, heapBytes: 1e8 },
   eventLoopDelayP99Ms: 12,
@@ -39,6 +39,17 @@ test("what is wrong is told worst first, with what to do", () => {
   expect(text).toContain("expires in 9 days");
   expect(text).toContain("cluster old was last heard 5 min ago");
   expect(found.every(({ todo }) => todo.length > 20)).toBe(true);
+});
+
+test("a server that is silent is told of, and one that leaves is not", () => {
+  const one = { id: "a", host: "site-a", address: "", version: "1", since: NOW, isThis: false };
+  const servers = [
+    { ...one, state: "silent" as const, silentSeconds: 300 },
+    { ...one, state: "leaving" as const, silentSeconds: 1 },
+  ];
+  const found = concernsOf({ ...server, servers });
+  expect(found.map(({ severity }) => severity)).toEqual(["warning"]);
+  expect(found[0]?.what).toContain("site-a was last heard 5 min ago");
 });
 
 test("a certificate that is past is an error", () => {

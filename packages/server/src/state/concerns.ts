@@ -21,6 +21,7 @@ export function concernsOf(seen: Seen): readonly Concern[] {
         "Look whether it runs, and what the server may do there: Clusters.Providers in its file.",
       ),
     ),
+    ...seen.servers.flatMap(serverConcerns),
     ...seen.clusters.flatMap(clusterConcerns),
     ...loadConcerns(seen),
   ];
@@ -45,6 +46,16 @@ function certificateConcerns({ certificate, time }: Seen): readonly Concern[] {
   return days < 0
     ? [error("The TLS certificate has expired: browsers refuse the server.", todo)]
     : [warning(`The TLS certificate expires in ${days} ${days === 1 ? "day" : "days"}.`, todo)];
+}
+
+function serverConcerns(server: Seen["servers"][number]): readonly Concern[] {
+  if (server.state !== "silent") return [];
+  return [
+    warning(
+      `The server on ${server.host} was last heard ${span(server.silentSeconds)} ago; the others do its work.`,
+      "Start it again. One that is gone for good is forgotten after a day.",
+    ),
+  ];
 }
 
 function clusterConcerns(cluster: Seen["clusters"][number]): readonly Concern[] {

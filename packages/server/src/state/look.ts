@@ -6,6 +6,7 @@ import { messageOf } from "@sluice/model";
 import { sql } from "kysely";
 import type { Registry } from "prom-client";
 import type { ServerDeps } from "../deps.ts";
+import { type Presence, SILENT_SECONDS } from "../servers/presence.ts";
 import { concernsOf } from "./concerns.ts";
 import type { ServerFacts } from "./facts.ts";
 import type { LoopDelay } from "./loop-delay.ts";
@@ -15,6 +16,7 @@ export interface LookedAt
   readonly jobs: JobCache;
   readonly publicUrl: URL;
   readonly facts: ServerFacts;
+  readonly presence: Presence;
 }
 
 /** A database that does not answer so long is away. */
@@ -53,6 +55,7 @@ export async function serverState(
         problem: poller?.problem,
       };
     }),
+    servers: await serversOf(parts),
     unansweredClouds: clusters.unanswered(),
     eventListeners: events.listeners(),
     requests,
@@ -62,21 +65,34 @@ export async function serverState(
   return { ...seen, concerns: concernsOf(seen) };
 }
 
+/** Without the database nobody knows of the others. */
+async function serversOf({ presence, facts }: LookedAt): Promise<ServerState["servers"]> {
+  const servers = await inTime(presence.servers()).catch(() => []);
+  return servers.map(({ id, host, address, version, since, isLeaving, silentSeconds }) => ({
+    ...{ id, host, address, version, since: since.toISOString() },
+    state: silentSeconds >= SILENT_SECONDS ? "silent" : isLeaving ? "leaving" : "alive",
+    silentSeconds: Math.round(silentSeconds),
+    isThis: id === facts.serverId,
+  }));
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer in time")), PATIENCE_MS);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
 async function databaseState({
   database,
   facts,
 }: Pick<LookedAt, "database" | "facts">): Promise<ServerState["database"]> {
   const isOwn = facts.hasOwnDatabase;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer in time")), PATIENCE_MS);
-  });
   try {
-    return { state: "ok", isOwn, ...(await Promise.race([databaseFacts(database), late])) };
+    return { state: "ok", isOwn, ...(await inTime(databaseFacts(database))) };
   } catch (error) {
     return { state: "away", isOwn, problem: messageOf(error) };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -77,7 +77,7 @@ const oneController: Rule = {
   id: "head/one-controller",
   pitfall: 7,
   title: "no second controller",
-  looksFor: `${MANY_NODES} nodes or more, without a \`Database\` or (on AWS) \`SharedStorageType: Efs\` from which another head node could go on; there is no key for a second controller yet`,
+  looksFor: `${MANY_NODES} nodes or more, without \`HeadNode.Standby\`, and without a \`Database\` or (on AWS) \`SharedStorageType: Efs\` from which another head node could go on`,
   mends: "none",
   providers: ["aws", "azure"],
   *find(file) {
@@ -86,8 +86,8 @@ const oneController: Rule = {
     const { Database, ExternalSlurmdbd } = Scheduling.SlurmSettings;
     const keepsFolders = Provider !== "aws" || HeadNode.SharedStorageType === "Efs";
     const keepsAccounts = Database !== undefined || ExternalSlurmdbd !== undefined;
-    // All that can be done in the file is done then.
-    if (keepsFolders && keepsAccounts) return;
+    // Another head node goes on with what is there then, if only some minutes later.
+    if (HeadNode.Standby !== undefined || (keepsFolders && keepsAccounts)) return;
     yield {
       subject: "the head node",
       level: "low",
@@ -95,7 +95,9 @@ const oneController: Rule = {
       why: `nothing starts on ${grouped(file.nodes)} nodes while the one head node is away; jobs that run go on`,
       cost: { basis: "the time of everybody who waits while it is repaired" },
       alternatives: [
-        "the cluster file has no key for a second controller yet; see to it that a new head node finds everything",
+        Provider === "aws"
+          ? "write HeadNode.Standby for a second head in another zone, which takes over by itself"
+          : "there is no second controller on azure yet; see to it that a new head node finds everything",
         ...(keepsFolders
           ? []
           : ["write HeadNode.SharedStorageType: Efs, so that the folders outlive the machine"]),

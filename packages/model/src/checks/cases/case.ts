@@ -6,9 +6,9 @@ export interface CheckCase {
   readonly level: FindingLevel;
   /** What the case is, for the test's name. */
   readonly name: string;
-  /** A whole cluster file (or image build file, when `kind` says so). */
+  /** A whole cluster file (or another kind of file, when `kind` says so). */
   readonly file: string;
-  readonly kind?: "cluster" | "image";
+  readonly kind?: "cluster" | "image" | "site";
   /** Where the finding is, such as `Scheduling.SlurmQueues[0].Name`. */
   readonly path: string;
   /** What its message says. */

@@ -2,6 +2,7 @@ import { COMPUTE_CHECKS } from "./compute.ts";
 import { FILE_CHECKS } from "./file.ts";
 import type { CheckRow } from "./row.ts";
 import { STORAGE_CHECKS } from "./storage.ts";
+import { SURVIVAL_CHECKS } from "./survival.ts";
 
 export type { CheckRow } from "./row.ts";
 
@@ -10,6 +11,7 @@ export const CHECK_TABLE: readonly CheckRow[] = [
   ...FILE_CHECKS,
   ...COMPUTE_CHECKS,
   ...STORAGE_CHECKS,
+  ...SURVIVAL_CHECKS,
 ];
 
 const NOT_SUPPRESSIBLE: ReadonlySet<string> = new Set(

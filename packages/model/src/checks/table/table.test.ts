@@ -3,23 +3,37 @@ import { describe, expect, it } from "vitest";
 import type { Finding } from "../../cluster-file/finding.ts";
 import { parseClusterFile } from "../../cluster-file/parse.ts";
 import { parseImageBuildFile } from "../../cluster-file/parse-image-build.ts";
+import { parseSiteFile } from "../../site-file/parse.ts";
 import type { CheckCase } from "../cases/case.ts";
 import { COMPUTE_CASES } from "../cases/compute.ts";
+import { SITE_CASES } from "../cases/site.ts";
 import { STORAGE_CASES } from "../cases/storage.ts";
+import { SURVIVAL_CASES } from "../cases/survival.ts";
 import { ONLINE_IMAGE_CHECKS } from "../online/image-build.ts";
 import { ONLINE_CHECKS } from "../online/index.ts";
 import theirs from "../parallelcluster-checks.json" with { type: "json" };
 import { suppressedChecks } from "../strictness.ts";
 import { CHECK_TABLE } from "./index.ts";
 
-const CASES: readonly CheckCase[] = [...COMPUTE_CASES, ...STORAGE_CASES];
+const CASES: readonly CheckCase[] = [
+  ...COMPUTE_CASES,
+  ...STORAGE_CASES,
+  ...SURVIVAL_CASES,
+  ...SITE_CASES,
+];
 const rows = new Map(CHECK_TABLE.map((row) => [row.id, row]));
+
+const PARSERS = {
+  cluster: parseClusterFile,
+  image: parseImageBuildFile,
+  site: parseSiteFile,
+} as const;
 
 function findingsOf(
   { file, kind }: CheckCase,
   suppressed?: ReadonlySet<string>,
 ): readonly Finding[] {
-  const parse = kind === "image" ? parseImageBuildFile : parseClusterFile;
+  const parse = PARSERS[kind ?? "cluster"];
   const result = parse(file, {
     fileName: "f",
     ...(suppressed === undefined ? {} : { suppressed }),

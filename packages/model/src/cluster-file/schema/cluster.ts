@@ -6,6 +6,7 @@ import {
   deploymentSettingsSchema,
   imdsSchema,
 } from "./account-settings.ts";
+import { backupSchema } from "./backup.ts";
 import { devSettingsSchema } from "./dev-settings.ts";
 import { directoryServiceSchema } from "./directory-service.ts";
 import { headNodeSchema } from "./head-node.ts";
@@ -52,6 +53,7 @@ export const clusterSchema = z.strictObject({
   CustomS3Bucket: customS3Bucket(),
   DeploymentSettings: deploymentSettingsSchema,
   Tags: tagsSchema,
+  Backup: backupSchema,
   DevSettings: devSettingsSchema,
   Local: localSchema,
 });

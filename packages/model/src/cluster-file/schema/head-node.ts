@@ -3,6 +3,7 @@ import { customActionsWithUpdate } from "./custom-actions.ts";
 import { nodeIam } from "./iam.ts";
 import "./meta.ts";
 import { dcv, proxy, securityGroupKeys, ssh } from "./network-access.ts";
+import { standby } from "./standby.ts";
 import {
   AWS,
   CLOUDS,
@@ -14,6 +15,7 @@ import {
   subnetId,
 } from "./values.ts";
 import { diskKeys, ephemeralVolume } from "./volumes.ts";
+import { ZONE_EXPECTS, zoneName } from "./zones.ts";
 
 const networking = z
   .strictObject({
@@ -61,6 +63,18 @@ export const headNodeSchema = z
       expects: INSTANCE_TYPE_EXPECTS,
       defaultText: "local.head on the local cloud, required elsewhere",
     }),
+    Zone: zoneName()
+      .optional()
+      .meta({
+        description: "Zone of the head node.",
+        update: "UNSUPPORTED",
+        extension: true,
+        providers: ["local"],
+        expects: ZONE_EXPECTS,
+        check: "ZoneValidator",
+        defaultText: "the first of Local.Zones",
+      }),
+    Standby: standby,
     DisableSimultaneousMultithreading: z.boolean().default(false).meta({
       description: "One thread per core.",
       update: "UNSUPPORTED",

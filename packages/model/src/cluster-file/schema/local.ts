@@ -1,5 +1,6 @@
 import { z } from "zod";
 import "./meta.ts";
+import { LOCAL_ZONE, ZONE_EXPECTS, zoneName } from "./zones.ts";
 
 const machineType = z.strictObject({
   Name: z
@@ -88,6 +89,20 @@ export const localSchema = z
         extension: true,
         expects: "the id of an image that sluice list-images shows",
         defaultText: "the standard one of Image.Os",
+      }),
+    Zones: z
+      .array(zoneName())
+      .min(1)
+      .max(4)
+      .default([LOCAL_ZONE])
+      .meta({
+        description:
+          "Zones of the cluster: parts of its network with machines of their own, each of which can be made to fail.",
+        update: "UNSUPPORTED",
+        extension: true,
+        expects: `a list of 1 to 4 names, each ${ZONE_EXPECTS}`,
+        check: "ZoneValidator",
+        defaultText: `one, \`${LOCAL_ZONE}\``,
       }),
     MachineTypes: z.array(machineType).default([]).meta({
       description: "Machine types beside the built-in ones.",

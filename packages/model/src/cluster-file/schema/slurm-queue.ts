@@ -21,6 +21,7 @@ import {
 } from "./values.ts";
 import { diskKeys, ephemeralVolume } from "./volumes.ts";
 import { warmNodesSchema } from "./warm-nodes.ts";
+import { ZONE_EXPECTS, zoneName } from "./zones.ts";
 
 const networking = z
   .strictObject({
@@ -34,6 +35,19 @@ const networking = z
         providers: CLOUDS,
         expects: `a list, each entry ${SUBNET_EXPECTS}`,
         defaultText: "those that Sluice makes on aws; required on azure",
+      }),
+    Zones: z
+      .array(zoneName())
+      .min(1)
+      .optional()
+      .meta({
+        description: "Zones that the machines may be in.",
+        update: "QUEUE_UPDATE_STRATEGY",
+        extension: true,
+        providers: ["local"],
+        expects: `a list, each entry ${ZONE_EXPECTS}`,
+        check: "ZoneValidator",
+        defaultText: "all of Local.Zones",
       }),
     AssignPublicIp: z.boolean().optional().meta({
       description: "Whether machines get a public address.",
@@ -49,7 +63,6 @@ const networking = z
   .meta({
     description: "Where in the network the queue's machines are.",
     update: "QUEUE_UPDATE_STRATEGY",
-    providers: CLOUDS,
     defaultText: "required except on the local cloud",
   });
 

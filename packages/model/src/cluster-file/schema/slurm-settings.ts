@@ -140,16 +140,22 @@ export const slurmSettingsSchema = z
           update: "SUPPORTED",
           expects: "a host name or an address",
         }),
+        BackupHost: confWord().optional().meta({
+          description: "Host name or address of its backup, which is asked while Host is away.",
+          update: "SUPPORTED",
+          extension: true,
+          expects: "a host name or an address",
+        }),
         Port: z.int().min(1).max(65535).default(6819).meta({
-          description: "TCP port that it listens on.",
+          description: "TCP port that they listen on.",
           update: "SUPPORTED",
         }),
       })
       .optional()
       .meta({
-        description: "A slurmdbd of one's own, which several clusters may share.",
+        description:
+          "A slurmdbd of one's own, which several clusters may share; on the local cloud that of the cluster's site.",
         update: "SUPPORTED",
-        providers: CLOUDS,
       }),
     MungeKeySecretArn: z
       .string()

@@ -11,6 +11,7 @@ import { useRead } from "../../../frame/queries.ts";
 import { Read } from "../../../frame/states.tsx";
 import { When } from "../../../frame/when.tsx";
 import { ServedClusters } from "./served-clusters.tsx";
+import { SiteServers } from "./site-servers.tsx";
 
 const EVERY = 10_000;
 
@@ -23,6 +24,7 @@ export default function HealthPart() {
         <SpaceBetween size="m">
           <Concerns concerns={seen.concerns} />
           <Server seen={seen} />
+          <SiteServers servers={seen.servers} />
           <Database database={seen.database} />
           <ServedClusters clusters={seen.clusters} />
         </SpaceBetween>

@@ -20,6 +20,7 @@ import {
   type InternetGateway,
   ModifyVpcEndpointCommand,
   type NatGateway,
+  ReplaceRouteCommand,
   type Route,
   type RouteTable,
   type VpcEndpoint,
@@ -88,6 +89,7 @@ function routeTables(state: Ec2State): Operations {
     CreateRoute: handle(CreateRouteCommand, (input) => {
       const table = state.routeTables.get(input.RouteTableId);
       if (input.NatGatewayId !== undefined) state.natGateways.get(input.NatGatewayId);
+      if (input.NetworkInterfaceId !== undefined) state.interfaces.get(input.NetworkInterfaceId);
       if (input.GatewayId?.startsWith("igw-")) checkInternetGateway(state, input.GatewayId, table);
       const route: Route = {
         DestinationCidrBlock: input.DestinationCidrBlock,
@@ -106,6 +108,28 @@ function routeTables(state: Ec2State): Operations {
       }
       table.Routes = [...routes, route];
       return { Return: true };
+    }),
+    ReplaceRoute: handle(ReplaceRouteCommand, (input) => {
+      const table = state.routeTables.get(input.RouteTableId);
+      if (input.NetworkInterfaceId !== undefined) state.interfaces.get(input.NetworkInterfaceId);
+      const { DestinationCidrBlock, GatewayId, NatGatewayId, NetworkInterfaceId } = input;
+      const isIt = (one: Route) => one.DestinationCidrBlock === DestinationCidrBlock;
+      if (table.Routes?.some(isIt) !== true) {
+        throw new ServiceError(
+          "InvalidParameterValue",
+          `There is no route defined for '${DestinationCidrBlock}' in the route table. Use CreateRoute instead.`,
+        );
+      }
+      const next: Route = {
+        DestinationCidrBlock,
+        GatewayId,
+        NatGatewayId,
+        NetworkInterfaceId,
+        Origin: "CreateRoute",
+        State: "active",
+      };
+      table.Routes = table.Routes.map((one) => (isIt(one) ? next : one));
+      return {};
     }),
     DeleteRoute: handle(DeleteRouteCommand, ({ RouteTableId, DestinationCidrBlock }) => {
       const table = state.routeTables.get(RouteTableId);

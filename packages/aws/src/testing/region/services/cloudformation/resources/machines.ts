@@ -29,6 +29,12 @@ const NETWORK_INTERFACE: ResourceHandler = {
       TagSpecifications: tagSpecification("network-interface", properties, context),
     });
     const id = NetworkInterface?.NetworkInterfaceId ?? "";
+    if (properties.SourceDestCheck !== undefined) {
+      await context.call(ec2.ModifyNetworkInterfaceAttributeCommand, {
+        NetworkInterfaceId: id,
+        SourceDestCheck: { Value: bool(properties.SourceDestCheck) },
+      });
+    }
     return {
       id,
       attributes: {

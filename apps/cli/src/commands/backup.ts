@@ -1,0 +1,118 @@
+import {
+  type BackupRecord,
+  backupCluster,
+  backupKey,
+  backupsHere,
+  fetchBackup,
+  type KeptBackups,
+  listBackups,
+} from "@sluice/lifecycle";
+import { type ClusterOption, clusterName, type DefineCommand, numberOption } from "../command.ts";
+import { writeWholeFile } from "../configure/write-file.ts";
+import type { Context } from "../context.ts";
+import type { Paint } from "../render/paint.ts";
+import { table } from "../render/table.ts";
+import { shownTime } from "../render/time.ts";
+import { usage } from "../usage.ts";
+
+interface Options extends ClusterOption {
+  readonly to?: string;
+  readonly keep?: string;
+  readonly exportKey?: string;
+}
+
+export const backupCommand: DefineCommand = (program, cli) => {
+  program
+    .command("backup")
+    .description("back up what a cluster knows: its queue, accounting, file and secrets")
+    .addOption(clusterName())
+    .option("--to <folder>", "write it into a folder here, instead of on the head")
+    .option("--keep <number>", "with --to: how many of this cluster stay in the folder")
+    .option("--export-key <file>", "only write the cluster's own key for backups into a file")
+    .action(
+      cli.action<Options>(async (context, options) => {
+        const { clusterName: name, to, keep, exportKey } = options;
+        if (keep !== undefined && to === undefined) {
+          throw usage("--keep goes with --to", "Backup.Keep in the cluster file is for the head's");
+        }
+        const cloud = await context.cloudOf(name);
+        if (exportKey !== undefined) {
+          if (to !== undefined) throw usage("--export-key makes no backup", "leave out --to");
+          await writeWholeFile(exportKey, await backupKey({ cloud, name }));
+          return told(context, { keyFile: exportKey }, (paint) => [
+            `${paint.good("written")} ${exportKey}`,
+            "  whoever has it can read the backups: keep it apart from them",
+          ]);
+        }
+        const signal = context.endOnInterrupt();
+        const made =
+          to === undefined
+            ? await backupCluster({ cloud, name, signal })
+            : await fetchBackup({
+                ...{ cloud, name, signal, folder: to },
+                ...(keep === undefined ? {} : { keep: numberOption("--keep", keep) }),
+              });
+        const { folder, backup, removed } = made;
+        const place = to === undefined ? `on the head, in ${folder}` : folder;
+        return told(context, made, (paint) => [
+          `${paint.good("written")} ${backup.file}, ${sizeText(backup.bytes)}, ${backup.contents.jobs} jobs`,
+          `  in: ${place}`,
+          ...removed.map((file) => `  removed: ${file}`),
+          `  homes and shared folders are not in it; it is for: ${backup.recipients.join(", ")}`,
+        ]);
+      }),
+    );
+};
+
+async function told<T>(
+  context: Context,
+  result: T,
+  lines: (paint: Paint) => readonly string[],
+): Promise<number> {
+  await context.output.emit(result, (_, paint) => `${lines(paint).join("\n")}\n`);
+  return 0;
+}
+
+export const backupsCommand: DefineCommand = (program, cli) => {
+  program
+    .command("backups")
+    .description("list the backups of a cluster, newest last")
+    .addOption(clusterName())
+    .option("--to <folder>", "those in a folder here, instead of on the head")
+    .action(
+      cli.action<Pick<Options, "clusterName" | "to">>(
+        async (context, { clusterName: name, to }) => {
+          const kept: KeptBackups =
+            to === undefined
+              ? await listBackups({ cloud: await context.cloudOf(name), name })
+              : backupsHere(to, name);
+          await context.output.emit(kept, ({ folder, backups }) =>
+            backups.length === 0
+              ? `there are no backups of ${name} in ${folder}\n`
+              : table(["FILE", "MADE", "SIZE", "JOBS", "SLURM"], backups.map(rowOf)),
+          );
+          return 0;
+        },
+      ),
+    );
+};
+
+function rowOf({ file, createdAt, bytes, contents, slurmVersion }: BackupRecord): string[] {
+  return [
+    file,
+    shownTime(createdAt.toISOString()),
+    sizeText(bytes),
+    `${contents.jobs}`,
+    slurmVersion,
+  ];
+}
+
+function sizeText(bytes: number): string {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let [value, unit] = [bytes, 0];
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}

@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { HEAD_LAYOUT } from "@sluice/boot";
+import { configOf } from "../cluster-state.ts";
+import { fileInForce, fileOfUserData, type HeadContext, readContextWith } from "../context.ts";
+import { makeDirectory } from "../setup/files.ts";
+import {
+  beginUpdates,
+  makeMachine,
+  makeSlurmFiles,
+  makeUsers,
+  openVolume,
+  runOwnScripts,
+  startAccounting,
+  startGateway,
+  startNodeManager,
+  startRotation,
+  startSlurm,
+} from "../setup/prepare.ts";
+import { publishHead } from "../setup/publish.ts";
+import { start } from "../setup/services.ts";
+import type { Becoming } from "./leader.ts";
+
+/** What slurmctld knows of accounts without slurmdbd; there once it has been up. */
+const KNOWN_ACCOUNTS = join(HEAD_LAYOUT.stateSave, "assoc_mgr_state");
+
+/**
+ * The same head as `prepare` makes, in the order in which it is missed: slurmctld and the node manager
+ * first. A volume that slurmctld has been on lets it start without accounting, which follows; a new
+ * one does not.
+ *
+ * @throws what `over` was aborted with, between two steps, when the lease is over.
+ */
+export async function becomeHead({ step, over, ready }: Becoming): Promise<void> {
+  const context = await step("context", readNewest);
+  await using _ = context.cloud;
+  const say = async (message: string): Promise<void> => {
+    over.throwIfAborted();
+    await context.cloud.signal.report("progress", message).catch(() => {});
+  };
+  const secrets = await step("volume", async () => {
+    makeDirectory(HEAD_LAYOUT.volume, 0o755);
+    await makeUsers(context);
+    return openVolume(context);
+  });
+  await step("files", async () => {
+    await makeMachine(context);
+    await makeSlurmFiles(context, secrets);
+  });
+  await step("munge", () => start("munge"));
+  const slurmFirst = existsSync(KNOWN_ACCOUNTS);
+  const accounting = (): Promise<void> =>
+    step("accounting", () => startAccounting(context, secrets, say));
+  if (!slurmFirst) await accounting();
+  await all([step("slurmctld", startSlurm), step("node manager", startNodeManager)]);
+  const late = slurmFirst ? accounting() : Promise.resolve();
+  await all([
+    step("gateway", () => startGateway(context)).then(ready),
+    // Awaited below, where its failure takes nothing back.
+    late.catch(() => {}),
+  ]);
+  await late;
+  await step("rest", async () => {
+    await startRotation(context);
+    await publishHead(context);
+    await runOwnScripts(say, over);
+    await beginUpdates();
+  });
+}
+
+async function readNewest(): Promise<HeadContext> {
+  return readContextWith(configOf(fileInForce() ?? fileOfUserData()));
+}
+
+/** All of them have ended when this rejects. */
+async function all(works: readonly Promise<unknown>[]): Promise<void> {
+  for (const result of await Promise.allSettled(works)) {
+    if (result.status === "rejected") throw result.reason;
+  }
+}

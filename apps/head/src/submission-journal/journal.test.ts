@@ -1,0 +1,257 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FakeClock } from "@sluice/slurm/testing";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type {
+  AccountedRun,
+  JobDescription,
+  JobRecord,
+  JournalSlurm,
+  SubmitAnswer,
+} from "./contract.ts";
+import { SubmissionJournal } from "./journal.ts";
+import { type JournalStore, openJournalStore } from "./store.ts";
+
+const set = (number: number) => ({ set: true, infinite: false, number });
+
+/** What of slurmctld matters here: jobs by number, a saved state, and forgetting. */
+class Slurmctld implements JournalSlurm {
+  readonly jobs = new Map<number, JobRecord>();
+  readonly accounted: AccountedRun[] = [];
+  readonly asked: JobDescription[] = [];
+  isUp = true;
+  time = 100;
+  /** Does what it is asked to, and is killed before it says so. */
+  diesAtSubmit = false;
+  readonly #folder: string;
+  #saves = 0;
+  #next = 1;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  sbatch(record: JobRecord = {}, script = "#!/bin/sh\ntrue\n"): number {
+    while (this.jobs.has(this.#next)) this.#next++;
+    this.#add(this.#next, record, script);
+    return this.#next++;
+  }
+
+  save(): void {
+    const path = join(this.#folder, "job_state");
+    writeFileSync(`${path}.new`, `save ${this.#saves++}`);
+    renameSync(`${path}.new`, path);
+  }
+
+  /** Killed and started again, with its jobs as they were in the state of before. */
+  forget(ids: readonly number[]): void {
+    for (const id of ids) {
+      this.jobs.delete(id);
+      rmSync(this.#path(id), { recursive: true });
+    }
+    this.#next = Math.min(...ids);
+    this.time += 5;
+  }
+
+  async ready(): Promise<void> {
+    if (!this.isUp) throw new Error("nobody there");
+  }
+
+  async job(jobId: number): Promise<readonly JobRecord[]> {
+    await this.ready();
+    const job = this.jobs.get(jobId);
+    return job === undefined ? [] : [job];
+  }
+
+  async streams() {
+    return { output: "/tmp/%A_%a" };
+  }
+
+  async runs(): Promise<readonly AccountedRun[]> {
+    return this.accounted;
+  }
+
+  async submit(description: JobDescription): Promise<SubmitAnswer> {
+    await this.ready();
+    const { job_id: id, user_id: user, script, standard_output: _path, ...rest } = description;
+    if (this.jobs.has(Number(id))) return { kind: "duplicate" };
+    if (description.partition === "gone") return { kind: "refused", reason: "no such partition" };
+    this.asked.push(description);
+    this.#add(Number(id), { ...rest, user_id: Number(user) }, String(script));
+    if (this.diesAtSubmit) throw new Error("no answer");
+    return { kind: "accepted" };
+  }
+
+  #add(id: number, record: JobRecord, script: string): void {
+    mkdirSync(this.#path(id), { recursive: true });
+    writeFileSync(join(this.#path(id), "script"), `${script}\0`);
+    writeFileSync(join(this.#path(id), "environment"), "\u0001\0\0\0A=b\0");
+    const base = { user_id: 2001, group_id: 2001, name: "x", requeue: true, command: "" };
+    this.jobs.set(id, { ...base, ...record, job_id: id, submit_time: set(this.time) });
+  }
+
+  #path(id: number): string {
+    return join(this.#folder, `hash.${id % 10}`, `job.${id}`);
+  }
+}
+
+let folder = "";
+let slurm: Slurmctld;
+let store: JournalStore;
+let told: string[] = [];
+let journals: SubmissionJournal[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sluice-journal-"));
+  slurm = new Slurmctld(folder);
+  store = openJournalStore(":memory:");
+  told = [];
+});
+afterEach(() => {
+  for (const journal of journals) journal[Symbol.dispose]();
+  journals = [];
+  store[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
+});
+
+/** A daemon as it is started: it finds what came in during the last minute. */
+async function daemon(): Promise<SubmissionJournal> {
+  const tell = (_fields: object, message: string): void => void told.push(message);
+  const journal = new SubmissionJournal({
+    slurm,
+    store,
+    stateSave: folder,
+    isUp: () => slurm.isUp,
+    clock: new FakeClock(new Date()),
+    log: { debug: tell, info: tell, warn: tell, error: tell },
+  });
+  journals.push(journal);
+  await journal.begin();
+  return journal;
+}
+
+const ids = () => store.kept().map(({ jobId }) => jobId);
+
+test("a submission is kept until slurmctld has saved twice since", async () => {
+  slurm.save();
+  const id = slurm.sbatch();
+  const journal = await daemon();
+  await journal.round();
+  expect(ids()).toEqual([id]);
+  slurm.save();
+  await journal.round();
+  expect(ids()).toEqual([id]);
+  slurm.save();
+  await journal.round();
+  expect(ids()).toEqual([]);
+});
+
+test("a job that comes in later is seen, also the first of its folder", async () => {
+  const journal = await daemon();
+  const seen = async (id: number) => {
+    await vi.waitFor(async () => {
+      await journal.round();
+      expect(ids()).toContain(id);
+    });
+  };
+  for (let job = 0; job < 12; job++) await seen(slurm.sbatch());
+});
+
+test("what slurmctld forgot is handed in again under its number, and what it knows is not", async () => {
+  const [known, lost, other] = [slurm.sbatch(), slurm.sbatch({ nice: 3 }), slurm.sbatch()];
+  const journal = await daemon();
+  await journal.round();
+  slurm.forget([lost, other]);
+  journal.controllerStarted();
+  await journal.round();
+  expect(slurm.asked.map(({ job_id: id, nice }) => [id, nice])).toEqual([
+    [lost, 3],
+    [other, 0],
+  ]);
+  expect(ids()).toEqual([known, lost, other]);
+  // The same again, when it is killed once more.
+  slurm.forget([lost, other]);
+  journal.controllerStarted();
+  await journal.round();
+  expect(slurm.asked.map(({ job_id: id }) => id)).toEqual([lost, other, lost, other]);
+});
+
+test("a number that somebody else has by now stays theirs", async () => {
+  const lost = slurm.sbatch();
+  const journal = await daemon();
+  await journal.round();
+  slurm.forget([lost]);
+  expect(slurm.sbatch({ user_id: 2002 })).toBe(lost);
+  journal.controllerStarted();
+  await journal.round();
+  expect(slurm.asked.map(({ job_id: id }) => id)).toEqual([lost + 1]);
+  expect(slurm.jobs.get(lost)?.user_id).toBe(2002);
+});
+
+test("an answer that was lost with slurmctld or the daemon makes no second job", async () => {
+  const lost = slurm.sbatch();
+  await (await daemon()).round();
+  slurm.forget([lost]);
+  slurm.diesAtSubmit = true;
+  const dying = await daemon();
+  await expect(dying.round()).rejects.toThrow("no answer");
+  slurm.diesAtSubmit = false;
+  await (await daemon()).round();
+  expect([...slurm.jobs.keys()]).toEqual([lost]);
+});
+
+test("what accounting saw end is not run again", async () => {
+  const [over, lost] = [slurm.sbatch(), slurm.sbatch()];
+  const journal = await daemon();
+  await journal.round();
+  const run = { jobId: over, taskId: undefined, hasStarted: true, submitLine: "" };
+  slurm.accounted.push({ ...run, submitTime: 100, state: "COMPLETED" });
+  // Of an older job with that number.
+  slurm.accounted.push({ ...run, jobId: lost, submitTime: 50, state: "COMPLETED" });
+  slurm.forget([over, lost]);
+  journal.controllerStarted();
+  await journal.round();
+  expect(slurm.asked.map(({ job_id: id }) => id)).toEqual([lost]);
+});
+
+test("a job that had started runs again only where it may", async () => {
+  const [may, mayNot] = [slurm.sbatch(), slurm.sbatch({ requeue: false })];
+  const journal = await daemon();
+  await journal.round();
+  journal.starts(may);
+  journal.starts(mayNot);
+  slurm.forget([may, mayNot]);
+  journal.controllerStarted();
+  await journal.round();
+  expect(slurm.asked.map(({ job_id: id }) => id)).toEqual([may]);
+  expect(told).toContain("slurmctld forgot a job, which is lost");
+});
+
+test("a script that reads arguments nobody knows waits for its user", async () => {
+  const lost = slurm.sbatch({ command: "/tmp/x.sh" }, "#!/bin/sh\necho $1\n");
+  const journal = await daemon();
+  await journal.round();
+  slurm.forget([lost]);
+  journal.controllerStarted();
+  await journal.round();
+  expect(slurm.asked[0]).toMatchObject({ hold: true, argv: ["/tmp/x.sh"] });
+});
+
+test("what has a server's tag is the server's to keep", async () => {
+  slurm.sbatch({ extra: "sluice=0b5e9d3e-2f0b-4b1c-9a53-0b3c1f6f4a11" });
+  await (await daemon()).round();
+  expect(ids()).toEqual([]);
+});
+
+test("what is refused now is told, and the others go on", async () => {
+  const [bad, good] = [slurm.sbatch({ partition: "gone" }), slurm.sbatch()];
+  const journal = await daemon();
+  await journal.round();
+  slurm.forget([bad, good]);
+  journal.controllerStarted();
+  await journal.round();
+  expect(told).toContain("slurmctld forgot a job and refuses it now");
+  expect(slurm.jobs.has(good)).toBe(true);
+  expect(ids()).toEqual([good]);
+});

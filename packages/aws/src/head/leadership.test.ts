@@ -1,0 +1,229 @@
+import { DescribeRouteTablesCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
+import { CreateRouteTableCommand, DeleteRouteTableCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { S3Client } from "@aws-sdk/client-s3";
+import type { Leadership } from "@sluice/cloud";
+import { registersConformance } from "@sluice/cloud/testing";
+import { keepLease, type MonotonicClock } from "@sluice/lease";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import type { ClusterFacts } from "../facts.ts";
+import { UNIQUE, World } from "../machines/testing/world.ts";
+import { OBJECTS } from "../names.ts";
+import { awsLeadership } from "./leadership.ts";
+import { s3Registers } from "./registers.ts";
+import { systemClock } from "./system-clock.ts";
+
+const ADDRESS = "100.64.7.9";
+let world: World;
+let s3: S3Client;
+let ec2: EC2Client;
+let facts: ClusterFacts & Required<Pick<ClusterFacts, "leadership">>;
+let tables: readonly string[];
+
+beforeAll(async () => {
+  world = await World.open();
+  const { endpoint, credentials, name: region } = world.region;
+  s3 = new S3Client({ endpoint, credentials, region, forcePathStyle: true, maxAttempts: 1 });
+  ec2 = new EC2Client({ endpoint, credentials, region, maxAttempts: 1 });
+  const { vpcId: VpcId } = world.ground;
+  const made = await Promise.all(
+    [1, 2].map(() => world.region.call(CreateRouteTableCommand, { VpcId })),
+  );
+  tables = made.map(({ RouteTable }) => RouteTable?.RouteTableId ?? "");
+  const cluster = await world.makeCluster();
+  facts = {
+    ...cluster,
+    network: { ...cluster.network, headAddress: ADDRESS },
+    leadership: {
+      routeTables: tables.map((id) => `arn:aws:ec2:eu-central-1:1:route-table/${id}`).join(","),
+      state: "fs-1.efs.eu-central-1.amazonaws.com",
+    },
+  };
+});
+afterAll(async () => {
+  s3.destroy();
+  ec2.destroy();
+  await world[Symbol.asyncDispose]();
+});
+
+const registers = () =>
+  s3Registers({
+    s3: async () => s3,
+    bucket: { name: "bucket", prefix: OBJECTS.prefix("c", UNIQUE) },
+  });
+
+async function machine(): Promise<string> {
+  const { Instances = [] } = await world.region.call(RunInstancesCommand, {
+    ImageId: world.ground.imageId,
+    InstanceType: "c5.large",
+    MinCount: 1,
+    MaxCount: 1,
+    SubnetId: world.ground.subnetIds[0],
+  });
+  return Instances[0]?.InstanceId ?? "";
+}
+
+function leadershipOf(self: string) {
+  const said: string[] = [];
+  const log: string[] = [];
+  const leadership: Leadership = awsLeadership({
+    ec2: async () => ec2,
+    registers: registers(),
+    facts,
+    self,
+    clock: systemClock,
+    run: async (argv) => {
+      said.push(argv.join(" "));
+      if (argv.includes("delete") && said.filter((one) => /delete/.test(one)).length > 1) {
+        throw new Error("RTNETLINK answers: Cannot assign requested address");
+      }
+    },
+    log: (message) => void log.push(message),
+  });
+  return { leadership, said, log };
+}
+
+async function waysTo(address: string) {
+  const { RouteTables = [] } = await world.region.call(DescribeRouteTablesCommand, {
+    RouteTableIds: [...tables],
+  });
+  return RouteTables.map(
+    ({ Routes = [] }) =>
+      Routes.find(({ DestinationCidrBlock }) => DestinationCidrBlock === `${address}/32`)
+        ?.NetworkInterfaceId,
+  );
+}
+
+describe("registers in S3", () => {
+  for (const { name, run } of registersConformance(async () => registers())) test(name, run);
+
+  test("an answer that is neither yes nor no is an error", async () => {
+    const lost = {
+      send: async () => {
+        throw Object.assign(new Error("conflict"), { name: "ConditionalRequestConflict" });
+      },
+    } as unknown as S3Client;
+    const unsure = s3Registers({ s3: async () => lost, bucket: { name: "bucket", prefix: "p" } });
+    await expect(unsure.write("head", "text", undefined)).rejects.toThrow(/registers\/head/);
+  });
+
+  test("no bucket is an error, not a register that was never written", async () => {
+    const bucket = { name: "nobodys", prefix: "p" };
+    const nowhere = s3Registers({ s3: async () => s3, bucket });
+    await expect(nowhere.read("head")).rejects.toThrow(/registers\/head/);
+    await expect(nowhere.write("head", "text", '"tag"')).rejects.toThrow(/registers\/head/);
+  });
+
+  test("a name that leads elsewhere is refused before anybody is asked", async () => {
+    for (const name of ["", "../files/1.yaml", "/head", "a//b", "a/../b", "a b", "ä"]) {
+      await expect(registers().read(name)).rejects.toThrow(/no name of a register/);
+      await expect(registers().write(name, "", undefined)).rejects.toThrow(/no name/);
+    }
+  });
+
+  test("of two that race for a lease one holds it, and the other takes it when it is given up", async () => {
+    // A fiftieth of the real time.
+    const clock: MonotonicClock = {
+      milliseconds: () => performance.now() * 50,
+      sleep: (milliseconds, signal) =>
+        systemClock.sleep(milliseconds / 50, signal).catch(() => {}),
+    };
+    const holding = new Set<string>();
+    const seen: string[] = [];
+    const errors: unknown[] = [];
+    const stop = new AbortController();
+    const racers = ["one", "two"].map((holder) => {
+      const lease = keepLease({
+        registers: registers(),
+        name: "race",
+        holder,
+        clock,
+        times: { beat: 1000, stop: 20_000, take: 30_000 },
+        onHeld: async ({ over }) => {
+          holding.add(holder);
+          expect(holding.size).toBe(1);
+          seen.push(holder);
+          await new Promise((resolve) => over.addEventListener("abort", resolve, { once: true }));
+        },
+        onOver: async () => void holding.delete(holder),
+        onError: (error) => errors.push(error),
+      });
+      return { holder, lease, running: lease.run(stop.signal) };
+    });
+    await vi.waitFor(() => expect(seen).toHaveLength(1), { timeout: 5000 });
+    const [first] = seen;
+    const other = first === "one" ? "two" : "one";
+    await racers.find(({ holder }) => holder === first)?.lease.resign(other);
+    await vi.waitFor(() => expect(seen).toEqual([first, other]), { timeout: 5000 });
+    stop.abort();
+    await Promise.all(racers.map(({ running }) => running));
+    expect(errors).toEqual([]);
+  });
+});
+
+describe("leading", () => {
+  test("the address goes where it is taken, in every table, again and again", async () => {
+    const [one, other] = [await machine(), await machine()];
+    const [first, second] = [leadershipOf(one), leadershipOf(other)];
+    expect(first.leadership).toMatchObject({ self: one, address: ADDRESS });
+    await first.leadership.takeAddress();
+    await first.leadership.takeAddress();
+    const [way] = await waysTo(ADDRESS);
+    expect(way).toMatch(/^eni-/);
+    expect(await waysTo(ADDRESS)).toEqual([way, way]);
+    await second.leadership.takeAddress();
+    const [now] = await waysTo(ADDRESS);
+    expect(now).not.toBe(way);
+    expect(await waysTo(ADDRESS)).toEqual([now, now]);
+    await first.leadership.dropAddress();
+    await first.leadership.dropAddress();
+    const on = `ip address replace ${ADDRESS}/32 dev lo`;
+    const off = `ip address delete ${ADDRESS}/32 dev lo`;
+    expect(first.said).toEqual([on, on, off, off]);
+    expect(second.said).toEqual([on]);
+  });
+
+  test("a table that is gone holds nobody up", async () => {
+    const { region, ground } = world;
+    const { RouteTable } = await region.call(CreateRouteTableCommand, { VpcId: ground.vpcId });
+    const RouteTableId = RouteTable?.RouteTableId ?? "";
+    const before = facts;
+    const routeTables = `${facts.leadership.routeTables},arn:aws:ec2:x:1:route-table/${RouteTableId}`;
+    facts = { ...facts, leadership: { ...facts.leadership, routeTables } };
+    const { leadership, log } = leadershipOf(await machine());
+    facts = before;
+    await leadership.takeAddress();
+    await region.call(DeleteRouteTableCommand, { RouteTableId });
+    await leadership.takeAddress();
+    expect(log).toEqual([expect.stringContaining(RouteTableId)]);
+  });
+
+  test("an error of EC2's is one, and so is a take-over that is called off", async () => {
+    const { leadership } = leadershipOf(await machine());
+    world.region.faults.throttle.set("ec2:ReplaceRoute", 2);
+    await expect(leadership.takeAddress()).rejects.toMatchObject({ kind: "Throttled" });
+    const over = new AbortController();
+    over.abort(new Error("the lease is over"));
+    await expect(leadership.takeAddress({ signal: over.signal })).rejects.toThrow(/lease is over/);
+  });
+
+  test("a head that is fenced is off, its end is known, and others are left alone", async () => {
+    const [self, former, gone] = [await machine(), await machine(), "i-0123456789abcdef0"];
+    const { leadership } = leadershipOf(self);
+    expect(await leadership.isGone(former)).toBe(false);
+    expect(await leadership.isGone(gone)).toBe(true);
+    expect(await leadership.fence(former)).toBe("off");
+    expect(await leadership.fence(former)).toBe("off");
+    expect(await leadership.fence(gone)).toBe("off");
+    expect(await leadership.isGone(former)).toBe(true);
+    for (const name of [self, "--all", "m-1"]) {
+      await expect(leadership.fence(name)).rejects.toThrow(/no other machine/);
+    }
+    expect(await leadership.isGone(self)).toBe(false);
+  });
+
+  test("nobody can tell whether a machine is gone that EC2 does not answer for", async () => {
+    const { leadership } = leadershipOf(await machine());
+    world.region.faults.throttle.set("ec2:DescribeInstances", 1);
+    expect(await leadership.isGone("i-0123456789abcdef0")).toBe(false);
+  });
+});

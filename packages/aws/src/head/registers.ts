@@ -1,0 +1,84 @@
+import { randomUUID } from "node:crypto";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { CloudError, type Registers } from "@sluice/cloud";
+import { cloudErrorOf } from "../machines/errors.ts";
+import { OBJECTS } from "../names.ts";
+
+/** As an object holds it. An ETag may be a hash of the object: `writing` makes every one another. */
+interface Kept {
+  readonly text: string;
+  readonly writing: string;
+}
+
+/** Names that are the same in a key, in a URL and to whoever reads them. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]*(\/[A-Za-z0-9][A-Za-z0-9._:-]*)*$/;
+
+export interface S3RegistersOptions {
+  /** A client that asks once and waits for a second or two: who asks has his own way to ask again. */
+  readonly s3: () => Promise<S3Client>;
+  readonly bucket: { readonly name: string; readonly prefix: string };
+}
+
+/**
+ * Registers as objects of the cluster's bucket, by S3's conditional writes. Tags are ETags.
+ *
+ * Whoever reads needs the right to list the bucket: without it S3 refuses what is not there, as it
+ * refuses what one may not read.
+ */
+export function s3Registers({ s3, bucket }: S3RegistersOptions): Registers {
+  return {
+    async read(name, { signal } = {}) {
+      const Key = keyOf(bucket.prefix, name);
+      const { GetObjectCommand } = await import("@aws-sdk/client-s3");
+      try {
+        const client = await s3();
+        const command = new GetObjectCommand({ Bucket: bucket.name, Key });
+        const { Body, ETag = "" } = await client.send(command, abort(signal));
+        const { text } = JSON.parse((await Body?.transformToString()) ?? "{}") as Kept;
+        return { text, tag: ETag };
+      } catch (error) {
+        if (nameOf(error) === "NoSuchKey") return undefined;
+        throw failed(error, Key, signal);
+      }
+    },
+    async write(name, text, expected, { signal } = {}) {
+      const Key = keyOf(bucket.prefix, name);
+      const { PutObjectCommand } = await import("@aws-sdk/client-s3");
+      try {
+        const client = await s3();
+        const command = new PutObjectCommand({
+          Bucket: bucket.name,
+          Key,
+          Body: JSON.stringify({ text, writing: randomUUID() } satisfies Kept),
+          ContentType: "application/json",
+          ...(expected === undefined ? { IfNoneMatch: "*" } : { IfMatch: expected }),
+        });
+        const { ETag } = await client.send(command, abort(signal));
+        if (ETag === undefined) throw new CloudError("Transient", `${Key} was written without a tag`);
+        return ETag;
+      } catch (error) {
+        // NoSuchKey: a tag was expected of what is not there. A conflict (409) is neither yes nor no.
+        if (/^(PreconditionFailed|NoSuchKey)$/.test(nameOf(error))) return undefined;
+        throw failed(error, Key, signal);
+      }
+    },
+  };
+}
+
+function keyOf(prefix: string, name: string): string {
+  if (NAME.test(name)) return OBJECTS.register(prefix, name);
+  throw new CloudError("LaunchRejected", `${JSON.stringify(name)} is no name of a register`);
+}
+
+function abort(signal: AbortSignal | undefined): { readonly abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal };
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "";
+}
+
+function failed(error: unknown, key: string, signal: AbortSignal | undefined): unknown {
+  if (error instanceof CloudError) return error;
+  return signal?.aborted === true ? signal.reason : cloudErrorOf(error, `the register ${key}`);
+}

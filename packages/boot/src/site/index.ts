@@ -1,0 +1,3 @@
+export * from "./layout.ts";
+export * from "./units.ts";
+export * from "./user-data.ts";

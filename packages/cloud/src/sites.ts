@@ -1,0 +1,94 @@
+import type { SiteFacts } from "@sluice/model";
+import type { HeadSignal, Machine } from "./contract.ts";
+import type { ApplyOptions, ClusterStatus, ExecResult, Progress } from "./infrastructure.ts";
+import type { Leadership } from "./leadership.ts";
+
+/** What a machine of a site holds of its cloud. */
+export interface SiteMachineCloud extends AsyncDisposable {
+  /** Of the site's database. */
+  readonly leadership: Leadership;
+  readonly signal: HeadSignal;
+}
+
+/** `up`: as it should be. `failed`: without power. `cut`: alive, and reached by nobody outside. */
+export type ZoneState = "up" | "failed" | "cut";
+
+export interface SiteZone {
+  readonly name: string;
+  readonly state: ZoneState;
+}
+
+export interface SiteMachine extends Machine {
+  /** Whether it has said that all that it is for runs. */
+  readonly isReady: boolean;
+}
+
+export interface SiteRecord {
+  readonly name: string;
+  /** Unique over time. */
+  readonly id: string;
+  readonly provider: string;
+  readonly status: ClusterStatus;
+  readonly statusReason: string | undefined;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** The site file that is in force, with the files of its clusters, as they were given. */
+  readonly text: string;
+  readonly clusters: Readonly<Record<string, string>>;
+  readonly zones: readonly SiteZone[];
+  /** Those that have the database and the servers. */
+  readonly machines: readonly SiteMachine[];
+  /** Where people reach the servers; undefined while there is none. */
+  readonly url: string | undefined;
+  /** What the files of its clusters need to know of it. */
+  readonly facts: SiteFacts;
+  /** Names of what the cloud holds for it, for people. */
+  readonly resources: Readonly<Record<string, string>>;
+}
+
+/** Where the first administrator is made; it is gone once there is one. */
+export interface FirstLink {
+  readonly url: string;
+}
+
+export interface SiteRequest {
+  readonly name: string;
+  /** The site file, and those of its clusters by the clusters' names. */
+  readonly text: string;
+  readonly clusters: Readonly<Record<string, string>>;
+  /** What `Servers.File` names, of the servers' own file. */
+  readonly serverText?: string;
+}
+
+/**
+ * What the clusters of a site have in common: network and zones, storage, secrets, machines with the
+ * database and the servers, the balancer before those. The clusters themselves are `Infrastructure`'s,
+ * which is given the site's name.
+ */
+export interface Sites {
+  /** Throws what `apply` would before its first effect, and changes nothing. */
+  plan(request: SiteRequest): Promise<{ readonly steps: readonly string[] }>;
+  /**
+   * Makes all of it, up to servers that take requests, or changes what is there to what the request
+   * says. On failure or abort what was made is taken down again; what was there before stays.
+   */
+  apply(request: SiteRequest, options: ApplyOptions): Promise<SiteRecord>;
+  /** What never existed is fine. Throws `SITE_HAS_CLUSTERS`. */
+  destroy(
+    name: string,
+    options: ApplyOptions & { readonly retainStorage: boolean },
+  ): Promise<{ readonly kept: readonly string[] }>;
+  describe(name: string): Promise<SiteRecord | undefined>;
+  list(): Promise<readonly SiteRecord[]>;
+  /** Oldest first. */
+  events(name: string): Promise<readonly Progress[]>;
+  /** Undefined when there is an administrator, or no server yet. A secret. */
+  firstLink(name: string): Promise<FirstLink | undefined>;
+  /** Runs a command as root on one of the site's machines, by its name. */
+  exec(
+    site: string,
+    machine: string,
+    argv: readonly string[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<ExecResult>;
+}

@@ -1,0 +1,2 @@
+export * from "./contract.ts";
+export { createFailover, type FailoverParts } from "./failover.ts";

@@ -1,0 +1,2 @@
+export * from "./plan-upgrade.ts";
+export * from "./releases.ts";
