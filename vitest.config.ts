@@ -15,13 +15,21 @@ const maxWorkers = availableParallelism();
 /** Over a real MariaDB. */
 const DATABASE = ["packages/{database,jobs,server}/src/**/*.db.test.ts"];
 
-/** In a row with those of the server, beside the row of all others. */
+/** In a row of their own, beside those of the server and all others. */
 const APART = [
   "e2e/aws/**/*.test.ts",
   "e2e/cgroups.test.ts",
   "e2e/images.test.ts",
   "e2e/other-os.test.ts",
   "e2e/warm-nodes.test.ts",
+  // What survives.
+  "e2e/backup.test.ts",
+  "e2e/replace-head.test.ts",
+  "e2e/sbatch-survives.test.ts",
+  "e2e/site.test.ts",
+  "e2e/two-heads.test.ts",
+  "e2e/upgrade.test.ts",
+  "e2e/zones.test.ts",
 ];
 
 /** Over one cluster and one server. */

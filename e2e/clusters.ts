@@ -277,3 +277,30 @@ Scheduling:
         - { Name: light, InstanceType: light.small, MaxCount: 4 }
 Local: { Zones: [a, b] }
 `;
+
+/** A site file and those of its clusters, by their names: all of it over two zones. */
+export const SITE = {
+  "site.yaml": `
+Provider: local
+Zones: [a, b]
+Clusters:
+  - { Name: left, File: left.yaml }
+  - { Name: right, File: right.yaml }
+Users: [{ Name: ada }, { Name: ben }]
+SharedStorage: [{ Name: data, MountDir: /data, StorageType: Local }]
+`,
+  "left.yaml": siteCluster("a"),
+  "right.yaml": siteCluster("b"),
+};
+
+function siteCluster(zone: string): string {
+  return `
+HeadNode: { InstanceType: local.head, Zone: ${zone}, Standby: {} }
+Scheduling:
+  SlurmSettings: { ScaledownIdletime: 60s }
+  SlurmQueues:
+    - Name: burst
+      ComputeResources:
+        - { Name: light, InstanceType: light.small, MaxCount: 10 }
+`;
+}

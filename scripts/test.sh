@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/steps.sh
 
 say "${bold}Setting up${plain}"
-SLUICE_SETUP_IMAGES="debian13 debian12" SLUICE_SETUP_PACKAGES="chromium e2fsprogs haproxy ldap-utils python3 shellcheck slapd" scripts/setup.sh
+SLUICE_SETUP_IMAGES="debian13 debian12 debian14" SLUICE_SETUP_PACKAGES="chromium e2fsprogs haproxy ldap-utils mariadb-client python3 shellcheck slapd" scripts/setup.sh
 export PATH="$PWD/node_modules/.bin:$PATH"
 
 if [ "$#" -gt 0 ]; then exec vitest run "$@"; fi
@@ -27,23 +27,25 @@ run() {
 status=0
 run quick --project unit --project db || status=$?
 
-# Whole systems wait more than they work, so that two rows of them go on side by side.
-row() {
-  local status=0
-  run apart --project e2e-apart || status=$?
-  run server --project e2e-server || status=$?
-  return "$status"
-}
-# A process group of its own, so that all of it can be ended.
+# Whole systems wait more than they work, so that three rows of them go on side by side. Each is a
+# process group, so that all of it can be ended.
+rows=()
 set -m
-row >"$logs/row" 2>&1 &
-row=$!
+for name in apart server; do
+  run "$name" --project "e2e-$name" >"$logs/$name.row" 2>&1 &
+  rows+=("$!")
+done
 set +m
-trap 'kill -- "-$row" 2>/dev/null; wait "$row"; rm -rf "$logs"' EXIT
+end_rows() {
+  for row in "${rows[@]}"; do kill -- "-$row" 2>/dev/null || true; done
+  wait
+  rm -rf "$logs"
+}
+trap end_rows EXIT
 run main --project e2e || status=$?
-wait "$row" || status=$?
+for row in "${rows[@]}"; do wait "$row" || status=$?; done
 trap 'rm -rf "$logs"' EXIT
-cat "$logs/row"
+cat "$logs"/{apart,server}.row
 
 say "${bold}In short${plain}"
 # Colours stand between the words.

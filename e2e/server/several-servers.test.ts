@@ -106,7 +106,7 @@ test("both brought the tables up together, and each knows of the other", async (
   );
   expect(new Set(names).size).toBe(2);
   const holders = await servers.rows<{ holder: string }>("SELECT holder FROM leases");
-  expect(holders).toHaveLength(3);
+  expect(holders).toHaveLength(4);
 });
 
 test("one is killed: streams, uploads, submissions and triggers go on at the other", async () => {
@@ -158,7 +158,7 @@ test("one is killed: streams, uploads, submissions and triggers go on at the oth
         "SELECT holder FROM leases WHERE held_until > UTC_TIMESTAMP(6)",
       );
       const whose = new Set(held.map(({ holder }) => holder));
-      return held.length === 3 && whose.size === 1 && [...whose];
+      return held.length === 4 && whose.size === 1 && [...whose];
     },
     20,
   );

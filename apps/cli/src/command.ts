@@ -29,6 +29,29 @@ export function clusterName(): Option {
   return new RequiredOption("-n, --cluster-name <name>", "name of the cluster");
 }
 
+/** For a verb that takes a cluster or a site: see `oneTarget`. */
+export function clusterOrSite(command: Command): Command {
+  return command
+    .addOption(new Option("-n, --cluster-name <name>", "name of the cluster"))
+    .addOption(new Option("--site-name <name>", "name of a site, instead of a cluster's"));
+}
+
+export interface TargetOptions {
+  readonly clusterName?: string;
+  readonly siteName?: string;
+}
+
+export type Target = { readonly cluster: string } | { readonly site: string };
+
+/** Errors: `USAGE` unless one of both is there. */
+export function oneTarget(verb: string, { clusterName, siteName }: TargetOptions): Target {
+  if (clusterName !== undefined && siteName === undefined) return { cluster: clusterName };
+  if (siteName !== undefined && clusterName === undefined) return { site: siteName };
+  const hint = `see: sluice ${verb} --help`;
+  if (siteName !== undefined) throw usage(`${verb} takes a cluster or a site, not both`, hint);
+  throw usage(`${verb} needs -n, --cluster-name <name>`, hint);
+}
+
 export function clusterFile(): Option {
   return new RequiredOption("-c, --cluster-configuration <file>", "the cluster file");
 }

@@ -30,6 +30,10 @@ async function main(argv: readonly string[]): Promise<number> {
     case "site-database":
       await (await import("./site/database.ts")).siteDatabase();
       return 0;
+    case "site-dump":
+      return (await import("./site/dump.ts")).siteDump(rest);
+    case "site-restore":
+      return (await import("./site/restore.ts")).siteRestore(rest);
     case "site-ctl":
       return (await import("./site/ctl.ts")).siteCtl(rest);
     case "ctl":

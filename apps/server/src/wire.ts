@@ -19,6 +19,7 @@ import {
   createOperations,
   createPresence,
   createSharedEvents,
+  createSiteFailover,
   createSiteJobs,
   createSiteRuns,
   createSiteTerminals,
@@ -147,6 +148,7 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
     clock,
     random,
     log,
+    keepsRequests: true,
     told: ({ cluster, unixUser, ...data }) =>
       events.publish({ topic: "job", kind: "resubmitted", cluster, unixUser, data }),
   });
@@ -162,6 +164,10 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
   }
 
   const jobs = stack.use(createSiteJobs({ clusters, clock, events }));
+  const failover = createSiteFailover({
+    ...{ clusters, clock, database, events, jobs, log, config: config.Failover },
+  });
+  alone("failover", (signal) => failover.work(signal));
   const { applications, runs, work } = createSiteRuns({
     ...{ clusters, clock, database, events, log, random, submissions, jobs, config: config.Runs },
   });
@@ -197,6 +203,7 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
     files,
     openAccount: (provider, region) => clouds.openAccount(provider, region),
     submissions,
+    failover,
     jobs,
     applications,
     runs,

@@ -19,6 +19,7 @@ const PAGES: readonly (readonly [name: string, path: string, title: string])[] =
   ["jobs", "/jobs", "Jobs"],
   ["submit", "/submit", "Submit"],
   ["submit-script", "/submit/script", ""],
+  ["batch-job", "/submit-script", ""],
   ["applications", "/applications", "Applications"],
   ["application", "/applications/script", ""],
   ["runs", "/runs", "Runs"],

@@ -9,10 +9,11 @@ import { gatewayAccess } from "./gateway.ts";
 import { awsImages } from "./images/index.ts";
 import { type AccountPlace, accountPlace, chosenRegion } from "./infrastructure/deploy/account.ts";
 import { clusterNotFound, type DeployContext } from "./infrastructure/deploy/context.ts";
+import { headGroups } from "./infrastructure/deploy/head-group.ts";
 import { awsInfrastructure, withOurErrors } from "./infrastructure/deploy/infrastructure.ts";
 import { loginUser } from "./infrastructure/deploy/login-user.ts";
 import { clusterMachines, instances } from "./infrastructure/deploy/machines.ts";
-import { filesOf } from "./infrastructure/deploy/record.ts";
+import { filesOf, leadingHead } from "./infrastructure/deploy/record.ts";
 import { findStack } from "./infrastructure/deploy/stack.ts";
 import { awsJobApis } from "./job-api/index.ts";
 import { type FunctionProgram, installedFunction } from "./job-api/program.ts";
@@ -104,7 +105,8 @@ export async function createAwsCloud(options: AwsCloudOptions = {}): Promise<Clo
       try {
         const stack = await findStack(clients, cluster);
         if (stack === undefined) throw clusterNotFound(cluster);
-        return await gatewayAccess(clients, stack, await head(cluster));
+        const [leading, groups] = await Promise.all([head(cluster), headGroups(clients, stack)]);
+        return await gatewayAccess(clients, stack, leading, groups.length > 1);
       } catch (error) {
         throw asSluiceError(error);
       }
@@ -126,12 +128,20 @@ export async function createAwsCloud(options: AwsCloudOptions = {}): Promise<Clo
   };
 }
 
-async function runningHead({ clients }: DeployContext, cluster: string): Promise<Machine> {
+/** Of two the one that leads: the other one has nothing of the cluster's. */
+async function runningHead(context: DeployContext, cluster: string): Promise<Machine> {
+  const { clients } = context;
   const stack = await findStack(clients, cluster);
   if (stack === undefined) throw clusterNotFound(cluster);
   const machines = await clusterMachines(clients, stack.unique);
-  const head = machines.find(({ role, state }) => role === "head" && state === "running");
-  if (head !== undefined) return head;
+  const heads = machines.filter(({ role, state }) => role === "head" && state === "running");
+  const [head] = heads;
+  if (heads.length === 1 && head !== undefined) return head;
+  if (heads.length > 1) {
+    const leading = await leadingHead(await filesOf(context, stack));
+    const found = heads.find(({ id }) => id === leading);
+    if (found !== undefined) return found;
+  }
   throw new SluiceError("HEAD_NOT_RUNNING", "user", `the head of ${cluster} is off`, {
     hint: `start the cluster (sluice start-cluster -n ${cluster})`,
   });

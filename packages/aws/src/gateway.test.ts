@@ -13,6 +13,7 @@ import {
   type Trial,
   watching,
 } from "./infrastructure/deploy/testing/trial.ts";
+import { clusterText } from "./infrastructure/synth/testing/requests.ts";
 
 const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
@@ -39,10 +40,11 @@ async function publish(): Promise<void> {
   const { Buckets = [] } = await trial.region.call(ListBucketsCommand, {});
   for (const { Name: Bucket = "" } of Buckets) {
     const { Contents = [] } = await trial.region.call(ListObjectsV2Command, { Bucket });
-    const index = Contents.find(({ Key }) => Key?.endsWith("/files/index.json"))?.Key;
-    if (index === undefined) continue;
-    const Key = index.replace("files/index.json", "head/join.txt");
-    await trial.region.call(PutObjectCommand, { Bucket, Key, Body: `10.0.0.9\n${CERTIFICATE}` });
+    const indexes = Contents.filter(({ Key }) => Key?.endsWith("/files/index.json"));
+    for (const { Key: index = "" } of indexes) {
+      const Key = index.replace("files/index.json", "head/join.txt");
+      await trial.region.call(PutObjectCommand, { Bucket, Key, Body: `10.0.0.9\n${CERTIFICATE}` });
+    }
   }
 }
 
@@ -65,3 +67,9 @@ it("is the head's address, what it shows, and the keys that the stack made", asy
 it("is of no cluster that is not there", async () => {
   await expect(cloud.gateway?.("other")).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
 });
+
+it("is the address of whichever leads, where two do so in turn", async () => {
+  await trial.cloud.infrastructure.apply(requestFor("two", clusterText("two-heads")), watching());
+  await publish();
+  expect(await cloud.gateway?.("two")).toMatchObject({ host: "10.0.0.9" });
+}, 60_000);

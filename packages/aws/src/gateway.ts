@@ -7,7 +7,7 @@ import { OBJECTS, secretName } from "./names.ts";
 import { secretsManager } from "./sdk.ts";
 
 /**
- * The way in by the head's fixed interface; its keys are in Secrets Manager, and its certificate is
+ * The way in by the head's fixed interface, or of two heads by the address of whichever leads; its keys are in Secrets Manager, and its certificate is
  * where login machines find it too. Undefined when the stack is from before heads had gateways, or
  * its head has not said yet what it shows.
  */
@@ -15,6 +15,7 @@ export async function gatewayAccess(
   clients: Clients,
   { cluster, unique, bucket }: ClusterStack,
   { address }: Machine,
+  hasTwo: boolean,
 ): Promise<GatewayAccess | undefined> {
   const secret = (name: string): Promise<string | undefined> =>
     readSecret(clients, secretName(cluster, unique, name));
@@ -26,7 +27,7 @@ export async function gatewayAccess(
   if (key === undefined || jwtKey === undefined || published === undefined) return undefined;
   const [announced = "", ...certificate] = published.text.split("\n");
   return {
-    host: address ?? announced,
+    host: hasTwo ? announced : (address ?? announced),
     port: GATEWAY_PORT,
     certificate: certificate.join("\n"),
     key,

@@ -12,7 +12,7 @@ import { type ClientOptions, Clients, timeouts } from "./clients.ts";
 import type { ClusterFacts } from "./facts.ts";
 import { awsGuest } from "./guest/index.ts";
 import { awsDisks, type DisksOptions } from "./head/disks.ts";
-import { readFacts } from "./head/facts.ts";
+import { currentRouteTables, readFacts } from "./head/facts.ts";
 import { factsInForce } from "./head/facts-in-force.ts";
 import { awsFiles } from "./head/files.ts";
 import { awsIdentity } from "./head/identity.ts";
@@ -46,6 +46,8 @@ export interface AwsHeadCloudOptions {
   /** Of this machine; asked of the metadata service when missing. */
   readonly instanceId?: () => Promise<string>;
   readonly deviceOf?: DisksOptions["deviceOf"];
+  /** A command of this machine; for tests. */
+  readonly run?: (argv: readonly string[]) => Promise<void>;
   /** For people: what happens beside calls. To standard error when missing. */
   readonly log?: (message: string) => void;
 }
@@ -64,13 +66,11 @@ const LEADING = { connectionTimeout: 1000, requestTimeout: 1400, throwOnRequestT
 export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<HeadCloud> {
   const { slurmVersion, clock = systemClock, folder = HEAD_LAYOUT.volume } = options;
   const region = required(options.cloud, "region");
+  const factsPath = required(options.cloud, "factsPath");
   const clients = clientsOf({ ...options.client, region });
-  const all = await readFacts(
-    clients.ssm,
-    required(options.cloud, "factsPath"),
-    `${folder}/facts.json`,
-    { isFresh: options.isFresh === true },
-  );
+  const all = await readFacts(clients.ssm, factsPath, `${folder}/facts.json`, {
+    isFresh: options.isFresh === true,
+  });
   const facts = factsInForce(options.config, all);
   let config = options.config;
   let store: MachineStore | undefined;
@@ -87,6 +87,7 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
     },
     log,
   });
+  const given = options.run === undefined ? {} : { run: options.run };
   const { CloudWatch } = config.Monitoring?.Logs ?? {};
   const logs = awsLogs(clients.logs, facts.logGroup);
   const cluster = `${facts.cluster.name}-${facts.cluster.unique}`;
@@ -117,9 +118,11 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
             ec2: clients.leadingEc2,
             registers: s3Registers({ s3: clients.leadingS3, bucket: facts.bucket }),
             facts: { ...facts, leadership: facts.leadership },
+            routeTables: () => currentRouteTables(clients.leadingSsm, factsPath),
             self: await instanceId(),
             clock,
             log,
+            ...given,
           }),
         }),
     disks: awsDisks({
@@ -127,6 +130,7 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
       disks: facts.disks,
       known: all.disks,
       ...(facts.leadership === undefined ? {} : { state: facts.leadership.state }),
+      ...given,
       instanceId,
       clock,
       ...(options.deviceOf === undefined ? {} : { deviceOf: options.deviceOf }),
@@ -153,11 +157,7 @@ function clientsOf(options: ClientOptions) {
   return {
     ec2: () => clients.ec2(),
     launchingEc2: () => launching.ec2(),
-    ssm: () =>
-      clients.get<SSMClient>("ssm", async (config) => {
-        const { SSMClient } = await import("@aws-sdk/client-ssm");
-        return new SSMClient(config);
-      }),
+    ssm: () => ssmOf(clients),
     sqs: () =>
       clients.get<SQSClient>("sqs", async (config) => {
         const { SQSClient } = await import("@aws-sdk/client-sqs");
@@ -166,6 +166,7 @@ function clientsOf(options: ClientOptions) {
     s3: () => s3Of(clients),
     leadingS3: () => s3Of(once),
     leadingEc2: () => leading.ec2(),
+    leadingSsm: () => ssmOf(once),
     secretsManager: () =>
       clients.get<SecretsManagerClient>("secretsmanager", async (config) => {
         const { SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
@@ -185,6 +186,13 @@ function clientsOf(options: ClientOptions) {
       for (const one of [clients, launching, leading, once]) one.destroy();
     },
   };
+}
+
+function ssmOf(clients: Clients): Promise<SSMClient> {
+  return clients.get<SSMClient>("ssm", async (config) => {
+    const { SSMClient } = await import("@aws-sdk/client-ssm");
+    return new SSMClient(config);
+  });
 }
 
 function s3Of(clients: Clients): Promise<S3Client> {

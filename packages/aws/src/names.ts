@@ -30,6 +30,12 @@ export function urlSuffix(region: string): string {
   return region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
 }
 
+/** What ARNs of a region begin with. */
+export function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
+
 /** Name of a cluster's stack, and of the first of its stacks when it has several. */
 export function stackName(cluster: string): string {
   return `sluice-${cluster}`;
@@ -57,6 +63,9 @@ export function imageLogGroup(id: string, build: string): string {
 
 /** Logical id in the stack of the group of one that keeps the head machine. */
 export const HEAD_RESOURCE = "HeadGroup";
+
+/** Register of the lease that says which of two heads leads. */
+export const HEAD_LEASE = "head";
 
 /** That of the second head, where there is one. */
 export const STANDBY_RESOURCE = "StandbyGroup";

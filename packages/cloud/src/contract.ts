@@ -2,6 +2,7 @@ import type { MachineType } from "@sluice/model";
 import type { CloudError } from "./errors.ts";
 import type { ClusterFiles } from "./files.ts";
 import type { Leadership } from "./leadership.ts";
+import type { Registers } from "./registers.ts";
 import type { SignSink } from "./signs.ts";
 
 /**
@@ -240,10 +241,7 @@ export interface Identity {
 
 /** How a head tells whoever made it that it is ready, or why it will not be. */
 export interface HeadSignal {
-  /**
-   * `ready` ends the creation of the cluster, `failed` makes it fail with `message`. `standing-by`: of
-   * a second head, that could take over at any time.
-   */
+  /** `ready` ends a creation, `failed` makes it fail; `standing-by`: a second head could take over. */
   report(status: "progress" | "ready" | "standing-by" | "failed", message: string): Promise<void>;
 }
 
@@ -324,6 +322,8 @@ export interface HeadCloud extends AsyncDisposable {
   readonly secrets?: Secrets;
   /** Missing where the cluster has one head only. */
   readonly leadership?: Leadership;
+  /** Of the cluster, also of one head. */
+  readonly registers?: Registers;
   readonly disks?: HeadDisks;
   readonly logs?: LogSink;
   /** Missing where nobody watches. */

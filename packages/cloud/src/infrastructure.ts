@@ -5,6 +5,7 @@ import type { GatewayAccess } from "./gateway-access.ts";
 import type { Images } from "./images.ts";
 import type { JobApis } from "./job-apis.ts";
 import type { LogStreams } from "./log-streams.ts";
+import type { Registers } from "./registers.ts";
 import type { Sites } from "./sites.ts";
 
 /** ParallelCluster's words for the state of a cluster. */
@@ -49,6 +50,8 @@ export interface HeadView {
   /** Empty where the cloud has none. */
   readonly zone: string;
   readonly role: HeadRole;
+  /** As `Image.Os` has it; missing where it is not known, as of an image that somebody built. */
+  readonly os?: string;
 }
 
 export interface ClusterRecord {
@@ -82,6 +85,14 @@ export interface ApplyRequest {
 export interface UpdateRequest extends ApplyRequest {
   /** The version in force that the update was planned for. */
   readonly replaces: number;
+}
+
+/** Gives a head another machine, of the request's file. */
+export interface ReplaceHeadRequest extends UpdateRequest {
+  /** Id of the machine that goes; one that is gone is no error. */
+  readonly machine: string;
+  /** When the new one does not come up, one like the former takes its place. */
+  readonly isReversible: boolean;
 }
 
 export interface ApplyOptions {
@@ -155,6 +166,27 @@ export interface Infrastructure {
   stopHead(name: string, options: ApplyOptions): Promise<void>;
   /** Head machine on again, from the state that outlived it; resolves when it is ready. */
   startHead(name: string, options: ApplyOptions): Promise<void>;
+
+  /**
+   * Everything of the cluster off at once, head and machines, and nothing made anew before
+   * `startHead`: it is STOPPED then. Storage stays. Repeatable. Missing: the cloud has no such.
+   *
+   * @returns `unsure` when something of it may still run, such as in a zone that does not answer.
+   */
+  fence?(name: string): Promise<"off" | "unsure">;
+  /** The cluster's own, as `HeadCloud.registers` has them; missing: the cloud keeps none. */
+  registers?(name: string): Registers;
+
+  /**
+   * Makes a head machine anew, from the state that outlives it, by another file than the one in force:
+   * type, zone and system of the machine may be others. Which file is in force stays as it is; heads
+   * that are made until another one is are made the same way. Resolves when each head is up.
+   * Missing: the cloud can't.
+   *
+   * Errors: `CLUSTER_WRONG_STATE`, `CLUSTER_BUSY`, `UPDATE_VERSION_CONFLICT`, with nothing changed;
+   * `HEAD_REPLACE_FAILED`, with a machine as before; else those of `startHead`.
+   */
+  replaceHead?(request: ReplaceHeadRequest, options: ApplyOptions): Promise<void>;
 
   /** Undefined when there is no such cluster. */
   describe(name: string): Promise<ClusterRecord | undefined>;

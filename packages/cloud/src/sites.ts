@@ -1,6 +1,13 @@
 import type { SiteFacts } from "@sluice/model";
 import type { HeadSignal, Machine } from "./contract.ts";
-import type { ApplyOptions, ClusterStatus, ExecResult, Progress } from "./infrastructure.ts";
+import type {
+  ApplyOptions,
+  ClusterStatus,
+  ExecResult,
+  PipeResult,
+  PipeStreams,
+  Progress,
+} from "./infrastructure.ts";
 import type { Leadership } from "./leadership.ts";
 
 /** What a machine of a site holds of its cloud. */
@@ -58,7 +65,12 @@ export interface SiteRequest {
   readonly clusters: Readonly<Record<string, string>>;
   /** What `Servers.File` names, of the servers' own file. */
   readonly serverText?: string;
+  /** What a site that is made anew has instead of secrets of its own; not looked at for others. */
+  readonly secrets?: SiteSecrets;
 }
+
+/** What a cloud keeps for a site and shows nobody else: base64 by names of the cloud's own. */
+export type SiteSecrets = Readonly<Record<string, string>>;
 
 /**
  * What the clusters of a site have in common: network and zones, storage, secrets, machines with the
@@ -91,4 +103,19 @@ export interface Sites {
     argv: readonly string[],
     options?: { readonly signal?: AbortSignal },
   ): Promise<ExecResult>;
+  /** As `HeadShell.pipe`, as root on one of the site's machines. Missing: there is no way for that. */
+  pipe?(
+    site: string,
+    machine: string,
+    argv: readonly string[],
+    streams: PipeStreams,
+  ): Promise<PipeResult>;
+  /** All that `SiteRequest.secrets` takes. Missing: the cloud gives none away. */
+  secrets?(site: string): Promise<SiteSecrets>;
+  /**
+   * Keeps one more secret with the site's, unless there is one of that name.
+   *
+   * @returns the one that is there then.
+   */
+  keepSecret?(site: string, name: string, content: string): Promise<string>;
 }

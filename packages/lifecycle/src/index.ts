@@ -11,6 +11,7 @@ export {
 export * from "./create-cluster.ts";
 export * from "./delete-cluster.ts";
 export * from "./describe-cluster.ts";
+export * from "./drill/index.ts";
 export * from "./explain-cluster.ts";
 export * from "./export-logs.ts";
 export * from "./head-control.ts";
@@ -22,11 +23,25 @@ export {
   type LongOperation,
   requireCluster,
 } from "./operation.ts";
+export {
+  type HeadValues,
+  type ReplacedHead,
+  type ReplaceHead,
+  replaceHead,
+} from "./replace-head.ts";
 export * from "./run-on-head.ts";
 export * from "./site/index.ts";
 export * from "./stack-events.ts";
 export * from "./stop-start.ts";
 export * from "./synthesise-cluster.ts";
 export * from "./update-cluster.ts";
+export {
+  planClusterUpgrade,
+  type UpgradeCluster,
+  type UpgradedCluster,
+  type UpgradePlanned,
+  type UpgradeWish,
+  upgradeCluster,
+} from "./upgrade/index.ts";
 export * from "./views.ts";
 export * from "./watch-cluster.ts";

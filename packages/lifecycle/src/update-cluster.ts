@@ -94,7 +94,7 @@ export async function planUpdate(
  * `INTERRUPTED`, while it goes on.
  */
 export async function updateCluster(operation: UpdateCluster): Promise<UpdatedCluster> {
-  const { cloud, name, config, configText } = operation;
+  const { name, configText } = operation;
   const { plan, record } = await planned(operation);
   const refused = plan.changes.filter(({ effect }) => effect === "refused");
   if (refused.length > 0) throw new UpdateConflictError(name, refused);
@@ -104,6 +104,16 @@ export async function updateCluster(operation: UpdateCluster): Promise<UpdatedCl
   const isThere = record.configText === configText && isSettled;
   if (isThere) return { cluster: summaryOf(record), fileVersion: record.fileVersion, changeSet };
 
+  const cluster = await putInForce(operation, record);
+  return { cluster: summaryOf(cluster), fileVersion: cluster.fileVersion, changeSet };
+}
+
+/** Gives the cluster the file, with no look at whether it can have it, and waits as `updateCluster`. */
+export async function putInForce(
+  operation: UpdateCluster,
+  record: ClusterRecord,
+): Promise<ClusterRecord> {
+  const { cloud, name, config, configText } = operation;
   const control = headControl(cloud.shell, name);
   await requireUpdatingHead(control, name);
   const begun = (await cloud.infrastructure.events(name)).length;
@@ -117,8 +127,7 @@ export async function updateCluster(operation: UpdateCluster): Promise<UpdatedCl
   );
   // It would find out by itself, some seconds later.
   await control.lookForUpdate().catch(() => {});
-  const cluster = await untilInForce(operation, version, begun);
-  return { cluster: summaryOf(cluster), fileVersion: cluster.fileVersion, changeSet };
+  return untilInForce(operation, version, begun);
 }
 
 async function planned({

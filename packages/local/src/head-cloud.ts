@@ -11,7 +11,7 @@ import type {
 import { type ClusterConfig, localMachineTypes } from "@sluice/model";
 import { SocketClient } from "./client.ts";
 import { localGuest, localSlurmTraits } from "./guest.ts";
-import { localLeadership, readLeadershipFacts } from "./leadership.ts";
+import { localLeadership, localRegisters, readLeadershipFacts } from "./leadership.ts";
 import { localMachines } from "./machines/index.ts";
 import { localStandby } from "./machines/standby.ts";
 import { SITE_KEYS, siteKeys } from "./site-keys.ts";
@@ -71,6 +71,7 @@ export function createLocalHeadCloud(options: {
     standby: localStandby(client),
     ...(existsSync(SITE_KEYS) ? { secrets: siteKeys() } : {}),
     ...(facts === undefined ? {} : { leadership: localLeadership(client, facts) }),
+    registers: localRegisters(client),
     files: {
       wanted: (call) => client.call<FileVersion>("GET", "/files/wanted", undefined, of(call)),
       async prepare(config, call) {

@@ -1,5 +1,15 @@
-import type { ApplyOptions, ExecResult, Progress, SiteRecord, Sites } from "@sluice/cloud";
+import {
+  type ApplyOptions,
+  type ExecResult,
+  type Progress,
+  pipeProcess,
+  type SiteRecord,
+  type SiteSecrets,
+  type Sites,
+} from "@sluice/cloud";
+import { SluiceError } from "@sluice/model";
 import type { SocketClient } from "./client.ts";
+import { argvFor } from "./shell.ts";
 import { machineFromWire, progressFromWire, type Wire } from "./wire.ts";
 
 /** Sites of the local cloud, with what only it can do. A cluster joins by `ApplyRequest.site`. */
@@ -33,8 +43,8 @@ export function localSites(connect: () => Promise<SocketClient>): LocalSites {
     async plan({ name, text, clusters }) {
       return (await connect()).call("POST", at(name, "/plan"), { text, clusters });
     },
-    async apply({ name, text, clusters }, options) {
-      const body = { text, clusters };
+    async apply({ name, text, clusters, secrets }, options) {
+      const body = { text, clusters, ...(secrets === undefined ? {} : { secrets }) };
       return siteFromWire(await long<Wire<SiteRecord>>(at(name, "/apply"), body, options));
     },
     destroy: (name, options) =>
@@ -58,6 +68,23 @@ export function localSites(connect: () => Promise<SocketClient>): LocalSites {
       return (await (await connect()).call<{ text: string }>("GET", url)).text;
     },
     exec,
+    async pipe(name, node, argv, streams) {
+      const url = machine(name, node, "process");
+      const { pid } = await (await connect()).call<{ pid: number | null }>("GET", url);
+      if (pid !== null) return pipeProcess(argvFor(pid, { argv, user: "root" }, false), streams);
+      throw new SluiceError("SITE_MACHINE_OFF", "system", `${node} of site ${name} is off`, {
+        hint: `wait until it is made anew: sluice describe-site -n ${name}`,
+      });
+    },
+    async secrets(name) {
+      return (await connect()).call<SiteSecrets>("GET", at(name, "/secrets"));
+    },
+    async keepSecret(name, secret, content) {
+      const body = { name: secret, content: Buffer.from(content).toString("base64") };
+      const url = at(name, "/secrets");
+      const kept = await (await connect()).call<{ content: string }>("POST", url, body);
+      return Buffer.from(kept.content, "base64").toString();
+    },
     async firstLink(name) {
       const record = await (await connect()).call<Wire<SiteRecord> | null>("GET", at(name));
       for (const { node } of record?.machines ?? []) {

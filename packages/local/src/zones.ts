@@ -24,6 +24,11 @@ export interface LocalZones {
   /** Pulls the cable of a machine: it lives on, reached by nobody. */
   cutMachine(owner: string, machine: MachineOf): Promise<ZonesState>;
   healMachine(owner: string, machine: MachineOf): Promise<ZonesState>;
+  /** Every process of the machine stands still, as on a host that hangs. */
+  freezeMachine(owner: string, machine: MachineOf): Promise<ZonesState>;
+  thawMachine(owner: string, machine: MachineOf): Promise<ZonesState>;
+  /** Names of what runs in a machine and does not stand still, also of one that is cut off. */
+  awake(owner: string, machine: MachineOf): Promise<readonly string[]>;
 }
 
 /** @param cluster whose it is; `site:NAME` for a machine of the site itself. */
@@ -45,5 +50,15 @@ export function localZoneFaults(connect: () => Promise<SocketClient>): LocalZone
     slow: (owner, zone, rate) => act(owner, "slow", { zone, rate }),
     cutMachine: (owner, { id, cluster }) => act(owner, "cut-machine", { id, cluster }),
     healMachine: (owner, { id, cluster }) => act(owner, "heal-machine", { id, cluster }),
+    freezeMachine: (owner, { id, cluster }) => act(owner, "freeze-machine", { id, cluster }),
+    thawMachine: (owner, { id, cluster }) => act(owner, "thaw-machine", { id, cluster }),
+    awake: async (owner, { id, cluster }) => {
+      const url = `/zones/${encodeURIComponent(owner)}/awake`;
+      const answer = await (await connect()).call<{ names: string[] }>("POST", url, {
+        id,
+        cluster,
+      });
+      return answer.names;
+    },
   };
 }

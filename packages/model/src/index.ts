@@ -32,7 +32,7 @@ export {
   renderImageBuildReference,
   renderReference,
 } from "./cluster-file/reference.ts";
-export { CLOUD_OSES, LOCAL_OSES } from "./cluster-file/schema/image.ts";
+export { AWS_DEBIANS, CLOUD_OSES, LOCAL_OSES } from "./cluster-file/schema/image.ts";
 export type { ImageBuildConfig } from "./cluster-file/schema/image-build.ts";
 export type { JobApiConfig } from "./cluster-file/schema/job-api.ts";
 export {

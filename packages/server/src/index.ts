@@ -11,6 +11,7 @@ export * from "./deps.ts";
 export * from "./events/event-hub.ts";
 export * from "./events/hub.ts";
 export * from "./events/shared-events.ts";
+export * from "./failover/site-failover.ts";
 export * from "./http/event-response.ts";
 export * from "./http/handler.ts";
 export * from "./identity/config.ts";

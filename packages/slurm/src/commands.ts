@@ -64,7 +64,9 @@ export function createSlurmCommands(options: SlurmCommandsOptions): SlurmControl
 
   const queue = async (args: readonly string[], call?: CallOptions) => {
     const mark = newMark();
-    const argv = ["squeue", "--noheader", "--all", `--Format=${queueFormat(mark)}`, ...args];
+    const format = `--Format=${queueFormat(mark)}`;
+    // In a federation a job that is asked for by its number is shown once for each cluster.
+    const argv = ["squeue", "--local", "--noheader", "--all", format, ...args];
     const result = await attempt(argv, call);
     return { argv, result, jobs: parseQueue(result.stdout, mark) };
   };

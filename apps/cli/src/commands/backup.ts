@@ -7,34 +7,42 @@ import {
   type KeptBackups,
   listBackups,
 } from "@sluice/lifecycle";
-import { type ClusterOption, clusterName, type DefineCommand, numberOption } from "../command.ts";
+import {
+  clusterOrSite,
+  type DefineCommand,
+  numberOption,
+  oneTarget,
+  type TargetOptions,
+} from "../command.ts";
 import { writeWholeFile } from "../configure/write-file.ts";
 import type { Context } from "../context.ts";
 import type { Paint } from "../render/paint.ts";
 import { table } from "../render/table.ts";
 import { shownTime } from "../render/time.ts";
 import { usage } from "../usage.ts";
+import { backUpSite, listSiteBackups } from "./backup-site.ts";
 
-interface Options extends ClusterOption {
+interface Options extends TargetOptions {
   readonly to?: string;
   readonly keep?: string;
   readonly exportKey?: string;
 }
 
 export const backupCommand: DefineCommand = (program, cli) => {
-  program
-    .command("backup")
-    .description("back up what a cluster knows: its queue, accounting, file and secrets")
-    .addOption(clusterName())
+  clusterOrSite(program.command("backup"))
+    .description("back up what a cluster, or a site with all its clusters, knows")
     .option("--to <folder>", "write it into a folder here, instead of on the head")
-    .option("--keep <number>", "with --to: how many of this cluster stay in the folder")
-    .option("--export-key <file>", "only write the cluster's own key for backups into a file")
+    .option("--keep <number>", "with --to: how many of it stay in the folder")
+    .option("--export-key <file>", "only write its own key for backups into a file")
     .action(
       cli.action<Options>(async (context, options) => {
-        const { clusterName: name, to, keep, exportKey } = options;
+        const { to, keep, exportKey } = options;
+        const target = oneTarget("backup", options);
         if (keep !== undefined && to === undefined) {
           throw usage("--keep goes with --to", "Backup.Keep in the cluster file is for the head's");
         }
+        if ("site" in target) return backUpSite(context, target.site, options);
+        const name = target.cluster;
         const cloud = await context.cloudOf(name);
         if (exportKey !== undefined) {
           if (to !== undefined) throw usage("--export-key makes no backup", "leave out --to");
@@ -64,7 +72,7 @@ export const backupCommand: DefineCommand = (program, cli) => {
     );
 };
 
-async function told<T>(
+export async function told<T>(
   context: Context,
   result: T,
   lines: (paint: Paint) => readonly string[],
@@ -74,14 +82,15 @@ async function told<T>(
 }
 
 export const backupsCommand: DefineCommand = (program, cli) => {
-  program
-    .command("backups")
-    .description("list the backups of a cluster, newest last")
-    .addOption(clusterName())
+  clusterOrSite(program.command("backups"))
+    .description("list the backups of a cluster or a site, newest last")
     .option("--to <folder>", "those in a folder here, instead of on the head")
     .action(
-      cli.action<Pick<Options, "clusterName" | "to">>(
-        async (context, { clusterName: name, to }) => {
+      cli.action<Pick<Options, "clusterName" | "siteName" | "to">>(
+        async (context, { to, ...names }) => {
+          const target = oneTarget("backups", names);
+          if ("site" in target) return listSiteBackups(context, target.site, to);
+          const name = target.cluster;
           const kept: KeptBackups =
             to === undefined
               ? await listBackups({ cloud: await context.cloudOf(name), name })
@@ -107,7 +116,7 @@ function rowOf({ file, createdAt, bytes, contents, slurmVersion }: BackupRecord)
   ];
 }
 
-function sizeText(bytes: number): string {
+export function sizeText(bytes: number): string {
   const units = ["B", "KB", "MB", "GB", "TB"];
   let [value, unit] = [bytes, 0];
   while (value >= 1000 && unit < units.length - 1) {

@@ -14,6 +14,7 @@ import { describeClusterCommand } from "./describe-cluster.ts";
 import { describeClusterInstancesCommand } from "./describe-cluster-instances.ts";
 import { describeComputeFleetCommand } from "./describe-compute-fleet.ts";
 import { describeImageCommand } from "./describe-image.ts";
+import { drillCommand } from "./drill.ts";
 import { eventsCommand } from "./events.ts";
 import { explainCommand } from "./explain.ts";
 import { exportClusterLogsCommand } from "./export-cluster-logs.ts";
@@ -32,6 +33,7 @@ import { localCommand } from "./local.ts";
 import { loginCommand, logoutCommand } from "./login.ts";
 import { logsCommand } from "./logs.ts";
 import { planCommand } from "./plan.ts";
+import { replaceHeadCommand } from "./replace-head.ts";
 import { restoreCommand } from "./restore.ts";
 import { runCommand } from "./run.ts";
 import { runsCommand } from "./runs.ts";
@@ -53,6 +55,7 @@ import { topCommand } from "./top.ts";
 import { triggersCommand } from "./triggers.ts";
 import { updateClusterCommand } from "./update-cluster.ts";
 import { updateComputeFleetCommand } from "./update-compute-fleet.ts";
+import { upgradeCommand } from "./upgrade.ts";
 import { usageCommand } from "./usage.ts";
 import { usersCommand } from "./users.ts";
 import { validateCommand } from "./validate.ts";
@@ -75,6 +78,8 @@ export const commands: readonly DefineCommand[] = [
   describeClusterInstancesCommand,
   stopClusterCommand,
   startClusterCommand,
+  replaceHeadCommand,
+  upgradeCommand,
   deleteClusterCommand,
   costCommand,
   createSiteCommand,
@@ -83,6 +88,7 @@ export const commands: readonly DefineCommand[] = [
   listSitesCommand,
   deleteSiteCommand,
   failoverCommand,
+  drillCommand,
   backupCommand,
   backupsCommand,
   restoreCommand,

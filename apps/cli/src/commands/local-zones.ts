@@ -83,6 +83,8 @@ function defineMachineCuts(local: Command, cli: Cli): void {
   const verbs = [
     ["cut-machine", "pull the cable of a machine, by node name or machine id", "cutMachine"],
     ["heal-machine", "plug the cable of a machine in again", "healMachine"],
+    ["freeze-machine", "let every process of a machine stand still", "freezeMachine"],
+    ["thaw-machine", "let a machine that stands still go on", "thawMachine"],
   ] as const;
   for (const [name, description, verb] of verbs) {
     ownedBy(local.command(name).description(description).argument("[machine]")).action(

@@ -23,7 +23,7 @@ export const localCommand: DefineCommand = (program, cli) => {
   local
     .command("build-image")
     .description("make the machine image if it isn't there")
-    .addOption(new Option("--os <os>", "debian13 or debian12").default("debian13"))
+    .addOption(new Option("--os <os>", "debian13, debian12 or debian14").default("debian13"))
     .action(
       cli.action<BuildImageOptions>(async (context, { os }) => {
         const { createLocalCloud } = await import("@sluice/local");

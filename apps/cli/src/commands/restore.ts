@@ -15,13 +15,21 @@ import {
   SluiceError,
 } from "@sluice/model";
 import { loadClusterFile } from "../cluster-file.ts";
-import { type ClusterOption, clusterName, type DefineCommand, RequiredOption } from "../command.ts";
+import {
+  clusterOrSite,
+  type DefineCommand,
+  oneTarget,
+  RequiredOption,
+  type TargetOptions,
+} from "../command.ts";
 import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { placeOf } from "../place.ts";
 import type { Paint } from "../render/paint.ts";
+import { usage } from "../usage.ts";
+import { restoreWholeSite } from "./restore-site.ts";
 
-interface Options extends ClusterOption {
+interface Options extends TargetOptions {
   readonly from: string;
   readonly key: string;
   readonly config?: string;
@@ -33,10 +41,8 @@ interface Options extends ClusterOption {
 const MOST_KEY_BYTES = 1 << 16;
 
 export const restoreCommand: DefineCommand = (program, cli) => {
-  program
-    .command("restore")
-    .description("make a cluster out of a backup")
-    .addOption(clusterName())
+  clusterOrSite(program.command("restore"))
+    .description("make a cluster, or a site with all its clusters, out of a backup")
     .addOption(new RequiredOption("--from <file>", "the backup"))
     .addOption(new RequiredOption("--key <file>", "the key that opens it"))
     .option("--config <file>", "a cluster file to make the cluster with, instead of the backup's")
@@ -44,9 +50,17 @@ export const restoreCommand: DefineCommand = (program, cli) => {
     .option("-y, --yes", "don't ask")
     .action(
       cli.action<Options>(async (context, options) => {
-        const { clusterName: name, from, key, replace = false } = options;
+        const { from, key, replace = false } = options;
+        const target = oneTarget("restore", options);
         const identities = await identitiesIn(await readKey(context, key));
         await requireReadable(from);
+        if ("site" in target) {
+          if (replace || options.config !== undefined) {
+            throw usage("--replace and --config are for a cluster", "delete the site first");
+          }
+          return restoreWholeSite(context, { name: target.site, from, identities });
+        }
+        const name = target.cluster;
         const content = () => createReadStream(from, { highWaterMark: 1 << 18 });
         const checked = await checkBackup(content(), identities);
         const file = await fileOf(context, options, checked.clusterFile);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HEAD_LAYOUT, JOIN_PORT, SECRET_FILES, UPDATE_UNIT } from "@sluice/boot";
-import { createSlurmCommands, execRunner, SLURM_COMMAND_ENV } from "@sluice/slurm";
+import { createSlurmCommands, execRunner, type Run, SLURM_COMMAND_ENV } from "@sluice/slurm";
 import { pino } from "pino";
 import { clusterStateFile } from "../cluster-state.ts";
 import { readContext } from "../context.ts";
@@ -38,10 +38,12 @@ export async function daemon(): Promise<void> {
     clock: systemClock,
     log,
   });
+  const runSlurm = execRunner({ env: SLURM_COMMAND_ENV });
   await serve(
     {
       context,
-      slurm: createSlurmCommands({ run: execRunner({ env: SLURM_COMMAND_ENV }) }),
+      slurm: createSlurmCommands({ run: runSlurm }),
+      describeJob: jobDescriber(runSlurm),
       clock: systemClock,
       log,
       paths: HEAD_LAYOUT,
@@ -58,4 +60,18 @@ export async function daemon(): Promise<void> {
     stop.signal,
   );
   await updates;
+}
+
+/** Milliseconds that slurmctld has for an answer. */
+const SHOW_PATIENCE = 30_000;
+
+/** What scontrol shows of a job; empty when there is none. Rejects when slurmctld does not answer. */
+function jobDescriber(runSlurm: Run) {
+  return async (jobId: number, signal: AbortSignal): Promise<string> => {
+    const argv = ["scontrol", "--local", "--oneliner", "show", "job", String(jobId)];
+    const { exitCode, stdout, stderr } = await runSlurm(argv, { signal, timeoutMs: SHOW_PATIENCE });
+    if (exitCode === 0) return stdout;
+    if (/Invalid job id/i.test(stderr)) return "";
+    throw new Error(stderr.trim());
+  };
 }

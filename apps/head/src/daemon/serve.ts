@@ -8,6 +8,7 @@ import {
   openCapacityStore,
   type PoolSpec,
 } from "@sluice/capacity";
+import { RevokedJobs } from "@sluice/cloud";
 import { type Clock, type FleetEvent, type MachineType, messageOf } from "@sluice/model";
 import type { SlurmControl } from "@sluice/slurm";
 import type { FastifyInstance } from "fastify";
@@ -31,6 +32,7 @@ import { measuredMachines, measuredSlurm, measuredStandby } from "./measured.ts"
 import { Metrics } from "./metrics.ts";
 import { buildMetricsApi } from "./metrics-api.ts";
 import { namedMachines, nodeNamesOf } from "./node-names.ts";
+import { RevokedGate } from "./revoked-gate.ts";
 import { giveSigns } from "./signs.ts";
 import { userDataOf } from "./user-data.ts";
 
@@ -72,6 +74,8 @@ export interface ServeOptions {
   readonly scrape: Address;
   readonly mungeKey: Buffer;
   readonly tls: { readonly key: Buffer; readonly cert: string };
+  /** See `RevokedGateParts`; missing: every job may start. */
+  readonly describeJob?: (jobId: number, signal: AbortSignal) => Promise<string>;
   /** What slurmctld acknowledged and has not saved; missing: Slurm is too old for it. */
   readonly submissions?: Pick<SubmissionJournal, "starts" | "controllerStarted" | "run">;
 }
@@ -130,7 +134,8 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     leadMetrics(readLeadState(paths.leadState)) +
     backups.text();
   const { slurmVersion } = context;
-  const hooks = buildHookApi({ manager: withSubmissions(manager, options.submissions) });
+  const gate = revokedGate(options, tell);
+  const hooks = buildHookApi({ manager: hooked(manager, options.submissions, gate) });
   const services = headServices(accountingOf(context));
   const boots = new BootReports();
   const control = buildControlApi({
@@ -191,7 +196,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     cloud.signs === undefined
       ? undefined
       : giveSigns({ sink: cloud.signs, volume: dirname(paths.capacity), clock, log }, signal);
-  const submissions = options.submissions?.run(signal);
+  const submissions = options.submissions?.run(signal, tell);
   const backing = backups.run(signal);
   await manager.run(signal);
   await Promise.all([journal, signs, submissions, backing]);
@@ -199,10 +204,21 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   store[Symbol.dispose]?.();
 }
 
+function revokedGate(
+  { context: { cloud }, describeJob: describe, slurm, clock, log }: ServeOptions,
+  tell: (event: Omit<FleetEvent, "time">) => void,
+): RevokedGate | undefined {
+  if (cloud.registers === undefined || describe === undefined) return undefined;
+  const revoked = new RevokedJobs(cloud.registers);
+  const cancel = (jobId: number) => slurm.cancel(jobId);
+  return new RevokedGate({ revoked, describe, cancel, clock, log, tell });
+}
+
 /** What the hooks tell of, for the journal of submissions too. */
-function withSubmissions(
+function hooked(
   manager: NodeManager,
   submissions: ServeOptions["submissions"],
+  gate: RevokedGate | undefined,
 ): HookedManager {
   return {
     resume: (request) => manager.resume(request),
@@ -213,7 +229,11 @@ function withSubmissions(
     },
     async awaitJob(job, gone) {
       const verdict = await manager.awaitJob(job, gone);
-      if (verdict.start) submissions?.starts(job.jobId);
+      if (!verdict.start) return verdict;
+      if (gate !== undefined && !(await gate.mayStart(job.jobId, gone))) {
+        return { start: false, reason: "another cluster has it" };
+      }
+      submissions?.starts(job.jobId);
       return verdict;
     },
   };

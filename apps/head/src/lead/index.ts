@@ -30,6 +30,7 @@ export async function lead(): Promise<void> {
     leadership,
     signal,
     boot: bootId(),
+    release: context.slurmVersion,
     clock: uptimeClock,
     services: systemdServices,
     becomeHead,

@@ -1,4 +1,5 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { isNewer } from "./release.ts";
 import { type FakeHead, World } from "./testing/world.ts";
 
 async function two(): Promise<{ world: World; a: FakeHead; b: FakeHead }> {
@@ -208,3 +209,53 @@ it("fences also whom the one before it could not", async () => {
   expect(world.off).toContain("m-a");
   expect(world.fenced.at(-1)).toBe("m-b");
 });
+
+describe("releases of Slurm", () => {
+  it("never come back to an older one, whoever dies", async () => {
+    const { a, b, world } = await two();
+    b.die();
+    world.off.add("m-b");
+    const newer = world.head("m-c");
+    newer.release = "26.05";
+    newer.start();
+    await world.time.pass(20_000);
+    expect(await asked(world, a.leader.resign())).toBe("m-c");
+    await world.time.pass(10_000);
+    expect(newer.leader.state.role).toBe("leading");
+    world.powerOff("m-c");
+    await world.time.pass(60_000);
+    expect(a.leader.state.role).toBe("standing-by");
+    expect(a.services.runs).toBe(false);
+    expect(a.logged.filter((line) => line.includes("has Slurm 24.11 and can't lead"))).toHaveLength(
+      1,
+    );
+    const again = world.head("m-d");
+    again.release = "26.05";
+    again.start();
+    await world.time.pass(20_000);
+    expect(again.leader.state.role).toBe("leading");
+    expect(world.doubles).toEqual([]);
+  });
+
+  it.each([
+    ["26.05", "24.11", true],
+    ["24.11", "24.11", false],
+    ["24.05", "24.11", false],
+    ["24.11", "24.05", true],
+  ])("%s is newer than %s: %s", (one, other, expected) => {
+    expect(isNewer(one, other)).toBe(expected);
+  });
+});
+
+it("does not give the lead to a machine that is gone, although it was heard of lately", async () => {
+  const { a, world } = await two();
+  world.powerOff("m-b");
+  await expect(a.leader.resign()).rejects.toMatchObject({ code: "HEAD_NO_STANDBY" });
+  expect(a.leader.state.role).toBe("leading");
+});
+
+/** Resolves while time passes. */
+async function asked<T>(world: World, answer: Promise<T>): Promise<T> {
+  await world.time.pass(10_000);
+  return answer;
+}

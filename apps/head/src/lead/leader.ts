@@ -8,6 +8,7 @@ import {
 } from "@sluice/lease";
 import { messageOf, SluiceError } from "@sluice/model";
 import { holderName, parseHolder } from "./holder.ts";
+import { isNewer, leaveRelease, releaseLeft } from "./release.ts";
 import type { LeadingServices } from "./services.ts";
 import { NOTE_MILLISECONDS, StandbyNotes } from "./standing-by.ts";
 import type { LeadRole, LeadState, TakeOver } from "./state.ts";
@@ -32,6 +33,8 @@ export interface LeaderDeps {
   readonly signal: HeadSignal;
   /** Of this life of the machine. */
   readonly boot: string;
+  /** Slurm on this machine, such as `24.11`. */
+  readonly release: string;
   readonly clock: MonotonicClock;
   readonly services: LeadingServices;
   /** Resolves when all that a head runs is there. Rejects soon after `over` fired. */
@@ -87,6 +90,8 @@ export class Leader {
   #wake = new AbortController();
   #isAsked = false;
   #pause = 0;
+  /** Release whose state it can't read, once that was logged. */
+  #refusedFor: string | undefined;
   #notBefore = 0;
 
   constructor(deps: LeaderDeps) {
@@ -110,7 +115,7 @@ export class Leader {
       clock,
       ...(deps.times === undefined ? {} : { times: deps.times }),
       isGone: (holder) => this.#isGone(holder),
-      mayTake: async () => clock.milliseconds() >= this.#notBefore,
+      mayTake: async () => clock.milliseconds() >= this.#notBefore && (await this.#understands()),
       onHeldUntil: deps.holdUntil,
       onHeld: (tenure) => this.#held(tenure),
       onOver: () => this.#over(),
@@ -149,7 +154,9 @@ export class Leader {
       });
     }
     const { other } = this.#notes;
-    if (other === undefined) {
+    // It may have been heard of some seconds ago, and be gone since.
+    const isGone = other === undefined || (await this.#isGone(other).catch(() => false));
+    if (isGone) {
       throw new SluiceError("HEAD_NO_STANDBY", "user", "no other head stands by", {
         hint: "one that died is made anew; see describe-cluster",
       });
@@ -157,6 +164,17 @@ export class Leader {
     await this.#stopGently();
     await this.#lease.resign(other);
     return parseHolder(other).machine;
+  }
+
+  /** A state that a newer slurmctld saved is of no use to this one. */
+  async #understands(): Promise<boolean> {
+    const { leadership, log, release } = this.#deps;
+    const left = await releaseLeft(leadership.registers);
+    if (left === undefined || !isNewer(left, release)) return true;
+    const message = `this machine has Slurm ${release} and can't lead: the state is that of ${left}`;
+    if (this.#refusedFor !== left) log(message);
+    this.#refusedFor = left;
+    return false;
   }
 
   async #isGone(holder: string): Promise<boolean> {
@@ -191,7 +209,7 @@ export class Leader {
 
   /** False when jobs can run, but something else is not there. */
   async #becomeHead(tenure: Tenure, told: Pick<TakeOver, "former" | "because">): Promise<boolean> {
-    const { becomeHead, clock, leadership, log, services } = this.#deps;
+    const { becomeHead, clock, leadership, log, release, services } = this.#deps;
     const { over } = tenure;
     const taking = new TakingOver(clock, over);
     const { step } = taking;
@@ -200,6 +218,7 @@ export class Leader {
       step("address", () => leadership.takeAddress({ signal: over })),
     ]);
     over.throwIfAborted();
+    await leaveRelease(leadership.registers, release, over);
     await services.allow();
     let isReady = false;
     const ready = async (): Promise<void> => {

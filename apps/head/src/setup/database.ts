@@ -3,6 +3,9 @@ import { HEAD_LAYOUT, osFamily } from "@sluice/boot";
 import { type Os, SluiceError } from "@sluice/model";
 import { run } from "../run.ts";
 
+/** Where the package leaves an empty one; the second from Debian 14 on. */
+const FIRST_DATA = ["/var/lib/mysql", "/var/lib/mariadb"];
+
 export const DATABASE = { name: "slurm_acct_db", user: "slurm" } as const;
 
 /**
@@ -13,7 +16,10 @@ export function ensureDataDirectory(): void {
   if (existsSync(HEAD_LAYOUT.mysql)) return;
   const work = `${HEAD_LAYOUT.mysql}.new`;
   rmSync(work, { recursive: true, force: true });
-  cpSync("/var/lib/mysql", work, { recursive: true, preserveTimestamps: true });
+  cpSync(FIRST_DATA.find((folder) => existsSync(folder)) ?? "/var/lib/mysql", work, {
+    recursive: true,
+    preserveTimestamps: true,
+  });
   // Owners too, which the copy does not keep; whole before it has its name.
   renameSync(work, HEAD_LAYOUT.mysql);
 }

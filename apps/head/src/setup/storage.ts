@@ -112,11 +112,23 @@ async function keepHomes(): Promise<void> {
   for (const name of readdirSync(ASIDE)) {
     const home = `/home/${name}`;
     if (existsSync(home)) continue;
-    rmSync(`${home}.new`, { recursive: true, force: true });
-    await run(["cp", "--archive", `${ASIDE}/${name}`, `${home}.new`], "", MOUNTING);
-    renameSync(`${home}.new`, home);
+    // Another head may be doing the same at this moment, where two share their homes.
+    const fresh = `${home}.new-${machineId()}`;
+    rmSync(fresh, { recursive: true, force: true });
+    await run(["cp", "--archive", `${ASIDE}/${name}`, fresh], "", MOUNTING);
+    try {
+      renameSync(fresh, home);
+    } catch (error) {
+      if (!existsSync(home)) throw error;
+      rmSync(fresh, { recursive: true, force: true });
+    }
   }
   await run(["umount", ASIDE]);
+}
+
+/** Of this installation of the system; the same after each start of the machine. */
+function machineId(): string {
+  return readFileSync("/etc/machine-id", "utf8").trim();
 }
 
 function ownNetworks(): readonly string[] {

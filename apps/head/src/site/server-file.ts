@@ -14,7 +14,15 @@ import { parse, stringify } from "yaml";
 const secret = (name: string): string => join(SITE_LAYOUT.secrets, name);
 
 /** Keys of the server's file that the site decides. */
-const DECIDED = ["Listen", "PublicUrl", "TrustedProxies", "Database", "Clusters"] as const;
+const DECIDED = [
+  "Listen",
+  "PublicUrl",
+  "TrustedProxies",
+  "Database",
+  "Clusters",
+  "Site",
+  "Failover",
+] as const;
 
 /**
  * The file of a site's server: what the site decides, and what its own file says beside.
@@ -24,6 +32,7 @@ const DECIDED = ["Listen", "PublicUrl", "TrustedProxies", "Database", "Clusters"
 export function siteServerFile(identity: SiteIdentity): string {
   const own = ownPart(identity.serverFile);
   const { server } = SITE_DATABASES;
+  const { failover } = identity;
   return stringify({
     ...own,
     Listen: {
@@ -45,6 +54,15 @@ export function siteServerFile(identity: SiteIdentity): string {
       CertificateAuthorityFile: secret(SITE_SECRETS.authority),
     },
     Clusters: { Providers: [{ Provider: identity.provider }] },
+    Site: { Name: identity.site },
+    ...(failover === undefined
+      ? {}
+      : {
+          Failover: {
+            ResubmitPending: failover.resubmitPending,
+            AfterSeconds: failover.afterSeconds,
+          },
+        }),
     Triggers: {
       ...(own.Triggers as object | undefined),
       SiteKeyFile: secret(SITE_SECRETS.siteKey),

@@ -11,6 +11,7 @@ import type {
   SubmitAnswer,
 } from "./contract.ts";
 import { SubmissionJournal } from "./journal.ts";
+import { restore } from "./restore.ts";
 import { type JournalStore, openJournalStore } from "./store.ts";
 
 const set = (number: number) => ({ set: true, infinite: false, number });
@@ -254,4 +255,30 @@ test("what is refused now is told, and the others go on", async () => {
   expect(told).toContain("slurmctld forgot a job and refuses it now");
   expect(slurm.jobs.has(good)).toBe(true);
   expect(ids()).toEqual([good]);
+});
+
+test("each job that came back or is lost is an event, of two numbers under each", async () => {
+  const refused = slurm.sbatch({ partition: "gone" });
+  const once = slurm.sbatch({ requeue: false });
+  const [taken, lost] = [slurm.sbatch(), slurm.sbatch()];
+  await (await daemon()).round();
+  store.start(once);
+  slurm.forget([refused, once, taken, lost]);
+  slurm.jobs.set(taken, { job_id: taken, user_id: 2002 });
+  const events: [string, string | undefined][] = [];
+  const quiet = (): void => {};
+  await restore({
+    slurm,
+    store,
+    files: async () => undefined,
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    tell: ({ kind, job }) => void events.push([kind, job]),
+  });
+  expect(events.toSorted(([, a], [, b]) => Number(a) - Number(b))).toEqual([
+    ["job-lost", String(refused)],
+    ["job-lost", String(once)],
+    ["job-restored", String(taken)],
+    ["job-restored", String(lost)],
+    ["job-restored", String(lost + 1)],
+  ]);
 });

@@ -4,6 +4,7 @@ import { tagIn } from "@sluice/slurm";
 import type { JobRecord, JournalSlurm, KeptSubmission } from "./contract.ts";
 import { numberOf } from "./describe.ts";
 import { JobFolders } from "./folders.ts";
+import type { Tell } from "./news.ts";
 import { restore } from "./restore.ts";
 import type { JournalStore, SubmissionKey } from "./store.ts";
 
@@ -25,6 +26,9 @@ interface Kept {
 
 /** Between two rounds: what came in meanwhile is one write to the disk. */
 const ROUND_MILLISECONDS = 10;
+/** The same, after a round with as many jobs as `BUSY_JOBS`. */
+const BUSY_ROUND_MILLISECONDS = 40;
+const BUSY_JOBS = 3;
 const IDLE_MILLISECONDS = 1000;
 /** How soon its end is seen, while there is something to hand in again. */
 const WATCH_MILLISECONDS = 50;
@@ -32,6 +36,8 @@ const AT_ONCE = 6;
 /** slurmctld refuses a submission within it; then there is no job of that number. */
 const UNKNOWN_ASKS = 20;
 const AGAIN_MILLISECONDS = 100;
+/** Each look whether accounting answers by now is a process, on a head that is just starting. */
+const RESTORE_AGAIN_MILLISECONDS = 300;
 /** Older folders were there when the daemon before this one died. */
 const LOOK_BACK_MILLISECONDS = 60_000;
 /**
@@ -60,6 +66,8 @@ export class SubmissionJournal implements Disposable {
   #mustRestore = true;
   #wasUp = true;
   #wake: (() => void) | undefined;
+  #tell: Tell = () => {};
+  #isBusy = false;
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -93,8 +101,13 @@ export class SubmissionJournal implements Disposable {
     this.#keptIds = undefined;
   }
 
-  /** Until the signal fires. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Until the signal fires.
+   *
+   * @param tell hears of each job that was handed in again, or is lost.
+   */
+  async run(signal: AbortSignal, tell: Tell): Promise<void> {
+    this.#tell = tell;
     const { log } = this.#options;
     let lastSaid = "";
     let isBegun = false;
@@ -133,7 +146,8 @@ export class SubmissionJournal implements Disposable {
     if (this.#mustRestore) {
       this.#mustRestore = false;
       try {
-        await restore({ ...this.#options, files: (jobId) => this.#folders.files(jobId) });
+        const files = (jobId: number) => this.#folders.files(jobId);
+        await restore({ ...this.#options, files, tell: this.#tell });
       } catch (error) {
         this.#mustRestore = true;
         throw error;
@@ -148,7 +162,10 @@ export class SubmissionJournal implements Disposable {
   async #rest(signal: AbortSignal, hasFailed: boolean): Promise<void> {
     const { clock } = this.#options;
     const again = this.#noticed.size > 0 || this.#mustRestore;
-    if (again && hasFailed) return clock.sleep(AGAIN_MILLISECONDS, signal);
+    if (again && hasFailed) {
+      const pause = this.#mustRestore ? RESTORE_AGAIN_MILLISECONDS : AGAIN_MILLISECONDS;
+      return clock.sleep(pause, signal);
+    }
     if (!again) {
       const woken = new AbortController();
       this.#wake = () => woken.abort();
@@ -156,13 +173,14 @@ export class SubmissionJournal implements Disposable {
       await clock.sleep(pause, AbortSignal.any([signal, woken.signal]));
       this.#wake = undefined;
     }
-    await clock.sleep(ROUND_MILLISECONDS, signal);
+    await clock.sleep(this.#isBusy ? BUSY_ROUND_MILLISECONDS : ROUND_MILLISECONDS, signal);
   }
 
   async #keepNoticed(): Promise<void> {
     const { store } = this.#options;
     const now = this.#options.clock.now().getTime();
     const due = [...this.#noticed].filter(([, at]) => at <= now).map(([jobId]) => jobId);
+    this.#isBusy = due.length >= BUSY_JOBS;
     if (due.length === 0) return;
     const found: KeptSubmission[] = [];
     const settled: number[] = [];

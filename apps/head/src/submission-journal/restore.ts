@@ -3,6 +3,7 @@ import { argumentsIn, readsArguments } from "./arguments.ts";
 import type { AccountedRun, JobRecord, JournalSlurm, KeptSubmission } from "./contract.ts";
 import { describeAgain, numberOf, tasksOf } from "./describe.ts";
 import type { JobFiles } from "./folders.ts";
+import { type Tell, tellLost, tellRestored } from "./news.ts";
 import type { JournalStore } from "./store.ts";
 import { untoldOf } from "./untold.ts";
 
@@ -11,6 +12,7 @@ export interface RestoreParts {
   readonly store: JournalStore;
   readonly files: (jobId: number) => Promise<JobFiles | undefined>;
   readonly log: Log;
+  readonly tell: Tell;
 }
 
 const AT_ONCE = 8;
@@ -68,7 +70,7 @@ interface Restored {
 }
 
 async function restoreOne(parts: RestoreParts, restored: Restored): Promise<void> {
-  const { slurm, store, log } = parts;
+  const { slurm, store, log, tell } = parts;
   const { submission, runs, started, numbers } = restored;
   const { jobId, record, askedAs } = submission;
   const about = { jobId, user: record.user_name };
@@ -80,6 +82,7 @@ async function restoreOne(parts: RestoreParts, restored: Restored): Promise<void
     const known = await slurm.job(jobId);
     if (known.some((job) => isSame(job, submission))) return;
     log.error({ ...about, why }, "slurmctld forgot a job, which is lost");
+    tellLost(tell, submission, why);
     return store.drop([submission]);
   }
   const { args, doubt, untold } = commandOf(submission, runs);
@@ -97,9 +100,11 @@ async function restoreOne(parts: RestoreParts, restored: Restored): Promise<void
     }
     if (answer.kind === "refused") {
       log.error({ ...about, reason: answer.reason }, "slurmctld forgot a job and refuses it now");
+      tellLost(tell, submission, `it is refused now: ${answer.reason}`);
     } else {
       restored.renumbered.set(jobId, number);
       log.warn({ ...about, as: number, held: doubt }, "slurmctld forgot a job: handed in again");
+      tellRestored(tell, submission, { number, isHeld: doubt });
       if (doubt) log.warn({ ...about, as: number }, "its arguments are unknown: it is held");
       const [job] = await slurm.job(number);
       if (job !== undefined) return store.replace(submission, again(submission, job, number));

@@ -1,5 +1,6 @@
 import { chmodSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { journalMode } from "@sluice/cloud";
 import { SluiceError } from "@sluice/model";
 import type { JobRecord, KeptSubmission } from "./contract.ts";
 
@@ -113,7 +114,8 @@ function open(path: string): DatabaseSync {
   try {
     db = new DatabaseSync(path);
     if (path !== ":memory:") chmodSync(path, 0o600);
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000");
+    db.exec(`PRAGMA journal_mode = ${journalMode(path)}; PRAGMA synchronous = FULL`);
+    db.exec("PRAGMA busy_timeout = 2000");
     const version = Number(db.prepare("PRAGMA user_version").get()?.user_version ?? 0);
     if (version > VERSION)
       throw new Error(`it has version ${version}, this Sluice knows ${VERSION}`);

@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { HEAD_LAYOUT } from "@sluice/boot";
 import type { Clock, ComputeFleet } from "@sluice/model";
 import { createSlurmCommands, execRunner, SLURM_COMMAND_ENV } from "@sluice/slurm";
-import { clusterStateFile } from "../cluster-state.ts";
-import { readContext, readContextWith } from "../context.ts";
+import { clusterStateFile, configOf } from "../cluster-state.ts";
+import { fileOfUserData, readContext, readContextWith } from "../context.ts";
 import { call } from "../ctl.ts";
 import { headLoader } from "./loader.ts";
 import { onNodeUpdated } from "./on-node-updated.ts";
@@ -36,6 +36,7 @@ export async function update(): Promise<void> {
         clock,
         log,
       }),
+      madeWith: configOf(fileOfUserData()),
       onUpdated: onNodeUpdated(HEAD_LAYOUT.updated, guest.fetchUrlCommand),
       clock,
       log,

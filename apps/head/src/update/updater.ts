@@ -47,6 +47,8 @@ export interface UpdaterDeps {
   readonly machines: Pick<Machines, "list" | "terminate">;
   readonly fleet: FleetControl;
   readonly loader: Loader;
+  /** The file that this machine was made with; what it settles needs no other machine. */
+  readonly madeWith?: ClusterConfig;
   /** Runs what the file wants run after an update. Asked again after a kill; what it throws is told. */
   readonly onUpdated: (config: ClusterConfig, version: number) => Promise<void>;
   readonly clock: Clock;
@@ -166,6 +168,7 @@ class Updater {
     const { fleet, ...look } = await this.#look(record);
     const plan = planChange(current, wanted, {
       fleet: fleet === "STOPPED" ? "stopped" : "running",
+      ...(this.#deps.madeWith === undefined ? {} : { madeWith: this.#deps.madeWith }),
     });
     const refused = plan.changes.find(({ effect }) => effect === "refused");
     if (refused !== undefined) throw refusal(`${refused.path}: ${refused.reason}`);

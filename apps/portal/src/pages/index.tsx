@@ -13,6 +13,7 @@ export const pages: RouteObject[] = [
   page("/jobs/:cluster/:job", () => import("./jobs/job-page.tsx")),
   page("/jobs/:cluster/:job/resubmit", () => import("./jobs/resubmit-page.tsx")),
   page("/submit", () => import("./submit/choose-page.tsx")),
+  page("/submit-script", () => import("./submit/script-page.tsx")),
   page("/submit/:application", () => import("./submit/form-page.tsx")),
   page("/applications", () => import("./applications/applications-page.tsx")),
   page("/applications/new", () => import("./applications/editor-page.tsx")),

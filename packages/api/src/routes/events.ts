@@ -23,7 +23,9 @@ const names = (name: z.ZodType<string, string>, most: number) =>
 export const siteEventSchema = z
   .object({
     topic: z.string(),
-    kind: z.string().describe("created, changed, deleted, progress"),
+    kind: z
+      .string()
+      .describe("created, changed, deleted, progress; of jobs also resubmitted and moved"),
     cluster: z.string().optional(),
     time: z.iso.datetime(),
     data: z.unknown().describe("what a view of the thing has"),

@@ -13,6 +13,7 @@ import { jobsRoutes } from "./jobs.ts";
 import { runsRoutes } from "./runs.ts";
 import { serverRoutes } from "./server.ts";
 import { shellRoutes } from "./shell.ts";
+import { survivalRoutes } from "./survival.ts";
 import { tokensRoutes } from "./tokens.ts";
 import { triggersRoutes } from "./triggers.ts";
 import { usersRoutes } from "./users.ts";
@@ -32,6 +33,7 @@ export * from "./jobs.ts";
 export * from "./runs.ts";
 export * from "./server.ts";
 export * from "./shell.ts";
+export * from "./survival.ts";
 export * from "./tokens.ts";
 export * from "./triggers.ts";
 export * from "./users.ts";
@@ -53,6 +55,7 @@ export const ROUTES = {
   ...runsRoutes,
   ...serverRoutes,
   ...shellRoutes,
+  ...survivalRoutes,
   ...tokensRoutes,
   ...triggersRoutes,
   ...usersRoutes,

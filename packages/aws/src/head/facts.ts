@@ -50,6 +50,23 @@ export async function readFacts(
   );
 }
 
+/** What the stack says now of the tables with routes to whichever head leads. */
+export async function currentRouteTables(
+  ssm: () => Promise<SSMClient>,
+  path: string,
+): Promise<string> {
+  const { GetParametersCommand } = await import("@aws-sdk/client-ssm");
+  const client = await ssm();
+  const { Parameters = [] } = await client.send(
+    new GetParametersCommand({ Names: [`${path}/leadership`] }),
+  );
+  const { leadership } = mergeFacts(
+    Parameters.map(({ Value = "{}" }) => JSON.parse(Value) as unknown),
+  );
+  if (leadership !== undefined) return leadership.routeTables;
+  throw new SluiceError("AWS_FACTS_MISSING", "cloud", `there is no ${path}/leadership`);
+}
+
 /** In the order of their names. */
 async function readParts(
   client: SSMClient,

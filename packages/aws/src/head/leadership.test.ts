@@ -1,6 +1,16 @@
-import { DescribeRouteTablesCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
-import { CreateRouteTableCommand, DeleteRouteTableCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateRouteTableCommand,
+  DeleteRouteTableCommand,
+  DescribeRouteTablesCommand,
+  EC2Client,
+  RunInstancesCommand,
+} from "@aws-sdk/client-ec2";
+import {
+  CreateBucketCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import type { Leadership } from "@sluice/cloud";
 import { registersConformance } from "@sluice/cloud/testing";
 import { keepLease, type MonotonicClock } from "@sluice/lease";
@@ -62,13 +72,14 @@ async function machine(): Promise<string> {
   return Instances[0]?.InstanceId ?? "";
 }
 
-function leadershipOf(self: string) {
+function leadershipOf(self: string, stack = async () => facts.leadership.routeTables) {
   const said: string[] = [];
   const log: string[] = [];
   const leadership: Leadership = awsLeadership({
     ec2: async () => ec2,
     registers: registers(),
     facts,
+    routeTables: stack,
     self,
     clock: systemClock,
     run: async (argv) => {
@@ -120,16 +131,43 @@ describe("registers in S3", () => {
     }
   });
 
+  test("in a bucket that keeps versions there is one of a lease that is renewed all the time", async () => {
+    const { region } = world;
+    await region.call(CreateBucketCommand, {
+      Bucket: "kept",
+      CreateBucketConfiguration: { LocationConstraint: region.name },
+    });
+    await region.call(PutBucketVersioningCommand, {
+      Bucket: "kept",
+      VersioningConfiguration: { Status: "Enabled" },
+    });
+    const reach = () => s3Registers({ s3: async () => s3, bucket: { name: "kept", prefix: "p" } });
+    const versions = async () => {
+      const { Versions = [] } = await region.call(ListObjectVersionsCommand, { Bucket: "kept" });
+      return Versions.length;
+    };
+    const one = reach();
+    let tag = await one.write("head", "0", undefined);
+    for (let beat = 1; beat < 10; beat++) tag = await one.write("head", `${beat}`, tag);
+    await vi.waitFor(async () => expect(await versions()).toBe(1), 5000);
+    const other = reach();
+    const seen = await other.read("head");
+    expect(seen).toEqual({ text: "9", tag });
+    await other.write("head", "the other's", seen?.tag);
+    await vi.waitFor(async () => expect(await versions()).toBe(1), 5000);
+    // Who comes too late removes nothing.
+    expect(await one.write("head", "late", tag)).toBeUndefined();
+    expect(await one.read("head")).toMatchObject({ text: "the other's" });
+  });
+
   test("of two that race for a lease one holds it, and the other takes it when it is given up", async () => {
-    // A fiftieth of the real time.
+    // A tenth of the real time.
     const clock: MonotonicClock = {
-      milliseconds: () => performance.now() * 50,
-      sleep: (milliseconds, signal) =>
-        systemClock.sleep(milliseconds / 50, signal).catch(() => {}),
+      milliseconds: () => performance.now() * 10,
+      sleep: (milliseconds, signal) => systemClock.sleep(milliseconds / 10, signal).catch(() => {}),
     };
     const holding = new Set<string>();
     const seen: string[] = [];
-    const errors: unknown[] = [];
     const stop = new AbortController();
     const racers = ["one", "two"].map((holder) => {
       const lease = keepLease({
@@ -145,7 +183,6 @@ describe("registers in S3", () => {
           await new Promise((resolve) => over.addEventListener("abort", resolve, { once: true }));
         },
         onOver: async () => void holding.delete(holder),
-        onError: (error) => errors.push(error),
       });
       return { holder, lease, running: lease.run(stop.signal) };
     });
@@ -156,7 +193,6 @@ describe("registers in S3", () => {
     await vi.waitFor(() => expect(seen).toEqual([first, other]), { timeout: 5000 });
     stop.abort();
     await Promise.all(racers.map(({ running }) => running));
-    expect(errors).toEqual([]);
   });
 });
 
@@ -186,15 +222,27 @@ describe("leading", () => {
     const { region, ground } = world;
     const { RouteTable } = await region.call(CreateRouteTableCommand, { VpcId: ground.vpcId });
     const RouteTableId = RouteTable?.RouteTableId ?? "";
-    const before = facts;
     const routeTables = `${facts.leadership.routeTables},arn:aws:ec2:x:1:route-table/${RouteTableId}`;
-    facts = { ...facts, leadership: { ...facts.leadership, routeTables } };
-    const { leadership, log } = leadershipOf(await machine());
-    facts = before;
+    const { leadership, log } = leadershipOf(await machine(), async () => routeTables);
     await leadership.takeAddress();
     await region.call(DeleteRouteTableCommand, { RouteTableId });
     await leadership.takeAddress();
     expect(log).toEqual([expect.stringContaining(RouteTableId)]);
+  });
+
+  test("tables that an update brought in count, and the known ones do where nobody tells", async () => {
+    let said: string | undefined = facts.leadership.routeTables.split(",")[1];
+    const { leadership, log } = leadershipOf(await machine(), async () => {
+      if (said === undefined) throw new Error("SSM does not answer");
+      return said;
+    });
+    const [before] = await waysTo(ADDRESS);
+    await leadership.takeAddress();
+    const [other, own] = await waysTo(ADDRESS);
+    expect([other, own === before]).toEqual([before, false]);
+    said = undefined;
+    await leadership.takeAddress();
+    expect(log).toEqual([expect.stringContaining("SSM does not answer")]);
   });
 
   test("an error of EC2's is one, and so is a take-over that is called off", async () => {

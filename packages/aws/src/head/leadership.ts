@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import { CloudError, type Leadership, type Registers } from "@sluice/cloud";
-import type { Clock } from "@sluice/model";
+import { type Clock, messageOf } from "@sluice/model";
 import type { ClusterFacts } from "../facts.ts";
 import { cloudErrorOf, codeOf } from "../machines/errors.ts";
 
@@ -19,6 +19,11 @@ export interface LeadershipOptions {
   readonly registers: Registers;
   /** `network.headAddress` is the common address here. */
   readonly facts: ClusterFacts & Required<Pick<ClusterFacts, "leadership">>;
+  /**
+   * What the stack says of `routeTables` now, which an update may have changed. Where that can't be
+   * read, what was known before has to do.
+   */
+  readonly routeTables: () => Promise<string>;
   /** Instance id. */
   readonly self: string;
   readonly clock: Clock;
@@ -41,7 +46,7 @@ interface Call {
 export function awsLeadership(options: LeadershipOptions): Leadership {
   const { clock, facts, log, registers, run = runHere, self } = options;
   const address = facts.network.headAddress;
-  const tables = facts.leadership.routeTables.split(",").map((arn) => arn.replace(/^.*\//, ""));
+  let known = facts.leadership.routeTables;
   let ownInterface: string | undefined;
 
   /** What EC2 says of a machine; undefined when it knows none of that id. */
@@ -72,6 +77,14 @@ export function awsLeadership(options: LeadershipOptions): Leadership {
     throw new CloudError("Transient", `EC2 tells no network interface of ${self}`);
   }
 
+  async function tables(): Promise<readonly string[]> {
+    known = await options.routeTables().catch((error: unknown) => {
+      log(`routes are moved in the tables that were known before: ${messageOf(error)}`);
+      return known;
+    });
+    return [...new Set(known.split(","))].map((arn) => arn.replace(/^.*\//, ""));
+  }
+
   return {
     self,
     address,
@@ -98,7 +111,9 @@ export function awsLeadership(options: LeadershipOptions): Leadership {
       ownInterface ??= await interfaceOf(call);
       const route = { address, networkInterface: ownInterface };
       const client = await options.ec2();
-      await Promise.all(tables.map((table) => lead(client, { ...route, table }, log, call)));
+      const all = await tables();
+      call.signal?.throwIfAborted();
+      await Promise.all(all.map((table) => lead(client, { ...route, table }, log, call)));
     },
 
     async dropAddress() {
@@ -145,14 +160,17 @@ async function lead(
   };
   for (let tries = 1; ; tries++) {
     // The first time of all, or after somebody has removed it, there is none to replace.
-    const command = tries % 2 === 1 ? new ReplaceRouteCommand(input) : new CreateRouteCommand(input);
+    const command =
+      tries % 2 === 1 ? new ReplaceRouteCommand(input) : new CreateRouteCommand(input);
     try {
       await client.send(command as InstanceType<typeof ReplaceRouteCommand>, given(signal));
       return;
     } catch (error) {
       signal?.throwIfAborted();
       if (codeOf(error) === "InvalidRouteTableID.NotFound") {
-        log(`the route table ${want.table} is gone; make the cluster's routes anew by an update`);
+        log(
+          `the route table ${want.table} is gone; an update of the cluster finds those there are`,
+        );
         return;
       }
       if (isAboutRoute(error) && tries < TRIES) continue;

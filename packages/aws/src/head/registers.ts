@@ -10,6 +10,11 @@ interface Kept {
   readonly writing: string;
 }
 
+interface Seen {
+  readonly tag: string;
+  readonly version: string;
+}
+
 /** Names that are the same in a key, in a URL and to whoever reads them. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]*(\/[A-Za-z0-9][A-Za-z0-9._:-]*)*$/;
 
@@ -22,10 +27,26 @@ export interface S3RegistersOptions {
 /**
  * Registers as objects of the cluster's bucket, by S3's conditional writes. Tags are ETags.
  *
+ * The bucket keeps former versions of objects, and a lease is written every second. Whoever writes
+ * removes the version that it has written over, which S3 does for nothing.
+ *
  * Whoever reads needs the right to list the bucket: without it S3 refuses what is not there, as it
  * refuses what one may not read.
  */
 export function s3Registers({ s3, bucket }: S3RegistersOptions): Registers {
+  /** The last version that was seen of each register, and its tag. */
+  const versions = new Map<string, Seen>();
+  const saw = (name: string, tag: string, version: string | undefined): void => {
+    if (version !== undefined) versions.set(name, { tag, version });
+  };
+
+  /** Not waited for: one that stays goes with the rules of the bucket. */
+  async function forget(Key: string, VersionId: string): Promise<void> {
+    const { DeleteObjectCommand } = await import("@aws-sdk/client-s3");
+    const client = await s3();
+    await client.send(new DeleteObjectCommand({ Bucket: bucket.name, Key, VersionId }));
+  }
+
   return {
     async read(name, { signal } = {}) {
       const Key = keyOf(bucket.prefix, name);
@@ -33,9 +54,9 @@ export function s3Registers({ s3, bucket }: S3RegistersOptions): Registers {
       try {
         const client = await s3();
         const command = new GetObjectCommand({ Bucket: bucket.name, Key });
-        const { Body, ETag = "" } = await client.send(command, abort(signal));
-        const { text } = JSON.parse((await Body?.transformToString()) ?? "{}") as Kept;
-        return { text, tag: ETag };
+        const { Body, ETag = "", VersionId } = await client.send(command, abort(signal));
+        saw(name, ETag, VersionId);
+        return { text: textOfRegister((await Body?.transformToString()) ?? "{}"), tag: ETag };
       } catch (error) {
         if (nameOf(error) === "NoSuchKey") return undefined;
         throw failed(error, Key, signal);
@@ -53,8 +74,14 @@ export function s3Registers({ s3, bucket }: S3RegistersOptions): Registers {
           ContentType: "application/json",
           ...(expected === undefined ? { IfNoneMatch: "*" } : { IfMatch: expected }),
         });
-        const { ETag } = await client.send(command, abort(signal));
-        if (ETag === undefined) throw new CloudError("Transient", `${Key} was written without a tag`);
+        const former = versions.get(name);
+        const { ETag, VersionId } = await client.send(command, abort(signal));
+        if (ETag === undefined)
+          throw new CloudError("Transient", `${Key} was written without a tag`);
+        if (former !== undefined && former.tag === expected) {
+          forget(Key, former.version).catch(() => {});
+        }
+        saw(name, ETag, VersionId);
         return ETag;
       } catch (error) {
         // NoSuchKey: a tag was expected of what is not there. A conflict (409) is neither yes nor no.
@@ -63,6 +90,11 @@ export function s3Registers({ s3, bucket }: S3RegistersOptions): Registers {
       }
     },
   };
+}
+
+/** What a register says, out of the object that holds it. */
+export function textOfRegister(object: string): string {
+  return (JSON.parse(object) as Kept).text;
 }
 
 function keyOf(prefix: string, name: string): string {

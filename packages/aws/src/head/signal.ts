@@ -14,6 +14,18 @@ export interface SignalOptions {
   readonly clock: Clock;
 }
 
+/** Of two heads only the one that leads says this, where nothing of the other one takes its place. */
+async function putReady(
+  bucket: S3Client,
+  { bucket: { name, prefix }, leadership }: ClusterFacts,
+  report: HeadReport,
+): Promise<void> {
+  if (leadership === undefined || report.status !== "ready") return;
+  const { PutObjectCommand } = await import("@aws-sdk/client-s3");
+  const object = { Bucket: name, Key: OBJECTS.ready(prefix), Body: JSON.stringify(report) };
+  await bucket.send(new PutObjectCommand({ ...object, ContentType: "application/json" }));
+}
+
 /**
  * What people are to read goes to the bucket, and whether the head is ready to the stack that waits
  * for it. A stack that waits no more (the head is a later one, or came back) takes no signal.
@@ -40,6 +52,7 @@ export function awsSignal(options: SignalOptions): HeadSignal {
           ContentType: "application/json",
         }),
       );
+      await putReady(bucket, facts, report);
       if (status === "progress") return;
       const { SignalResourceCommand } = await import("@aws-sdk/client-cloudformation");
       const client = await cloudFormation();

@@ -1,5 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
-import type { Interruption, Market, OfferingKey, PoolKey } from "@sluice/cloud";
+import {
+  type Interruption,
+  journalMode,
+  type Market,
+  type OfferingKey,
+  type PoolKey,
+} from "@sluice/cloud";
 
 /** What is said of a launch before it is asked for. `input` is what EC2 is sent, again and again. */
 export interface KeptBatch {
@@ -46,7 +52,7 @@ export class MachineStore implements Disposable {
   constructor(path: string) {
     this.#db = new DatabaseSync(path);
     this.#db.exec(`
-      PRAGMA journal_mode = WAL;
+      PRAGMA journal_mode = ${journalMode(path)};
       PRAGMA synchronous = FULL;
       PRAGMA busy_timeout = 5000;
       CREATE TABLE IF NOT EXISTS batches (

@@ -87,6 +87,7 @@ const EL9: OsFamily = { ...DNF, slurm: "epel", packages: withEpelSlurm };
 const FAMILIES: Readonly<Record<Os, OsFamily>> = {
   debian12: { ...APT, packages: APT_PACKAGES },
   debian13: { ...APT, packages: withSackd },
+  debian14: { ...APT, packages: withSackd },
   ubuntu2204: { ...APT, packages: APT_PACKAGES },
   ubuntu2404: { ...APT, packages: withSackd },
   alinux2023: {

@@ -22,6 +22,8 @@ const SYSTEMS: Readonly<Record<Os, string>> = {
   alinux2023: '"amzn 2023"*',
   debian12: '"debian 12"*',
   debian13: '"debian 13"*',
+  // Without a VERSION_ID while it is in the making.
+  debian14: '"debian 14"* | "debian "',
   rhel8: '"rhel 8"*',
   rhel9: '"rhel 9"*',
   rocky8: '"rocky 8"*',

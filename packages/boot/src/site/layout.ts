@@ -67,6 +67,8 @@ export interface SiteIdentity {
   readonly trustedProxies: readonly string[];
   /** What the site file says beside, of the server's own file. */
   readonly serverFile?: string;
+  /** What is done when a whole cluster is lost, as the site file says. */
+  readonly failover?: { readonly resubmitPending: boolean; readonly afterSeconds: number };
   /** False on a machine that has the database only. */
   readonly hasServer: boolean;
 }

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { journalMode } from "@sluice/cloud";
 import { type ComputeFleetStatus, SluiceError } from "@sluice/model";
 import { poolId } from "../pools.ts";
 import type { CapacityStore, Intent, Notice, PoolHealth, Unavailability } from "./contract.ts";
@@ -226,7 +227,8 @@ function open(path: string): DatabaseSync {
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(path);
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000");
+    db.exec(`PRAGMA journal_mode = ${journalMode(path)}; PRAGMA synchronous = FULL`);
+    db.exec("PRAGMA busy_timeout = 2000");
     migrate(db, path);
     return db;
   } catch (error) {

@@ -22,6 +22,29 @@ export interface Failover {
   losses(): Promise<readonly Loss[]>;
   /** Goes on with every loss, once; one process at a time, see `underLease`. Throws nothing. */
   pass(): Promise<void>;
+  /** Of clusters that are lost and that are back, the newest first. */
+  movedJobs(filter: MovedFilter): Promise<readonly MovedJob[]>;
+}
+
+export interface MovedFilter {
+  /** Whose; missing: everybody's. */
+  readonly unixUser?: string;
+  /** The cluster that was lost. */
+  readonly from?: string;
+  readonly limit: number;
+}
+
+/** A job that another cluster has now. */
+export interface MovedJob {
+  readonly from: string;
+  /** The number that it had there. */
+  readonly fromJobId: number | undefined;
+  readonly cluster: string;
+  /** Undefined until it is handed in there. */
+  readonly jobId: number | undefined;
+  readonly unixUser: string;
+  /** Slurm of the other cluster did not take it. */
+  readonly isRefused: boolean;
 }
 
 export interface Loss {
@@ -56,6 +79,11 @@ export interface FailoverPorts {
    * answer for the same submission is not needed: it is asked once for each that is moved.
    */
   target(submission: MovableSubmission): Promise<string | undefined>;
+  /**
+   * Whether accounting that outlives the cluster says that the job came to its end there. Missing, or
+   * false when nobody can tell.
+   */
+  hasEnded?(submission: MovableSubmission): Promise<boolean>;
   /** Cancels these jobs of the cluster that is back, by their tags. False: it does not answer yet. */
   cancel(cluster: string, submissions: readonly MovedSubmission[]): Promise<boolean>;
 }
@@ -64,6 +92,10 @@ export interface MovableSubmission {
   readonly id: string;
   readonly cluster: string;
   readonly unixUser: string;
+  /** Of the account that handed it in. */
+  readonly principalId: string;
+  /** Undefined while Slurm's answer is not known. */
+  readonly jobId: number | undefined;
   /** JSON of a `JobRequest`. */
   readonly request: string;
 }

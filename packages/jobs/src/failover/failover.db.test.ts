@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import type { RunsTable } from "@sluice/database";
 import { type TestDatabase, testDatabase } from "@sluice/database/testing";
 import fc from "fast-check";
+import type { Insertable } from "kysely";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createSubmissions } from "../submissions/create-submissions.ts";
 import { Groups } from "../submissions/groups.ts";
@@ -32,7 +34,11 @@ function scene() {
   };
   const revoked = new Set<string>();
   const ran: string[] = [];
-  const world = { fence: "off" as "off" | "unsure", isOn: true, canRevoke: true, released: 0 };
+  const world = {
+    ...{ fence: "off" as "off" | "unsure", isOn: true, canRevoke: true, released: 0 },
+    /** Numbers of jobs of the lost cluster that accounting has as ended. */
+    ended: new Set<number>(),
+  };
   /** slurmctld of a cluster starts what waits, unless the head's gate says no. */
   const begin = (head: FakeHead) => {
     if (head === a && !world.isOn) return;
@@ -74,6 +80,7 @@ function scene() {
       const jobs = heads.get(cluster)?.jobs ?? [];
       return ids.filter((id) => jobs.find((job) => job.id === id)?.state !== "PENDING");
     },
+    hasEnded: async ({ jobId }) => jobId !== undefined && world.ended.has(jobId),
     target: async () => (b.isAway ? undefined : b.cluster),
     cancel: async (cluster, submissions) => {
       const head = await gateway(cluster);
@@ -100,6 +107,18 @@ function scene() {
     }
   };
   return { a, b, begin, failover, keep, ran, revoked, submit, world };
+}
+
+/** As its submission's key names it. */
+function runOf(cluster: string, id: string, jobId: number): Insertable<RunsTable> {
+  const now = new Date();
+  return {
+    ...{ id, name: "r", owner_id: "p", owner_name: "ada", cluster, unix_user: "ada" },
+    ...{ application_id: null, application_name: "x", application_version: 1, folder: "" },
+    ...{ field_values: "{}", state: "queued", request: null, job_id: jobId, job_state: null },
+    ...{ error: null, client_key: null, client_key_hash: null, keep_seconds: null },
+    ...{ created_at: now, submitted_at: now, started_at: null, ended_at: null, changed_at: now },
+  } as never;
 }
 
 describe("a cluster that is lost", () => {
@@ -160,6 +179,31 @@ describe("a cluster that is lost", () => {
     await failover.pass();
     await keep();
     expect(b.jobs).toHaveLength(1);
+  });
+
+  it("leaves what ended there, though no server saw it begin, and says where the others went", async () => {
+    const { a, b, failover, keep, submit, world } = scene();
+    const [over, waits] = [await submit("over"), await submit("run:7")];
+    await keep();
+    const run = runOf(a.cluster, "7", waits.jobId);
+    await site.database.insertInto("runs").values(run).execute();
+    world.ended.add(over.jobId);
+    await failover.declareLost(a.cluster, "root");
+    await failover.pass();
+    const from = a.cluster;
+    expect(await failover.movedJobs({ from, limit: 10 })).toMatchObject([
+      { from, fromJobId: waits.jobId, cluster: b.cluster, jobId: undefined, unixUser: "ada" },
+    ]);
+    await keep();
+    await failover.pass();
+    expect(b.jobs).toHaveLength(1);
+    expect(await failover.movedJobs({ from, unixUser: "ada", limit: 10 })).toMatchObject([
+      { cluster: b.cluster, jobId: b.jobs[0]?.id, isRefused: false },
+    ]);
+    expect(await failover.movedJobs({ from, unixUser: "ben", limit: 10 })).toEqual([]);
+    // The run is followed where its job is now.
+    const moved = await site.database.selectFrom("runs").selectAll().execute();
+    expect(moved).toMatchObject([{ cluster: b.cluster, job_id: b.jobs[0]?.id }]);
   });
 
   it("runs nothing twice, in whatever order things happen", async () => {

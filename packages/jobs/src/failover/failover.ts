@@ -11,6 +11,8 @@ export interface FailoverParts extends FailoverPorts {
   /** A submission was moved. */
   readonly told?: (news: {
     readonly submissionId: string;
+    readonly unixUser: string;
+    readonly jobId: number | undefined;
     readonly from: string;
     readonly to: string;
   }) => void;
@@ -30,9 +32,13 @@ export function createFailover(parts: FailoverParts): Failover {
       await store.become(cluster, loss.state, "returning");
     },
     losses: () => store.all(),
+    movedJobs: (filter) => store.movedJobs(filter),
     pass: async () => {
       const losses = await store.all().catch(() => undefined);
       if (losses === undefined) return;
+      await store.moveRuns().catch((error: unknown) => {
+        parts.log?.warn({ why: messageOf(error) }, "runs of moved jobs are not followed");
+      });
       await going.forgetBegun(losses.map(({ cluster }) => cluster)).catch((error: unknown) => {
         parts.log?.warn({ why: messageOf(error) }, "it is not seen which jobs have begun");
       });
@@ -90,10 +96,14 @@ class Going {
   }
 
   async #move(cluster: string): Promise<void> {
-    const { revoke, target, told } = this.#parts;
+    const { hasEnded, revoke, target, told } = this.#parts;
     const movable = await this.#store.movable(cluster, MOST_AT_ONCE);
     let left = 0;
     for (const submission of movable) {
+      if ((await hasEnded?.(submission)) === true) {
+        await this.#store.begunOne(submission.id);
+        continue;
+      }
       const to = await target(submission);
       if (to === undefined || to === cluster) {
         left += 1;
@@ -105,7 +115,8 @@ class Going {
         return;
       }
       if (!(await this.#store.move(submission, to))) continue;
-      told?.({ submissionId: submission.id, from: cluster, to });
+      const { id: submissionId, unixUser, jobId } = submission;
+      told?.({ submissionId, unixUser, jobId, from: cluster, to });
     }
     if (left > 0) await this.#store.problem(cluster, `no cluster takes ${left} of its jobs`);
     else if (movable.length < MOST_AT_ONCE) await this.#store.become(cluster, "fenced", "moved");

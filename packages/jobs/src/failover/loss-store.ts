@@ -1,6 +1,13 @@
 import type { Database } from "@sluice/database";
 import type { Clock } from "@sluice/model";
-import type { Loss, MovableSubmission, MovedSubmission } from "./contract.ts";
+import { sql } from "kysely";
+import type {
+  Loss,
+  MovableSubmission,
+  MovedFilter,
+  MovedJob,
+  MovedSubmission,
+} from "./contract.ts";
 
 /** Losses, and the submissions that they move. Everything is one statement: a kill leaves no half. */
 export class LossStore {
@@ -92,11 +99,20 @@ export class LossStore {
       .execute();
   }
 
+  async begunOne(id: string): Promise<void> {
+    await this.#database
+      .updateTable("submissions")
+      .set({ request: "" })
+      .where("id", "=", id)
+      .where("moved_from", "is", null)
+      .execute();
+  }
+
   /** Those whose job is not known to have started: their requests are still there. */
   async movable(cluster: string, most: number): Promise<readonly MovableSubmission[]> {
     const rows = await this.#database
       .selectFrom("submissions")
-      .select(["id", "cluster", "unix_user", "request"])
+      .select(["id", "cluster", "unix_user", "principal_id", "job_id", "request"])
       .where("cluster", "=", cluster)
       .where("state", "in", ["accepted", "saved"])
       .where("request", "!=", "")
@@ -104,7 +120,10 @@ export class LossStore {
       .orderBy("job_id")
       .limit(most)
       .execute();
-    return rows.map((row) => ({ ...row, unixUser: row.unix_user }));
+    return rows.map(({ id, cluster: from, unix_user, principal_id, job_id, request }) => ({
+      ...{ id, cluster: from, unixUser: unix_user, principalId: principal_id, request },
+      jobId: job_id === null ? undefined : Number(job_id),
+    }));
   }
 
   /**
@@ -143,5 +162,42 @@ export class LossStore {
       ...{ id, unixUser: unix_user },
       jobId: moved_job_id === null ? undefined : Number(moved_job_id),
     }));
+  }
+
+  /**
+   * Runs whose jobs were moved are followed where these are now. One statement, and again it changes
+   * nothing.
+   */
+  async moveRuns(): Promise<void> {
+    await sql`
+      UPDATE runs JOIN submissions
+        ON submissions.idempotency_key = CONCAT('run:', runs.id)
+        AND submissions.moved_from = runs.cluster
+        AND submissions.unix_user = runs.unix_user
+      SET runs.cluster = submissions.cluster, runs.job_id = submissions.job_id
+      WHERE submissions.moved_from IS NOT NULL
+        AND submissions.state IN ('accepted', 'saved')
+    `.execute(this.#database);
+  }
+
+  async movedJobs({ unixUser, from, limit }: MovedFilter): Promise<readonly MovedJob[]> {
+    const rows = await this.#database
+      .selectFrom("submissions")
+      .select(["moved_from", "moved_job_id", "cluster", "job_id", "unix_user", "state"])
+      .where("moved_from", "is not", null)
+      .$if(unixUser !== undefined, (query) => query.where("unix_user", "=", unixUser ?? ""))
+      .$if(from !== undefined, (query) => query.where("moved_from", "=", from ?? ""))
+      .orderBy("created_at", "desc")
+      .limit(limit)
+      .execute();
+    return rows.map((row) => {
+      const isThere = row.state === "accepted" || row.state === "saved";
+      return {
+        ...{ from: row.moved_from ?? "", cluster: row.cluster, unixUser: row.unix_user },
+        fromJobId: row.moved_job_id === null ? undefined : Number(row.moved_job_id),
+        jobId: isThere && row.job_id !== null ? Number(row.job_id) : undefined,
+        isRefused: row.state === "refused",
+      };
+    });
   }
 }

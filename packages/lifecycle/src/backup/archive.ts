@@ -21,7 +21,7 @@ const MOST_SUMS = 256 << 20;
  * @returns what was in it.
  */
 export async function* archive(
-  manifest: BackupManifest,
+  manifest: Pick<BackupManifest, "createdAt">,
   files: AsyncIterable<ArchivedFile>,
 ): AsyncGenerator<Uint8Array, BackupContents> {
   const sums: string[] = [];
@@ -69,18 +69,26 @@ export function textFile(path: string, text: string, modifiedAt: Date): Archived
  * Errors: `BACKUP_DAMAGED`, `BACKUP_FOREIGN`, `BACKUP_TOO_NEW`. All that `visit` got may be wrong
  * then.
  */
-export async function readArchive(
+export function readArchive(
   content: AsyncIterable<Uint8Array>,
-  {
-    begin = () => {},
-    visit = async () => {},
-  }: {
-    readonly begin?: (manifest: BackupManifest) => void;
-    readonly visit?: (file: ArchivedFile) => Promise<void>;
-  },
+  visits: Visits<BackupManifest>,
 ): Promise<BackupManifest> {
+  return readArchiveOf(parseManifest, content, visits);
+}
+
+export interface Visits<Manifest> {
+  readonly begin?: (manifest: Manifest) => void;
+  readonly visit?: (file: ArchivedFile) => Promise<void>;
+}
+
+/** The same of an archive with another kind of manifest. */
+export async function readArchiveOf<Manifest>(
+  parse: (text: string) => Manifest,
+  content: AsyncIterable<Uint8Array>,
+  { begin = () => {}, visit = async () => {} }: Visits<Manifest>,
+): Promise<Manifest> {
   const found = new Map<string, string>();
-  let manifest: BackupManifest | undefined;
+  let manifest: Manifest | undefined;
   let sums: string | undefined;
   for await (const file of untar(content)) {
     if (sums !== undefined) throw damaged(`${file.path} comes after its end`);
@@ -92,7 +100,7 @@ export async function readArchive(
     const hash = createHash("sha256");
     const body = hashed(file.content, hash);
     if (manifest === undefined) {
-      manifest = parseManifest(await manifestText({ ...file, content: body }));
+      manifest = parse(await manifestText({ ...file, content: body }));
       begin(manifest);
     } else await visit({ ...file, content: body });
     for await (const _ of body);

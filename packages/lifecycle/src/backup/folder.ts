@@ -125,7 +125,8 @@ function sizeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.size;
 }
 
-async function writeDurably(path: string, text: string): Promise<void> {
+/** A small file that is whole or not there, also after a loss of power. */
+export async function writeDurably(path: string, text: string): Promise<void> {
   const file = await open(`${path}${UNFINISHED}`, "w", 0o600);
   try {
     await file.writeFile(text);
@@ -136,7 +137,8 @@ async function writeDurably(path: string, text: string): Promise<void> {
   await rename(`${path}${UNFINISHED}`, path);
 }
 
-async function sync(folder: string): Promise<void> {
+/** Has the names of a folder on the disk. */
+export async function sync(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   await handle.sync();
   await handle.close();

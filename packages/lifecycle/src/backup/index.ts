@@ -3,3 +3,5 @@ export * from "./check-backup.ts";
 export type { BackupManifest, BackupRecord } from "./manifest.ts";
 export * from "./restore-cluster.ts";
 export { identitiesIn } from "./seal.ts";
+export * from "./site-backup.ts";
+export type { SiteBackupRecord } from "./site-manifest.ts";

@@ -29,6 +29,8 @@ export interface RestoreCluster extends LongOperation {
   /** Of the cluster to be made: the backup's own, or another. */
   readonly config: ClusterConfig;
   readonly configText: string;
+  /** The site that it is made in. */
+  readonly site?: string;
 }
 
 export interface RestoredCluster {

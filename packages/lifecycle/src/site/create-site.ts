@@ -94,7 +94,7 @@ export function optionsOf(operation: SiteOperation) {
   return { onProgress: operation.onProgress ?? (() => {}), signal: signalOf(operation) };
 }
 
-async function freeSites(operation: SiteOperation): Promise<Sites> {
+export async function freeSites(operation: SiteOperation): Promise<Sites> {
   const { cloud, name, site } = operation;
   const sites = sitesOf(cloud);
   const existing = await sites.describe(name);
@@ -114,7 +114,7 @@ async function freeSites(operation: SiteOperation): Promise<Sites> {
   return sites;
 }
 
-async function takeDown(
+export async function takeDown(
   operation: SiteOperation,
   sites: Sites,
   made: readonly string[],

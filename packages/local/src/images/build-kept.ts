@@ -100,7 +100,7 @@ async function parentOf(kept: KeptImages, config: ImageBuildConfig): Promise<Par
   }
   const why = image === undefined ? "there is none of that id" : `it is ${image.status}`;
   throw new SluiceError("IMAGE_NOT_FOUND", "user", `no image can begin as ${name}: ${why}`, {
-    hint: "write debian13, debian12, or an image of sluice list-images --provider local",
+    hint: "write debian13, debian12, debian14, or an image of sluice list-images --provider local",
   });
 }
 

@@ -8,6 +8,8 @@ import type {
   KeptFile,
   Machine,
   Progress,
+  Registers,
+  RegisterValue,
 } from "@sluice/cloud";
 import type { SocketClient } from "../client.ts";
 import { machineFromWire, progressFromWire, recordFromWire, type Wire } from "../wire.ts";
@@ -75,6 +77,20 @@ export function localInfrastructure(connect: () => Promise<SocketClient>): Infra
     async startHead(name, options) {
       await long(name, "start-head", {}, options);
     },
+    async fence(name) {
+      const { state } = await (await connect()).call<{ state: "off" | "unsure" }>(
+        "POST",
+        at(name, "fence"),
+      );
+      return state;
+    },
+    registers: (name) => registersOf(connect, at(name)),
+    async replaceHead(request, options) {
+      const { name, machine, isReversible, replaces } = request;
+      const next = (await filesOf(name)).length + 1;
+      const body = { ...bodyOf(request, next), replaces, machine, isReversible };
+      await long(name, "replace-head", body, options);
+    },
     async describe(name) {
       const record = await (await connect()).call<Wire<ClusterRecord> | null>("GET", at(name));
       return record === null ? undefined : recordFromWire(record);
@@ -93,6 +109,32 @@ export function localInfrastructure(connect: () => Promise<SocketClient>): Infra
       return (await (await connect()).call<Wire<Machine>[]>("GET", at(name, "machines"))).map(
         machineFromWire,
       );
+    },
+  };
+}
+
+/** Those of the cluster with this path. */
+function registersOf(connect: () => Promise<SocketClient>, path: string): Registers {
+  return {
+    async read(name, options) {
+      const call = { signal: options?.signal };
+      const client = await connect();
+      const value = await client.call<RegisterValue | null>(
+        "POST",
+        `${path}/registers/read`,
+        { name },
+        call,
+      );
+      return value ?? undefined;
+    },
+    async write(name, text, expected, options) {
+      const { tag } = await (await connect()).call<{ tag: string | null }>(
+        "POST",
+        `${path}/registers/write`,
+        { name, text, expected: expected ?? null },
+        { signal: options?.signal },
+      );
+      return tag ?? undefined;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import {
   chmod,
@@ -38,7 +38,7 @@ export async function ensureBundle(options: {
   const hash = content.digest("hex").slice(0, 16);
   const final = join(options.directory, hash);
   if (existsSync(final)) return final;
-  const work = `${final}.${process.pid}.new`;
+  const work = `${final}.${process.pid}.${randomUUID()}.new`;
   await rm(work, { recursive: true, force: true });
   await mkdir(join(work, "bin"), { recursive: true, mode: 0o755 });
   await mkdir(join(work, "lib"), { recursive: true, mode: 0o755 });

@@ -5,7 +5,8 @@ import {
   parseStoredClusterFile,
   type SluiceError,
 } from "@sluice/model";
-import type { ClusterRow } from "./store.ts";
+import type { HeadsFrom } from "./live-cluster.ts";
+import type { ClusterRow, NextHead } from "./rows.ts";
 
 export type StoredConfig =
   | { readonly ok: true; readonly config: ClusterConfig }
@@ -25,6 +26,15 @@ function configInForce({ name, configText, config }: ClusterRow): StoredConfig {
   if (parsed.ok) return { ok: true, config: parsed.config };
   if (config !== null) return { ok: true, config: JSON.parse(config) as ClusterConfig };
   return { ok: false, error: findingsError(parsed.findings) };
+}
+
+/** @param config of the file in force. */
+export function headsFrom(row: ClusterRow, config: ClusterConfig): HeadsFrom {
+  const { headUserData, imageRoot, nextHead } = row;
+  if (nextHead === null) return { config, headUserData, imageRoot };
+  const { configText, ...next } = JSON.parse(nextHead) as NextHead;
+  const parsed = parseStoredClusterFile(configText, `the next file of ${row.name}`);
+  return { config: parsed.ok ? parsed.config : config, ...next };
 }
 
 /** Every node that slurmctld may speak to: of the file in force, and of the stage on the way. */

@@ -8,6 +8,7 @@ import {
 import { type ClusterConfig, SluiceError } from "@sluice/model";
 import { storedConfig } from "./cluster-config.ts";
 import type { LocalUpdateRequest } from "./requests.ts";
+import type { NextHead } from "./rows.ts";
 import type { ClusterRow, FileRow, LocalStore } from "./store.ts";
 
 /** What a cluster in service is called, by what became of its files. */
@@ -103,6 +104,7 @@ export class ClusterFilesStore {
         ...inForce,
         config: stored.ok ? JSON.stringify(stored.config) : null,
         headUserData: file.headUserData,
+        ...nextHeadIn(row, file),
         ...(isInService(row.status)
           ? { status: serviceStatus({ ...row, ...inForce }), reason: null }
           : {}),
@@ -133,7 +135,18 @@ export class ClusterFilesStore {
   }
 }
 
-function requireUpdatable(row: ClusterRow, { configText, replaces }: LocalUpdateRequest): void {
+/** Machines to come are what the heads are already, once that is their cluster's file. */
+function nextHeadIn({ nextHead }: ClusterRow, file: FileRow): Partial<ClusterRow> {
+  if (nextHead === null) return {};
+  const { configText, imageRoot } = JSON.parse(nextHead) as NextHead;
+  return configText === file.text ? { imageRoot, nextHead: null } : {};
+}
+
+/** Errors: those of `Infrastructure.update`. */
+export function requireUpdatable(
+  row: ClusterRow,
+  { configText, replaces }: LocalUpdateRequest,
+): void {
   const { name, status, fileVersion, wantedVersion } = row;
   if (!isInService(status)) {
     throw new SluiceError("CLUSTER_WRONG_STATE", "user", `cluster ${name} is ${status}`, {

@@ -33,6 +33,7 @@ export function newClusterRow(
     bundle: "",
     site: within?.site ?? null,
     range: within === undefined ? null : formatNetwork(within.range),
+    nextHead: null,
   };
 }
 

@@ -26,7 +26,9 @@ import { MachineImages } from "./images.ts";
 import type { LiveCluster } from "./live-cluster.ts";
 import { LiveClusters } from "./live-clusters.ts";
 import type { LiveSites } from "./live-site.ts";
-import type { LocalApplyRequest, LocalUpdateRequest } from "./requests.ts";
+import { clusterExists } from "./not-found.ts";
+import { replaceHead } from "./replace-head.ts";
+import type { LocalApplyRequest, LocalReplaceHeadRequest, LocalUpdateRequest } from "./requests.ts";
 import { keepRetained, type Retained } from "./retained.ts";
 import { step } from "./step.ts";
 import type { ClusterRow, LocalStore } from "./store.ts";
@@ -145,14 +147,7 @@ export class Clusters {
     const { store, state } = this.#options;
     const existing = store.cluster(request.name);
     if (existing !== undefined) {
-      throw new SluiceError(
-        "CLUSTER_EXISTS",
-        "user",
-        `a cluster named ${request.name} exists (${existing.status})`,
-        {
-          hint: `choose another name, or delete that cluster (sluice delete-cluster -n ${request.name})`,
-        },
-      );
+      throw clusterExists(existing);
     }
     const image = await this.images.ofCluster(request.config);
     const place = await choosePlace(request, this.#options.store);
@@ -201,13 +196,9 @@ export class Clusters {
           message: "taking down what was made",
         });
         await this.#unmake(row.name, NOTHING);
-        throw options.signal.aborted
-          ? new SluiceError(
-              "INTERRUPTED",
-              "user",
-              `creating ${row.name} was interrupted; nothing of it is left`,
-            )
-          : error;
+        if (!options.signal.aborted) throw error;
+        const message = `creating ${row.name} was interrupted; nothing of it is left`;
+        throw new SluiceError("INTERRUPTED", "user", message);
       }
       return this.#record(this.#options.store.cluster(row.name) ?? row);
     });
@@ -289,6 +280,20 @@ export class Clusters {
   async #failStart(name: string, reason: string): Promise<void> {
     await this.#requireFleet().remove(this.#options.store.heads(name));
     this.#options.store.updateCluster(name, { status: "STOPPED", reason });
+  }
+
+  async replaceHead(
+    request: LocalReplaceHeadRequest,
+    options: WorkOptions,
+    powerOff: (launcher: number) => Promise<void>,
+  ): Promise<void> {
+    const { name } = request;
+    const parts = {
+      ...{ store: this.#options.store, heads: this.heads, fleet: this.#requireFleet() },
+      ...{ images: this.images, require: (one: string) => this.require(one), powerOff },
+      ...{ report: this.#reporter(name, options.onProgress), signal: options.signal },
+    };
+    await this.#busy.exclusively(name, options.signal, () => replaceHead(parts, request));
   }
 
   /** Asks the head to power off, and pulls the plug when it has not in 20 s. */

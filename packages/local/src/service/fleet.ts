@@ -146,10 +146,10 @@ export class Fleet {
 
   /** A machine in a head's place, which has to be free. Resolves when it was switched on. */
   async launchHead(cluster: LiveCluster, slot: HeadSlot): Promise<Machine> {
-    const row = this.#insert(cluster, "head", { ...slot, userData: cluster.row.headUserData });
+    const { headUserData: userData, imageRoot: image } = cluster.headsFrom;
+    const row = this.#insert(cluster, "head", { ...slot, userData }, image);
     await cluster.names.refresh();
-    await this.#start(row);
-    return toMachine(row);
+    return this.#start(row).then(() => toMachine(row));
   }
 
   /** A machine of a site, whose place has to be free. Resolves when it was switched on. */
@@ -163,10 +163,10 @@ export class Fleet {
     place: LivePlace,
     role: "head" | "site",
     slot: PlaceToFill & { readonly address: string },
+    image = place.row.imageRoot,
   ): MachineRow {
-    const { userData, address } = slot;
-    const row = newRow(place, role, requestFor(slot), address);
-    this.#store.insertMachines([{ row, userData }]);
+    const row = { ...newRow(place, role, requestFor(slot), slot.address), image };
+    this.#store.insertMachines([{ row, userData: slot.userData }]);
     this.#store.headWords.say(row.cluster, row.id, "starting");
     return row;
   }

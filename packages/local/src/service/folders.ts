@@ -28,7 +28,7 @@ export async function makeFolders(cluster: LiveCluster): Promise<void> {
   await mkdir(paths.root, { recursive: true, mode: 0o711 });
   for (const dir of [paths.volume, paths.names, paths.headNames, paths.munge])
     await mkdir(dir, { recursive: true, mode: 0o755 });
-  const sockets = headSlots(cluster.config, cluster.range).map(({ node }) =>
+  const sockets = headSlots(cluster.headsFrom.config, cluster.range).map(({ node }) =>
     cloudSocketDir(paths, node),
   );
   for (const dir of [paths.machines, ...sockets])

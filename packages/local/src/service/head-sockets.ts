@@ -33,7 +33,7 @@ export class HeadSockets {
     const wanted = new Map(
       clusters.flatMap((cluster) => {
         const live = parts.clusters.live(cluster);
-        const slots = live === undefined ? [] : headSlots(live.config, live.range);
+        const slots = live === undefined ? [] : headSlots(live.headsFrom.config, live.range);
         return slots.map(({ node }): [string, HeadOf] => [`${cluster}/${node}`, { cluster, node }]);
       }),
     );

@@ -39,11 +39,12 @@ class World {
       ...{ name: "one", id: "id-one", status, reason: null, createdAt: "", updatedAt: "" },
       ...{ configText: text, fileVersion: 1, wantedVersion: 1, stage: null, config: null },
       ...{ headUserData: "", network: "10.208.0.0/20", bridge: "slb0", imageRoot: "/" },
-      ...{ bundle: "", site: null, range: null },
+      ...{ bundle: "", site: null, range: null, nextHead: null },
     } satisfies ClusterRow);
     this.cluster = {
       row: this.store.cluster("one"),
       config: parsed.config,
+      headsFrom: { config: parsed.config, headUserData: "", imageRoot: "/" },
       range: parseNetwork("10.208.0.0/20"),
       isFailed: (zone: string) => this.failed.has(zone),
     } as unknown as LiveCluster;
@@ -102,7 +103,7 @@ class World {
     const row: MachineRow = {
       ...{ id, cluster: "one", token: id, role: "head", node, queue: null, computeResource: null },
       ...{ instanceType, zone, market: "on-demand", state: "running", address },
-      ...{ launchedAt: new Date().toISOString(), tags: "{}", proof: "", goneAt: null },
+      ...{ launchedAt: new Date().toISOString(), tags: "{}", proof: "", goneAt: null, image: null },
       ...{ pid: null, startTicks: null },
     };
     this.store.insertMachines([{ row, userData: "" }]);

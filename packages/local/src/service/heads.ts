@@ -71,13 +71,14 @@ export class Heads {
       machine: toMachine(row),
       zone: row.zone,
       role: this.#roleOf(row),
+      ...osOf(row),
     }));
   }
 
   /** Places where no machine is, nor one that is on its way out, and where one could be. */
   vacant(cluster: LiveCluster): readonly HeadSlot[] {
     const rows = this.#options.store.heads(cluster.row.name);
-    return headSlots(cluster.config, cluster.range).filter(
+    return headSlots(cluster.headsFrom.config, cluster.range).filter(
       ({ node, zone }) => !rows.some((row) => row.node === node) && !cluster.isFailed(zone),
     );
   }
@@ -193,7 +194,7 @@ export class Heads {
 
   #isUp(cluster: LiveCluster, all: boolean): boolean {
     const roles = this.views(cluster.row.name).map(({ role }) => role);
-    const count = headSlots(cluster.config, cluster.range).length;
+    const count = headSlots(cluster.headsFrom.config, cluster.range).length;
     const isWhole = roles.length === count && !roles.includes("starting");
     return roles.includes("leading") && (!all || isWhole);
   }
@@ -209,6 +210,12 @@ export class Heads {
   }
 }
 
+/** By the name of its image's root. */
+function osOf({ image }: MachineRow): Pick<HeadView, "os"> {
+  const [, os] = /\/([a-z0-9]+)-[0-9a-f]{16}$/.exec(image ?? "") ?? [];
+  return os === undefined ? {} : { os };
+}
+
 const SAID = {
   ready: "leads",
   "standing-by": "stands by",
@@ -216,7 +223,7 @@ const SAID = {
 } as const;
 
 function noPower(cluster: LiveCluster): CloudError {
-  const zones = headSlots(cluster.config, cluster.range).map(({ zone }) => zone);
+  const zones = headSlots(cluster.headsFrom.config, cluster.range).map(({ zone }) => zone);
   const message = `no head of ${cluster.row.name} can be made: zone ${zones.join(", ")} failed`;
   return new CloudError("InsufficientCapacity", message);
 }

@@ -47,6 +47,10 @@ const applySchema = z.object({
   site: z.string().optional(),
 });
 const updateSchema = applySchema.extend({ replaces: z.int() });
+const replaceHeadSchema = updateSchema.extend({
+  machine: z.string(),
+  isReversible: z.boolean(),
+});
 /** The whole API, for root on the host. */
 export function buildHostApi(parts: ServiceParts): FastifyInstance {
   const app = buildApi();
@@ -122,6 +126,14 @@ export function serveHost(app: FastifyInstance, parts: ServiceParts): void {
   app.post<Named>("/clusters/:name/stop-head", async (request, reply) => {
     await work.stream(request, reply, (onProgress, signal) =>
       clusters.stopHead(request.params.name, { onProgress, signal }, powerOff),
+    );
+  });
+  app.post<Named>("/clusters/:name/replace-head", async (request, reply) => {
+    const { name } = request.params;
+    const { replaces, machine, isReversible } = replaceHeadSchema.parse(request.body);
+    const wanted = { ...applyRequest(name, request.body), replaces, machine, isReversible };
+    await work.stream(request, reply, (onProgress, signal) =>
+      clusters.replaceHead(wanted, { onProgress, signal }, powerOff),
     );
   });
   app.get<Named>("/clusters/:name/events", async (request) => clusters.events(request.params.name));

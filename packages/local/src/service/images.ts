@@ -126,7 +126,7 @@ function requireRecipe(config: ClusterConfig): ImageRecipe {
     "user",
     `the local cloud has no image for Image.Os ${config.Image.Os}`,
     {
-      hint: "write debian13 or debian12",
+      hint: "write debian13, debian12 or debian14",
     },
   );
 }

@@ -35,14 +35,8 @@ export function serveLeadership(
   app: FastifyInstance,
   { store, clusters: { heads }, self, owner }: LeadershipParts,
 ): void {
-  app.post("/registers/read", async ({ body }) => {
-    const { name } = readSchema.parse(body);
-    return store.registers.read(owner(), name) ?? null;
-  });
-  app.post("/registers/write", async ({ body }) => {
-    const { name, text, expected } = writeSchema.parse(body);
-    return { tag: store.registers.write(owner(), name, text, expected ?? undefined) ?? null };
-  });
+  app.post("/registers/read", async ({ body }) => readRegister(store, owner(), body));
+  app.post("/registers/write", async ({ body }) => writeRegister(store, owner(), body));
   app.post("/leadership/is-gone", async ({ body }) => {
     const { machine } = machineSchema.parse(body);
     return { isGone: heads.isGone(self().cluster, machine) };
@@ -55,4 +49,17 @@ export function serveLeadership(
     await heads.takeAddress(self());
     return {};
   });
+}
+
+type Registered = Pick<LocalStore, "registers">;
+
+/** @param owner whose it is: an id that is never used again. */
+export function readRegister({ registers }: Registered, owner: string, body: unknown) {
+  const { name } = readSchema.parse(body);
+  return registers.read(owner, name) ?? null;
+}
+
+export function writeRegister({ registers }: Registered, owner: string, body: unknown) {
+  const { name, text, expected } = writeSchema.parse(body);
+  return { tag: registers.write(owner, name, text, expected ?? undefined) ?? null };
 }

@@ -2,7 +2,11 @@ import type { ClusterConfig } from "@sluice/model";
 import type { Bind } from "../machines/process.ts";
 import type { ClusterPaths } from "../paths.ts";
 import type { Place } from "./place.ts";
-import type { ClusterRow } from "./store.ts";
+import type { ClusterRow, NextHead } from "./rows.ts";
+
+export interface HeadsFrom extends Pick<NextHead, "headUserData" | "imageRoot"> {
+  readonly config: ClusterConfig;
+}
 
 /** A cluster with what is derived from its row, kept while the service runs. */
 export interface LiveCluster extends Place {
@@ -10,6 +14,8 @@ export interface LiveCluster extends Place {
   readonly row: ClusterRow;
   /** Of the file in force, or of the stage that the head runs with on the way to another. */
   readonly config: ClusterConfig;
+  /** From what its heads are made: the same, unless they are being made anew from another file. */
+  readonly headsFrom: HeadsFrom;
   /** Names of every node that slurmctld may speak to. */
   readonly nodes: readonly string[];
   readonly paths: ClusterPaths;

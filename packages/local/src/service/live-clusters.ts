@@ -1,7 +1,7 @@
 import { localMachineTypes, localZones, type SluiceError } from "@sluice/model";
 import { parseNetwork } from "../host/network.ts";
 import { clusterPaths, type StatePaths } from "../paths.ts";
-import { nodeNames, storedConfig } from "./cluster-config.ts";
+import { headsFrom, nodeNames, storedConfig } from "./cluster-config.ts";
 import { sharedFolders } from "./folders.ts";
 import { commonAddress, headSlots } from "./head-slots.ts";
 import type { LiveCluster } from "./live-cluster.ts";
@@ -73,6 +73,7 @@ export class LiveClusters {
       kind: "cluster",
       row,
       config,
+      headsFrom: headsFrom(row, config),
       owner: row.name,
       id: row.id,
       zoneOwner,
@@ -124,12 +125,19 @@ export class LiveClusters {
   /** Of two heads, whichever leads; one alone has the name itself. */
   #headName(cluster: string): readonly NamedAddress[] {
     const live = this.get(cluster);
-    if (live === undefined || headSlots(live.config, live.range).length === 1) return [];
+    if (live === undefined || headSlots(live.headsFrom.config, live.range).length === 1) return [];
     return [{ name: "head", address: commonAddress(live.range) }];
   }
 }
 
 /** Whether what was derived from the one holds for the other. */
 function isSame(one: ClusterRow, other: ClusterRow): boolean {
-  return one.id === other.id && one.configText === other.configText && one.stage === other.stage;
+  return (
+    one.id === other.id &&
+    one.configText === other.configText &&
+    one.stage === other.stage &&
+    one.nextHead === other.nextHead &&
+    one.imageRoot === other.imageRoot &&
+    one.headUserData === other.headUserData
+  );
 }

@@ -20,7 +20,7 @@ import type { MachineRow } from "./store.ts";
 export type LivePlace = LiveCluster | LiveSite;
 
 export function newRow(
-  place: Pick<Place, "owner">,
+  place: Pick<Place, "owner"> & { readonly row: { readonly imageRoot: string } },
   role: MachineRole,
   request: LaunchRequest,
   address: string,
@@ -44,6 +44,7 @@ export function newRow(
     pid: null,
     startTicks: null,
     goneAt: null,
+    image: place.row.imageRoot,
   };
 }
 
@@ -66,7 +67,7 @@ export function machineSpec(
     name: row.role === "head" ? "head" : row.node,
     kind: type.light ? "light" : "booted",
     directory: at.directory,
-    image: place.row.imageRoot,
+    image: row.image ?? place.row.imageRoot,
     address: row.address,
     prefix: place.network.prefix,
     gateway: addressAt(place.network, 1),

@@ -1,4 +1,5 @@
 import { SluiceError } from "@sluice/model";
+import type { ClusterRow } from "./rows.ts";
 
 export function clusterNotFound(name: string): SluiceError {
   return new SluiceError("CLUSTER_NOT_FOUND", "user", `there is no cluster named ${name}`, {
@@ -13,5 +14,11 @@ export function siteNotFound(name: string): SluiceError {
 export function zoneNotFound(whose: string, zone: string, zones: readonly string[]): SluiceError {
   return new SluiceError("ZONE_NOT_FOUND", "user", `${whose} has no zone ${zone}`, {
     hint: `its zones: ${zones.join(", ")}`,
+  });
+}
+
+export function clusterExists({ name, status }: Pick<ClusterRow, "name" | "status">): SluiceError {
+  return new SluiceError("CLUSTER_EXISTS", "user", `a cluster named ${name} exists (${status})`, {
+    hint: `choose another name, or delete that cluster (sluice delete-cluster -n ${name})`,
   });
 }

@@ -23,6 +23,7 @@ const machine = (id: string, role: MachineRow["role"] = "compute"): MachineRow =
   pid: 7,
   startTicks: 8,
   goneAt: null,
+  image: null,
 });
 
 function setUp() {

@@ -5,8 +5,10 @@ import { readGatewayKeys } from "../gateway.ts";
 import { machineInit } from "../host/processes.ts";
 import { argvFor, collect, inMachine } from "../shell.ts";
 import type { Clusters } from "./clusters.ts";
+import { fenceCluster } from "./fence-cluster.ts";
 import type { Fleet } from "./fleet.ts";
 import { commonAddress } from "./head-slots.ts";
+import { readRegister, writeRegister } from "./leadership-api.ts";
 import { siteOwner } from "./site-paths.ts";
 import type { Sites } from "./sites.ts";
 import type { LocalStore } from "./store.ts";
@@ -31,7 +33,7 @@ export interface RemoteParts {
 
 /** What a client on the host does by itself, for those who are not on the host. */
 export function serveRemote(app: FastifyInstance, parts: RemoteParts): void {
-  const { clusters, zones, sites, fleet } = parts;
+  const { clusters, zones, sites, fleet, store } = parts;
   type Named = { Params: { name: string } };
   type OneMachine = { Params: { name: string; node: string } };
 
@@ -55,6 +57,16 @@ export function serveRemote(app: FastifyInstance, parts: RemoteParts): void {
     raw.socket.once("close", () => over.abort());
     return collect(argvFor(pid, wanted, false), over.signal);
   });
+  app.post<Named>("/clusters/:name/fence", async ({ params: { name } }) => ({
+    state: await fenceCluster(parts, clusters.require(name)),
+  }));
+  const ownerOf = (name: string): string => clusters.require(name).row.id;
+  app.post<Named>("/clusters/:name/registers/read", async ({ params: { name }, body }) =>
+    readRegister(store, ownerOf(name), body),
+  );
+  app.post<Named>("/clusters/:name/registers/write", async ({ params: { name }, body }) =>
+    writeRegister(store, ownerOf(name), body),
+  );
   app.get<Named>("/clusters/:name/gateway", async ({ params: { name } }) => {
     const { paths, range } = clusters.require(name);
     const keys = await readGatewayKeys(paths.volume);

@@ -1,4 +1,4 @@
-import type { ApplyRequest, UpdateRequest } from "@sluice/cloud";
+import type { ApplyRequest, ReplaceHeadRequest, UpdateRequest } from "@sluice/cloud";
 
 /** With the user data of the cluster's head machine. */
 export interface LocalApplyRequest extends ApplyRequest {
@@ -7,3 +7,6 @@ export interface LocalApplyRequest extends ApplyRequest {
 
 /** The same of head machines that begin once the new file is in force. */
 export interface LocalUpdateRequest extends UpdateRequest, LocalApplyRequest {}
+
+/** With the user data of the new machine. */
+export interface LocalReplaceHeadRequest extends ReplaceHeadRequest, LocalApplyRequest {}

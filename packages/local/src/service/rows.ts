@@ -26,6 +26,15 @@ export interface ClusterRow {
   /** The site that it belongs to, and its part of that one's network; null: none, all of its own. */
   readonly site: string | null;
   readonly range: string | null;
+  /** JSON of `NextHead` while heads are made anew from another file than the one in force. */
+  readonly nextHead: string | null;
+}
+
+/** What head machines are made from that are made from now on. */
+export interface NextHead {
+  readonly configText: string;
+  readonly headUserData: string;
+  readonly imageRoot: string;
 }
 
 /**
@@ -60,6 +69,8 @@ export interface MachineRow {
   readonly pid: number | null;
   readonly startTicks: number | null;
   readonly goneAt: string | null;
+  /** Root of its image; null: an earlier service made it, from that of its cluster. */
+  readonly image: string | null;
 }
 
 /** A cluster file that was given, with the user data of heads that begin with it. */

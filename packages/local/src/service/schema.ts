@@ -5,7 +5,7 @@ export const SCHEMA = `
     createdAt TEXT NOT NULL, updatedAt TEXT NOT NULL, configText TEXT NOT NULL,
     headUserData TEXT NOT NULL, network TEXT NOT NULL, bridge TEXT NOT NULL,
     imageRoot TEXT NOT NULL, bundle TEXT NOT NULL, fileVersion INTEGER NOT NULL DEFAULT 1,
-    wantedVersion INTEGER NOT NULL DEFAULT 1, stage TEXT, config TEXT, site TEXT, range TEXT
+    wantedVersion INTEGER NOT NULL DEFAULT 1, stage TEXT, config TEXT, site TEXT, range TEXT, nextHead TEXT
   ) STRICT;
   CREATE TABLE IF NOT EXISTS files (
     cluster TEXT NOT NULL, version INTEGER NOT NULL, givenAt TEXT NOT NULL, state TEXT NOT NULL,
@@ -17,6 +17,7 @@ export const SCHEMA = `
     zone TEXT NOT NULL, market TEXT NOT NULL, state TEXT NOT NULL, address TEXT NOT NULL,
     launchedAt TEXT NOT NULL, tags TEXT NOT NULL, userData TEXT NOT NULL, proof TEXT NOT NULL,
     pid INTEGER, startTicks INTEGER, goneAt TEXT, lastWords TEXT NOT NULL DEFAULT '',
+    image TEXT,
     UNIQUE (cluster, token)
   ) STRICT;
   CREATE INDEX IF NOT EXISTS machines_by_state ON machines (cluster, state);
@@ -50,7 +51,7 @@ export const SCHEMA = `
 
 /** What a record written by an earlier version lacks. */
 export const ADDED_COLUMNS = {
-  machines: { goneAt: "TEXT", lastWords: "TEXT NOT NULL DEFAULT ''" },
+  machines: { goneAt: "TEXT", lastWords: "TEXT NOT NULL DEFAULT ''", image: "TEXT" },
   clusters: {
     fileVersion: "INTEGER NOT NULL DEFAULT 1",
     wantedVersion: "INTEGER NOT NULL DEFAULT 1",
@@ -58,6 +59,7 @@ export const ADDED_COLUMNS = {
     config: "TEXT",
     site: "TEXT",
     range: "TEXT",
+    nextHead: "TEXT",
   },
 } as const;
 export const LATE_INDEXES = `

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import {
   chmod,
@@ -47,7 +47,7 @@ export async function ensureServerBundle({
   }
   const final = join(directory, `server-${content.digest("hex").slice(0, 16)}`);
   if (existsSync(final)) return final;
-  const work = `${final}.${process.pid}.new`;
+  const work = `${final}.${process.pid}.${randomUUID()}.new`;
   await rm(work, { recursive: true, force: true });
   await mkdir(join(work, "bin"), { recursive: true, mode: 0o755 });
   const own = join(work, "bin/node");

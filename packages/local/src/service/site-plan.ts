@@ -68,6 +68,10 @@ export function siteSlots(site: string, config: SiteConfig, network: Network): r
       databaseAddress: commonAddress(range),
       publicUrl: publicUrl(config, network),
       trustedProxies: [addressAt(network, 1)],
+      failover: {
+        resubmitPending: config.Failover.ResubmitPending,
+        afterSeconds: config.Failover.After.seconds,
+      },
       hasServer: place.hasServer,
     }),
   }));

@@ -8,6 +8,9 @@ import {
   ensureMachineSecrets,
   ensurePortalCertificate,
   ensureSiteSecrets,
+  keepSecret,
+  readSecrets,
+  writeSecrets,
 } from "./site-secrets.ts";
 
 let folder: string;
@@ -43,4 +46,28 @@ test("a machine has what the site has in common, a certificate of its own, and n
   const portal = await ensurePortalCertificate(folder, "127.0.0.1");
   await verify(["-verify_ip", "127.0.0.1"], portal);
   await expect(verify(["-verify_ip", "10.9.9.9"], portal)).rejects.toThrow();
+});
+
+test("another site has the secrets of one that was backed up, and makes none of its own", async () => {
+  await ensureSiteSecrets(folder, "campus");
+  const key = await keepSecret(folder, "backup.key", Buffer.from("key").toString("base64"));
+  expect(await keepSecret(folder, "backup.key", Buffer.from("other").toString("base64"))).toBe(key);
+  const secrets = await readSecrets(folder);
+  expect(Object.keys(secrets)).toHaveLength(Object.keys(SITE_SECRETS).length + 2);
+  const elsewhere = join(folder, "elsewhere");
+  await writeSecrets(elsewhere, secrets);
+  await ensureSiteSecrets(elsewhere, "campus");
+  expect(await readSecrets(elsewhere)).toEqual(secrets);
+  for (const name of await readdir(elsewhere)) {
+    expect((await stat(join(elsewhere, name))).mode & 0o077).toBe(0);
+  }
+});
+
+test("a secret of another name is refused, wherever it would lead", async () => {
+  for (const name of ["../x", "portal.pem", "site-a/machine.key", ""]) {
+    const refused = writeSecrets(folder, { [name]: "" });
+    await expect(refused).rejects.toMatchObject({ code: "SITE_SECRET_UNKNOWN" });
+    await expect(keepSecret(folder, name, "")).rejects.toThrow();
+  }
+  expect(await readdir(folder)).toEqual([]);
 });

@@ -3,11 +3,18 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MACHINE_SECRETS, SITE_SECRETS } from "@sluice/boot";
+import type { SiteSecrets } from "@sluice/cloud";
+import { SluiceError } from "@sluice/model";
 import { run } from "../host/run.ts";
 
 /** Of the portal, as HAProxy reads it: certificate and key in one file. */
 export const PORTAL_CERTIFICATE = "portal.pem";
 const AUTHORITY_KEY = "authority.key";
+/** For which the site's backups are; it is on no machine. */
+const BACKUP_KEY = "backup.key";
+
+/** What is a site's for its life, wherever it is. The portal's certificate is for an address. */
+const KEPT: readonly string[] = [...Object.values(SITE_SECRETS), AUTHORITY_KEY, BACKUP_KEY];
 
 const KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
 const DAYS = ["-days", "3650"];
@@ -61,6 +68,41 @@ export async function ensurePortalCertificate(folder: string, address: string): 
   await writeWhole(file, Buffer.concat([await readFile(certificate), await readFile(key)]));
   await Promise.all([certificate, key].map((path) => rm(path)));
   return file;
+}
+
+/** Errors: `SITE_SECRET_UNKNOWN`. */
+export function requireSecretNames(secrets: SiteSecrets): void {
+  const unknown = Object.keys(secrets).find((name) => !KEPT.includes(name));
+  if (unknown === undefined) return;
+  const message = `a site has no secret ${JSON.stringify(unknown)}`;
+  throw new SluiceError("SITE_SECRET_UNKNOWN", "user", message, {
+    hint: "restore the backup with the version that made it",
+  });
+}
+
+/** Gives a site secrets before it makes any. Errors: `SITE_SECRET_UNKNOWN`. */
+export async function writeSecrets(folder: string, secrets: SiteSecrets): Promise<void> {
+  requireSecretNames(secrets);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const [name, content] of Object.entries(secrets)) {
+    await writeWhole(join(folder, name), Buffer.from(content, "base64"));
+  }
+}
+
+/** Those that there are. */
+export async function readSecrets(folder: string): Promise<SiteSecrets> {
+  const names = KEPT.filter((name) => existsSync(join(folder, name)));
+  const read = async (name: string) =>
+    [name, await readFile(join(folder, name), "base64")] as const;
+  return Object.fromEntries(await Promise.all(names.map(read)));
+}
+
+/** Base64. What is there stays. Errors: `SITE_SECRET_UNKNOWN`. */
+export async function keepSecret(folder: string, name: string, content: string): Promise<string> {
+  requireSecretNames({ [name]: content });
+  const path = join(folder, name);
+  if (!existsSync(path)) await writeWhole(path, Buffer.from(content, "base64"));
+  return readFile(path, "base64");
 }
 
 function password(): string {

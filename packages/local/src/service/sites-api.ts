@@ -11,7 +11,9 @@ import type { RunningWork } from "./stream.ts";
 const applySchema = z.object({
   text: z.string().max(1 << 20),
   clusters: z.record(z.string(), z.string().max(1 << 20)),
+  secrets: z.record(z.string(), z.base64().max(1 << 18)).optional(),
 });
+const secretSchema = z.object({ name: z.string(), content: z.base64().max(1 << 18) });
 const destroySchema = z.object({ retainStorage: z.boolean() });
 /** Bytes of a console that root on the host gets. */
 const WHOLE_CONSOLE = 4 << 20;
@@ -30,10 +32,10 @@ export function serveSites(
     if (row !== undefined) return row;
     throw new CloudError("NotFound", `site ${name} has no machine ${node}`);
   };
-  const wanted = (name: string, body: unknown): SiteRequest => ({
-    name,
-    ...applySchema.parse(body),
-  });
+  const wanted = (name: string, body: unknown): SiteRequest => {
+    const { secrets, ...files } = applySchema.parse(body);
+    return { name, ...files, ...(secrets === undefined ? {} : { secrets }) };
+  };
 
   app.get("/sites", async () => sites.list());
   app.get<Named>("/sites/:name", async ({ params }) => sites.describe(params.name) ?? null);
@@ -52,6 +54,11 @@ export function serveSites(
     await work.stream(request, reply, (onProgress, signal) =>
       sites.destroy(request.params.name, { onProgress, signal, retainStorage }),
     );
+  });
+  app.get<Named>("/sites/:name/secrets", async ({ params }) => sites.secrets(params.name));
+  app.post<Named>("/sites/:name/secrets", async ({ params, body }) => {
+    const { name, content } = secretSchema.parse(body);
+    return { content: await sites.keepSecret(params.name, name, content) };
   });
   app.get<OneMachine>("/sites/:name/machines/:node/process", async ({ params }) => {
     const { pid } = machine(params);

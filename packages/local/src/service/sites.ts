@@ -3,7 +3,14 @@ import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SITE_SECRETS } from "@sluice/boot";
-import type { OnProgress, Progress, SiteRecord, SiteRequest, ZoneState } from "@sluice/cloud";
+import type {
+  OnProgress,
+  Progress,
+  SiteRecord,
+  SiteRequest,
+  SiteSecrets,
+  ZoneState,
+} from "@sluice/cloud";
 import { messageOf, type SiteConfig, SluiceError } from "@sluice/model";
 import { Balancer } from "../balancer/process.ts";
 import { detectCgroups, removeGroups } from "../host/cgroups.ts";
@@ -24,7 +31,13 @@ import { SiteMachines } from "./site-machines.ts";
 import { chooseSiteNetwork } from "./site-network.ts";
 import { siteOwner, sitePaths } from "./site-paths.ts";
 import { balancedServers, balancerAt, publicUrl, readSiteFile } from "./site-plan.ts";
-import { ensurePortalCertificate } from "./site-secrets.ts";
+import {
+  ensurePortalCertificate,
+  keepSecret,
+  readSecrets,
+  requireSecretNames,
+  writeSecrets,
+} from "./site-secrets.ts";
 import { step } from "./step.ts";
 import type { LocalStore } from "./store.ts";
 import type { Zones, ZonesOf } from "./zones.ts";
@@ -146,6 +159,7 @@ export class Sites {
       const { store, live } = this.#options;
       const config = this.#readFile(name, text);
       const former = live.get(name);
+      requireSecretNames(request.secrets ?? {});
       if (former === undefined) await this.#insert(request, config);
       else this.#change(former, request, config);
       const report: OnProgress = (progress) => {
@@ -154,6 +168,9 @@ export class Sites {
       };
       const verb = former === undefined ? "CREATE" : "UPDATE";
       try {
+        if (former === undefined) {
+          await writeSecrets(this.require(name).paths.secrets, request.secrets ?? {});
+        }
         await this.#make(name, report, signal);
         store.sites.update(name, { status: `${verb}_COMPLETE`, reason: null });
       } catch (error) {
@@ -193,6 +210,16 @@ export class Sites {
     const site = this.#options.live.get(name);
     if (site === undefined) throw siteNotFound(name);
     return site;
+  }
+
+  /** See `Sites.secrets` of the cloud's contract. Errors: `SITE_NOT_FOUND`. */
+  async secrets(name: string): Promise<SiteSecrets> {
+    return readSecrets(this.require(name).paths.secrets);
+  }
+
+  /** See `Sites.keepSecret`. Errors: `SITE_NOT_FOUND`, `SITE_SECRET_UNKNOWN`. */
+  async keepSecret(name: string, secret: string, content: string): Promise<string> {
+    return keepSecret(this.require(name).paths.secrets, secret, content);
   }
 
   #readFile(name: string, text: string): SiteConfig {

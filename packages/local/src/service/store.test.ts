@@ -24,6 +24,7 @@ const cluster = (name: string): ClusterRow => ({
   bundle: "/bundle",
   site: null,
   range: null,
+  nextHead: null,
 });
 
 const machine = (id: string, token = `token-${id}`, of = "one"): MachineRow => ({
@@ -45,6 +46,7 @@ const machine = (id: string, token = `token-${id}`, of = "one"): MachineRow => (
   pid: null,
   startTicks: null,
   goneAt: null,
+  image: null,
 });
 
 const insert = (store: LocalStore, ...rows: MachineRow[]): void =>

@@ -28,6 +28,7 @@ const CLUSTER_COLUMNS = [
   "bundle",
   "site",
   "range",
+  "nextHead",
 ] as const;
 
 const FILE_COLUMNS = ["cluster", "version", "givenAt", "state", "text", "headUserData"] as const;
@@ -51,6 +52,7 @@ const MACHINE_COLUMNS = [
   "pid",
   "startTicks",
   "goneAt",
+  "image",
 ] as const;
 
 /** Without the user data, which is long and wanted once. */

@@ -49,6 +49,7 @@ const machine = (
   pid: null,
   startTicks: null,
   goneAt: null,
+  image: null,
 });
 
 const menu = (

@@ -50,4 +50,9 @@ export function serveZones(
   });
   act("cut-machine", (owner, body) => zones.cutMachine(owner, machine(body)));
   act("heal-machine", (owner, body) => zones.healMachine(owner, machine(body)));
+  act("freeze-machine", async (_, body) => zones.freezeMachine(machine(body)));
+  act("thaw-machine", async (_, body) => zones.thawMachine(machine(body)));
+  app.post<Owned>("/zones/:owner/awake", async ({ body }) => ({
+    names: zones.awake(machine(body)),
+  }));
 }

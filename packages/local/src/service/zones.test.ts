@@ -10,6 +10,7 @@ const machine = (id: string, zone: string, state: MachineRow["state"] = "running
   ...{ instanceType: "light.small", zone, market: "on-demand", state, address: "10.208.0.16" },
   ...{ launchedAt: "2026-01-01T00:00:00.000Z", tags: "{}", proof: "p", pid: 1, startTicks: 1 },
   goneAt: null,
+  image: null,
 });
 
 /** Without uplinks, so that no link of this host is touched. */

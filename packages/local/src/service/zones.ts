@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { SluiceError } from "@sluice/model";
+import { awakeBelow, freezeBelow, thawBelow } from "../host/frozen.ts";
 import { linkExists } from "../host/network.ts";
 import { makeZones, setMachineLink, setUplink, zoneLinks } from "../host/zone-network.ts";
 import { linkName } from "../machines/process.ts";
@@ -148,6 +149,20 @@ export class Zones {
   async healMachine(name: string, row: MachineRow): Promise<void> {
     this.#options.store.faults.remove(this.#require(name).owner, "unplugged", row.id);
     await setMachineLink(linkName(row.id), true);
+  }
+
+  /** Every process of the machine stands still. Not written down: what is off is not frozen. */
+  freezeMachine({ pid }: MachineRow): void {
+    if (pid !== null) freezeBelow(pid);
+  }
+
+  thawMachine({ pid }: MachineRow): void {
+    if (pid !== null) thawBelow(pid);
+  }
+
+  /** Names of what runs in a machine and does not stand still, reached or not. */
+  awake({ pid }: MachineRow): readonly string[] {
+    return pid === null ? [] : awakeBelow(pid);
   }
 
   /** Whether a zone has no power. @param name a cluster or `site:NAME`. */

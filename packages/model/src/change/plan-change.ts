@@ -4,12 +4,15 @@ import { type Change, type ChangePlan, EFFECTS, type Effect } from "./contract.t
 import { costOf } from "./cost.ts";
 import { type Difference, differencesOf } from "./differences.ts";
 import { effectOf, type Fleet, type Judged, judge } from "./judge.ts";
+import { settledByNewHead } from "./new-head.ts";
 import { wordsOf } from "./reasons.ts";
 import { stepsOf } from "./steps.ts";
 
 export interface PlanOptions {
   /** Whether the cluster's compute nodes may run; with a stopped fleet much more is possible. */
   readonly fleet: Fleet;
+  /** The file that the head machine was made with: what of it such a machine settles is no obstacle. */
+  readonly madeWith?: ClusterConfig;
 }
 
 /**
@@ -19,10 +22,11 @@ export interface PlanOptions {
 export function planChange(
   before: ClusterConfig,
   after: ClusterConfig,
-  { fleet }: PlanOptions,
+  { fleet, madeWith }: PlanOptions,
 ): ChangePlan {
   const clusters = { before: viewOf(before), after: viewOf(after) };
-  const judged = judge(differencesOf(before, after), clusters, fleet);
+  const found = judge(differencesOf(before, after), clusters, fleet);
+  const judged = madeWith === undefined ? found : settledByNewHead(found, after, madeWith);
   const changes = judged.map((one) => changeOf(one, after, fleet));
   const [old, young] = [costOf(before), costOf(after)];
   return {

@@ -129,7 +129,7 @@ const RULES: Readonly<Record<UpdatePolicy, Rule>> = {
     difference.kind === "removed"
       ? loginNodesGone(difference, clusters)
       : live(difference, clusters),
-  READ_ONLY_RESOURCE_BUCKET: (difference) => never(difference),
+  READ_ONLY_RESOURCE_BUCKET: never,
   SHARED_STORAGE_UPDATE_POLICY: judgeStorage,
   MANAGED_FSX: (difference, clusters) => {
     const lustre = managedLustre(clusters);
@@ -148,7 +148,7 @@ const RULES: Readonly<Record<UpdatePolicy, Rule>> = {
           why: "the placement group that was made for the nodes goes, which it can't while it has any",
         }
       : replaced(difference, clusters),
-  UNSUPPORTED: (difference) => never(difference),
+  UNSUPPORTED: never,
 };
 
 export function needOf(difference: Difference, clusters: Clusters): Need {

@@ -1,6 +1,7 @@
 import { showValue } from "../cluster-file/finding.ts";
 import type { Difference } from "./differences.ts";
-import type { Never } from "./need.ts";
+import type { Clusters, Never } from "./need.ts";
+import { isOfHeadMachine } from "./new-head.ts";
 
 /** Why keys that never change don't, by the section or list that they are in. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -15,15 +16,24 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** A difference that no running cluster can have. */
-export function never(difference: Difference): Never {
+export function never(difference: Difference, { before }: Clusters): Never {
   const { path, where } = difference;
   if (where.user !== undefined && path.endsWith(".Uid")) return otherNumber(difference);
   const [section = ""] = /^\w+/.exec(path) ?? [];
   return {
     is: "never",
     why: REASONS[section] ?? "it is settled when a cluster is created",
-    suggestion: `${asItWas(difference)}, or create a new cluster from this file`,
+    suggestion: `${asItWas(difference)}, or ${otherWay(difference, before.config.Provider)}`,
   };
+}
+
+/** A head is made anew from another file on the local cloud alone. */
+function otherWay({ path }: Difference, provider: string): string {
+  if (provider !== "local") return "create a new cluster from this file";
+  if (path === "Image.Os") return "bring the cluster to that system with: sluice upgrade";
+  return isOfHeadMachine(path)
+    ? "have the head made anew with: sluice replace-head"
+    : "create a new cluster from this file";
 }
 
 function asItWas({ path, from }: Difference): string {

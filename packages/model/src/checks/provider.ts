@@ -3,7 +3,7 @@ import { showValue } from "../cluster-file/finding.ts";
 import { nearest } from "../cluster-file/nearest.ts";
 import { type Path, type Problem, problem } from "../cluster-file/problem.ts";
 import { clusterSchema } from "../cluster-file/schema/cluster.ts";
-import { CLOUD_OSES, LOCAL_OSES } from "../cluster-file/schema/image.ts";
+import { AWS_DEBIANS, CLOUD_OSES, LOCAL_OSES } from "../cluster-file/schema/image.ts";
 import { imageBuildSchema } from "../cluster-file/schema/image-build.ts";
 import type { KeyMeta } from "../cluster-file/schema/meta.ts";
 import type { Provider } from "../cluster-file/schema/provider.ts";
@@ -159,7 +159,7 @@ function osesOf(provider: Provider): readonly string[] {
     case "azure":
       return CLOUD_OSES.filter((os) => os !== "alinux2023");
     case "aws":
-      return [...CLOUD_OSES, ...LOCAL_OSES];
+      return [...CLOUD_OSES, ...AWS_DEBIANS];
     default: {
       const never: never = provider;
       return never;

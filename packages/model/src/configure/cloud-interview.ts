@@ -1,6 +1,6 @@
 import type { AccountLists } from "../account/contract.ts";
 import { pricedRegions } from "../catalogue/prices.ts";
-import { CLOUD_OSES, LOCAL_OSES } from "../cluster-file/schema/image.ts";
+import { AWS_DEBIANS, CLOUD_OSES } from "../cluster-file/schema/image.ts";
 import awsRegions from "./aws-regions.json" with { type: "json" };
 import { atLeastOne } from "./local-interview.ts";
 import { headChoices, machineTypeProblem } from "./machine-choices.ts";
@@ -18,7 +18,7 @@ const DEFAULTS = {
 } as const;
 
 const OSES = {
-  aws: [...LOCAL_OSES, ...CLOUD_OSES],
+  aws: [...AWS_DEBIANS, ...CLOUD_OSES],
   azure: CLOUD_OSES.filter((os) => os !== "alinux2023"),
 } as const;
 

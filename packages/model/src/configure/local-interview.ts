@@ -6,6 +6,7 @@ import { answerEntries, ask, type Interview } from "./question.ts";
 const LABELS: Readonly<Record<(typeof LOCAL_OSES)[number], string>> = {
   debian13: "Debian 13, with Slurm 24.11",
   debian12: "Debian 12, with Slurm 22.05",
+  debian14: "Debian 14, in the making, with Slurm 26.05",
 };
 
 /** Five questions. @param userName whose machine it is; the first user of the cluster. */

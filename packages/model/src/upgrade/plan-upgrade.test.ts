@@ -62,7 +62,7 @@ describe("releases of Slurm", () => {
   });
 
   it("come with operating systems", () => {
-    expect(["debian12", "debian13", "unstable", "alinux2023", "toString"].map(slurmOfOs)).toEqual([
+    expect(["debian12", "debian13", "debian14", "alinux2023", "toString"].map(slurmOfOs)).toEqual([
       "22.05",
       "24.11",
       "26.05",

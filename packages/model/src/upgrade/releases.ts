@@ -11,11 +11,11 @@ export const SLURM_RELEASES = [
 ] as const;
 export type SlurmRelease = (typeof SLURM_RELEASES)[number];
 
-/** What the images of the local cloud bring; `unstable` is Debian's. */
+/** What the images of the local cloud bring; `debian14` is in the making. */
 const RELEASE_OF_OS: Readonly<Record<string, SlurmRelease>> = {
   debian12: "22.05",
   debian13: "24.11",
-  unstable: "26.05",
+  debian14: "26.05",
 };
 
 /** Undefined where it depends on more than the operating system. */

@@ -64,6 +64,24 @@ const clusters = z.strictObject({
     .default([{ Provider: "local" }]),
 });
 
+const site = z.strictObject({
+  Name: described(
+    z.string().min(1).max(60),
+    "The site of which this is a server: its zones, machines and database are shown then.",
+  ).optional(),
+});
+
+const failover = z.strictObject({
+  ResubmitPending: described(
+    z.boolean().default(false),
+    "Whether a cluster that does not answer counts as lost by itself, and its waiting jobs go to another one. An administrator may say so in any case.",
+  ),
+  AfterSeconds: described(
+    z.int().min(30).max(86_400).default(120),
+    "How long a cluster has no head that answers before it counts as lost.",
+  ),
+});
+
 const limits = z.strictObject({
   BodyKiB: z.int().min(64).max(65_536).default(1024),
   RequestsPerMinute: z
@@ -169,6 +187,8 @@ export const serverConfigSchema = z.strictObject({
   Authentication: authenticationSchema.prefault({}),
   Limits: limits.prefault({}),
   Events: events.prefault({}),
+  Site: site.prefault({}),
+  Failover: failover.prefault({}),
   Runs: runs.prefault({}),
   Slurm: slurm.prefault({}),
   Shell: shell.prefault({}),

@@ -15,6 +15,7 @@ import { type JobsParts, jobsImplementations } from "./jobs.ts";
 import { type RunsParts, runsImplementations } from "./runs.ts";
 import { type ServerStateParts, serverImplementations } from "./server.ts";
 import { type ShellRouteParts, shellImplementations } from "./shell.ts";
+import { type SurvivalParts, survivalImplementations } from "./survival.ts";
 import { type TokensParts, tokensImplementations } from "./tokens.ts";
 import { type TriggersParts, triggersImplementations } from "./triggers.ts";
 import { type UsersParts, usersImplementations } from "./users.ts";
@@ -35,6 +36,7 @@ export interface RouteParts
     RunsParts,
     ServerStateParts,
     ShellRouteParts,
+    SurvivalParts,
     TokensParts,
     TriggersParts,
     UsersParts {}
@@ -58,6 +60,7 @@ export function allRoutes(parts: RouteParts): readonly Implementation[] {
     ...runsImplementations(parts),
     ...serverImplementations(parts),
     ...shellImplementations(parts),
+    ...survivalImplementations(parts),
     ...tokensImplementations(parts),
     ...triggersImplementations(parts),
     ...usersImplementations(parts),

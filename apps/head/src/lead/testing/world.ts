@@ -107,6 +107,8 @@ export class FakeHead {
   /** And its end, with jobs running already. */
   failsLate = 0;
   setupSeconds = 2;
+  /** Slurm on this machine. */
+  release = "24.11";
   /** The process of now; dies and may be started again. */
   leader: Leader;
   #stop = new AbortController();
@@ -143,6 +145,7 @@ export class FakeHead {
     return new Leader({
       leadership: this.#leadership(),
       boot: "boot-1",
+      release: this.release,
       clock,
       services,
       signal: {

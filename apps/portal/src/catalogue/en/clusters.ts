@@ -1,3 +1,5 @@
+import { heads } from "./heads.ts";
+
 const nodes = (count: number): string => (count === 1 ? "1 node" : `${count} nodes`);
 const named = (count: number, name: string): string => (count === 1 ? name : nodes(count));
 
@@ -80,6 +82,7 @@ export const clusters = {
       stopped: "Stopped",
     },
   },
+  heads,
   fleet: {
     statuses: {
       START_REQUESTED: "Starting",
@@ -100,6 +103,17 @@ export const clusters = {
     start: "Start the cluster",
     stop: "Stop the cluster",
     delete: "Delete the cluster",
+    "fail-over": "Have the other head lead",
+    failOverTitle: (name: string) => `Have the other head of ${name} lead?`,
+    failOverMore:
+      "The head that stands by takes over. Jobs go on. For some seconds nothing new is taken.",
+    lost: "Give the cluster up as lost",
+    lostTitle: (name: string) => `Give ${name} up as lost?`,
+    lostMore:
+      "All of it is switched off: jobs that run there end. Those that wait and came through this site are handed in on another cluster that takes them.",
+    "let-back": "Let the cluster back",
+    letBackTitle: (name: string) => `Let ${name} back?`,
+    letBackMore: "It is started. Its own copies of jobs that were moved are cancelled.",
     fleetStopTitle: (name: string) => `Stop the fleet of ${name}?`,
     fleetStopMore:
       "All compute nodes are powered down, and the jobs on them go back to the queue. The head stays, and jobs can be submitted; they wait until the fleet is started.",

@@ -1,4 +1,23 @@
 export const submit = {
+  script: {
+    title: "A batch job of your own",
+    open: "Write a batch job",
+    more: "As sbatch takes it. It runs as your Unix user.",
+    where: "Where it runs",
+    cluster: "Cluster",
+    soonest: "Where it starts soonest",
+    soonestMore: "Each cluster's Slurm is asked; boots of machines and what is short count.",
+    options: "Options of sbatch",
+    optionsMore: "One a line, such as --partition=cpu. Directives in the script count as well.",
+    wrongOptions: "Each line is one option: --name=value.",
+    script: "Script",
+    noInterpreter: "It has to begin with #! and the program that runs it.",
+    failed: "It was not submitted",
+    go: "Submit",
+    placed: (job: number, cluster: string, why: string) =>
+      `Job ${job} is submitted to ${cluster}: ${why}.`,
+    done: (job: number, cluster: string) => `Job ${job} is submitted to ${cluster}.`,
+  },
   choose: {
     description: "Pick what to run. Its form comes next.",
     withFile: (path: string) => `Pick what to run with ${path}. Its form comes next.`,

@@ -51,6 +51,7 @@ export const wizard = {
     oses: {
       debian13: "Debian 13",
       debian12: "Debian 12",
+      debian14: "Debian 14 (in the making)",
       alinux2023: "Amazon Linux 2023",
       ubuntu2204: "Ubuntu 22.04",
       ubuntu2404: "Ubuntu 24.04",

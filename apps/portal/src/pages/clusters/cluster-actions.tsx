@@ -11,9 +11,13 @@ import { useChange } from "../../frame/queries.ts";
 import { useMay } from "../../frame/session.tsx";
 import { DeleteCluster } from "./delete-cluster.tsx";
 import { isInService } from "./facts.ts";
+import { useLoss } from "./heads.tsx";
+import { ConfirmSurvival, type SurvivalAction } from "./survival-actions.tsx";
 
 type Description = JsonOf<typeof ROUTES.getCluster>;
-type Asking = "fleet-stop" | "stop" | "delete";
+type Asking = "fleet-stop" | "stop" | "delete" | SurvivalAction;
+
+const STANDS_BY = "standing-by";
 
 const AGAIN = [ROUTES.getCluster, ROUTES.listClusters, ROUTES.listOperations] as const;
 
@@ -33,6 +37,7 @@ export function ClusterActions({
   const stop = useChange(ROUTES.stopCluster, AGAIN);
   const start = useChange(ROUTES.startCluster, AGAIN);
   const [asking, setAsking] = useState<Asking>();
+  const loss = useLoss(name);
   if (!isOperator) return null;
 
   const params = { cluster: name };
@@ -59,10 +64,14 @@ export function ClusterActions({
         items={[
           item("fleet-start", isUp && fleetStatus !== "RUNNING"),
           item("fleet-stop", isUp && !isFleetStopped),
+          ...(cluster.headNodes === undefined
+            ? []
+            : [item("fail-over", isUp && cluster.headNodes.some((one) => one.role === STANDS_BY))]),
           ...(isAdministrator
             ? [
                 item("start", clusterStatus === "STOPPED"),
                 item("stop", isUp),
+                loss === undefined ? item("lost", true) : item("let-back", true),
                 item("delete", clusterStatus !== "DELETE_IN_PROGRESS"),
               ]
             : []),
@@ -95,6 +104,9 @@ export function ClusterActions({
         >
           {said.stopMore}
         </Confirm>
+      )}
+      {(asking === "fail-over" || asking === "lost" || asking === "let-back") && (
+        <ConfirmSurvival cluster={name} action={asking} onClose={() => setAsking(undefined)} />
       )}
       {asking === "delete" && (
         <DeleteCluster cluster={name} onBegin={onBegin} onClose={() => setAsking(undefined)} />

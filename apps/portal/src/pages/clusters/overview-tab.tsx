@@ -17,6 +17,7 @@ import { NodeBar } from "../../parts/node-bar/node-bar.tsx";
 import { countsOf } from "../../parts/node-bar/node-kinds.ts";
 import { CapacityProblems } from "./capacity.tsx";
 import { hourly, isInService, problemsOf } from "./facts.ts";
+import { HeadNotices, Heads } from "./heads.tsx";
 import { placeWords } from "./place-words.ts";
 import { problemWords } from "./problem-words.ts";
 import { QueuesTable } from "./queues-table.tsx";
@@ -37,6 +38,7 @@ export function OverviewTab({ cluster }: { readonly cluster: Description }) {
   );
   return (
     <SpaceBetween size="l">
+      <HeadNotices cluster={cluster} />
       {problems.map((problem) => (
         <Alert
           key={problem.kind + problemWords(problem)}
@@ -58,6 +60,7 @@ export function OverviewTab({ cluster }: { readonly cluster: Description }) {
       {fleet.data !== undefined && <CapacityProblems cluster={name} fleet={fleet.data} isShort />}
       <Now cluster={cluster} fleet={fleet.data} queues={queues.data?.items} />
       {isUp && <QueuesTable cluster={name} queues={queues.data?.items} error={queues.error} />}
+      <Heads headNodes={cluster.headNodes} />
       <About cluster={cluster} />
     </SpaceBetween>
   );

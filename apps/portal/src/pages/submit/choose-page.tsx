@@ -40,6 +40,10 @@ export default function ChoosePage() {
     <Page
       title={text.frame.pages.submit}
       description={file === undefined ? said.description : said.withFile(file)}
+      actions={
+        mayUse &&
+        file === undefined && <Button href="/submit-script">{text.submit.script.open}</Button>
+      }
     >
       {mayUse ? (
         <Read from={applications}>

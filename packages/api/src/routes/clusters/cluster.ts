@@ -27,7 +27,18 @@ export const clusterDescriptionSchema = z
     lastUpdatedTime: z.string(),
     fileVersion: z.int(),
     computeFleetStatus: z.string(),
-    headNode: instance.optional(),
+    headNode: instance.optional().describe("the one that leads; missing while there is none"),
+    headNodes: z
+      .array(
+        instance.extend({
+          nodeName: z.string(),
+          availabilityZone: z.string(),
+          role: z.enum(["leading", "standing-by", "starting"]),
+        }),
+      )
+      .readonly()
+      .optional()
+      .describe("every head machine, where the cluster has two"),
     queues: fleetSchema.shape.queues,
     unavailable: fleetSchema.shape.unavailable,
     resources: z.record(z.string(), z.string()),

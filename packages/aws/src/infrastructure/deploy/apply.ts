@@ -1,13 +1,14 @@
 import type { ApplyOptions, ApplyRequest, ClusterRecord, Progress } from "@sluice/cloud";
-import { SluiceError } from "@sluice/model";
+import { bootstrapTimeouts, SluiceError } from "@sluice/model";
 import { ensureBucket, ObjectStore } from "../../bucket.ts";
 import { HEAD_RESOURCE, stackName } from "../../names.ts";
+import { untilReady } from "./await-head.ts";
 import { executeChangeSet, prepareChangeSet, withdraw } from "./change-set.ts";
 import { ClusterFilesStore } from "./cluster-files.ts";
 import type { DeployContext } from "./context.ts";
 import { removeCluster } from "./destroy.ts";
 import { type Followed, followStack } from "./follow.ts";
-import { headGroup, launchFailure } from "./head-group.ts";
+import { headGroups, launchFailure } from "./head-group.ts";
 import { parameterValues } from "./parameters.ts";
 import { firstIndex } from "./plan/file-index.ts";
 import { failuresIn, stackReason } from "./plan/stack-events.ts";
@@ -113,7 +114,13 @@ async function deploy(
     onProgress: tell,
     signal: AbortSignal.any([signal, refused.signal]),
   });
-  if (followed.stack?.status === "CREATE_COMPLETE") return followed;
+  if (followed.stack?.status === "CREATE_COMPLETE") {
+    if (config.HeadNode.Standby !== undefined) {
+      const seconds = bootstrapTimeouts(config).head;
+      await untilReady(context, { name, files, hasTwo: true, seconds, say, signal });
+    }
+    return followed;
+  }
   throw await creationFailed(name, followed, files);
 }
 
@@ -146,9 +153,10 @@ async function tellLaunchFailure(
     await clock.sleep(10 * context.lookEvery);
     const stack = await findStack(clients, name);
     if (stack?.status !== "CREATE_IN_PROGRESS") return;
-    const group = await headGroup(clients, stack);
-    if (group === undefined || group.machines.length > 0) return;
-    const message = (await launchFailure(clients, group.name)) ?? "";
+    const groups = await headGroups(clients, stack);
+    const without = groups.filter(({ machines }) => machines.length === 0);
+    if (without.length === 0) return;
+    const message = (await launchFailure(clients, without)) ?? "";
     if (HOPELESS.test(message)) {
       refused.abort(notLaunched(name, message));
       return;

@@ -1,7 +1,9 @@
 import type { KeptFile } from "@sluice/cloud";
+import type { LeaseRecord } from "@sluice/lease";
 import { SluiceError } from "@sluice/model";
 import type { ObjectStore } from "../../bucket.ts";
-import { OBJECTS } from "../../names.ts";
+import { textOfRegister } from "../../head/registers.ts";
+import { HEAD_LEASE, OBJECTS } from "../../names.ts";
 import type { FileIndex, HeadReport } from "../../objects.ts";
 
 /** A cluster's files and what became of each, in the bucket. */
@@ -67,7 +69,20 @@ export class ClusterFilesStore {
     );
   }
 
-  /** What the head said last of how far it is. */
+  /** What the head said that led last, when it was ready; only where there are two. */
+  async ready(): Promise<HeadReport | undefined> {
+    const object = await this.#store.read(OBJECTS.ready(this.#prefix));
+    return object === undefined ? undefined : (JSON.parse(object.text) as HeadReport);
+  }
+
+  /** Which head leads; undefined before one did. */
+  async lease(): Promise<LeaseRecord | undefined> {
+    const object = await this.#store.read(OBJECTS.register(this.#prefix, HEAD_LEASE));
+    if (object === undefined) return undefined;
+    return JSON.parse(textOfRegister(object.text)) as LeaseRecord;
+  }
+
+  /** What a head said last of how far it is. */
   async report(): Promise<HeadReport | undefined> {
     const object = await this.#store.read(OBJECTS.report(this.#prefix));
     return object === undefined ? undefined : (JSON.parse(object.text) as HeadReport);

@@ -5,7 +5,7 @@ import { cloudFormation } from "../../sdk.ts";
 import { executeChangeSet, prepareChangeSet } from "./change-set.ts";
 import { type DeployContext, storeOf } from "./context.ts";
 import { type Followed, followStack, fromNowOn } from "./follow.ts";
-import { headGroup, setHeads } from "./head-group.ts";
+import { headGroups, setHeads } from "./head-group.ts";
 import { removeHeadsOwn, terminateMachines } from "./leftovers.ts";
 import { clusterMachines } from "./machines.ts";
 import { type Retention, retaining } from "./plan/retain.ts";
@@ -86,9 +86,10 @@ async function headOff(
   stack: ClusterStack,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const group = await headGroup(clients, stack);
-  if (group === undefined) return;
-  if (group.wanted > 0) await setHeads(clients, group.name, 0);
+  const groups = await headGroups(clients, stack);
+  if (groups.length === 0) return;
+  const on = groups.filter(({ wanted }) => wanted > 0);
+  await setHeads(clients, on, 0);
   const until = clock.now().getTime() + HEAD_GOES_FOR;
   while (clock.now().getTime() < until) {
     const machines = await clusterMachines(clients, stack.unique);

@@ -32,7 +32,10 @@ const rocky = (major: number): Official => ({
   name: (arch) => `Rocky-${major}-EC2-Base-${major}.*.${arch === "arm64" ? "aarch64" : arch}`,
 });
 
-const OFFICIAL: Readonly<Record<Os, Official>> = {
+/** One in the making has none: a cluster file on AWS that names it is refused. */
+const OFFICIAL: Readonly<Record<Exclude<Os, "debian14">, Official>> & {
+  readonly debian14?: never;
+} = {
   alinux2023: {
     parameter: (arch) => `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${arch}`,
   },
@@ -54,9 +57,11 @@ const OFFICIAL: Readonly<Record<Os, Official>> = {
 export async function officialImage(clients: Clients, os: Os, arch: Architecture): Promise<string> {
   const where = OFFICIAL[os];
   const found =
-    "parameter" in where
-      ? await byParameter(clients, where.parameter(arch))
-      : await byName(clients, where.owner, where.name(arch));
+    where === undefined
+      ? undefined
+      : "parameter" in where
+        ? await byParameter(clients, where.parameter(arch))
+        : await byName(clients, where.owner, where.name(arch));
   if (found !== undefined) return found;
   throw new SluiceError(
     "OFFICIAL_IMAGE_MISSING",

@@ -1,7 +1,9 @@
+import type { RouteTable } from "@aws-sdk/client-ec2";
 import { SluiceError } from "@sluice/model";
 import type { Clients } from "../../clients.ts";
-import { urlSuffix } from "../../names.ts";
+import { partitionOf, urlSuffix } from "../../names.ts";
 import { ec2, fsx, iam } from "../../sdk.ts";
+import { overlayAddress } from "../overlay-address.ts";
 import type { ExistingStorage, TemplateParameter } from "../synth/contract.ts";
 import type { AccountPlace } from "./account.ts";
 import { officialImage } from "./images.ts";
@@ -33,7 +35,11 @@ async function answer(
     case "vpc":
       return (await subnet(clients, question.subnetId)).VpcId ?? "";
     case "zone":
-      return zoneOf(clients, question.subnetId);
+      return zoneApart(clients, question);
+    case "route-tables":
+      return (await routeTablesOf(clients, place, question.subnetIds)).join(",");
+    case "overlay-address":
+      return overlayAddress(question.unique, await rangesOf(clients, question.subnetId));
     case "first-of-zone": {
       const zone = await zoneOf(clients, question.subnetId);
       const before = await Promise.all(question.before.map((id) => zoneOf(clients, id)));
@@ -67,18 +73,71 @@ async function zoneOf(clients: Clients, id: string): Promise<string> {
   return (await subnet(clients, id)).AvailabilityZone ?? "";
 }
 
-/** As EC2 decides it: by the subnet's own table of routes, or the main one of its network. */
+async function zoneApart(
+  clients: Clients,
+  { subnetId, apartFrom }: { readonly subnetId: string; readonly apartFrom?: string },
+): Promise<string> {
+  const zone = await zoneOf(clients, subnetId);
+  if (apartFrom === undefined || zone !== (await zoneOf(clients, apartFrom))) return zone;
+  throw new SluiceError(
+    "HEADS_IN_ONE_ZONE",
+    "user",
+    `the subnets ${apartFrom} and ${subnetId} of the two heads are both in ${zone}, and both would fail with it`,
+    { hint: "write a subnet in another zone as HeadNode.Standby.SubnetId" },
+  );
+}
+
+/** Whether it has a way to the internet that is open to it. */
 async function isPublic(clients: Clients, id: string): Promise<boolean> {
+  const table = await routeTableOf(clients, id);
+  return (table?.Routes ?? []).some(({ GatewayId }) => GatewayId?.startsWith("igw-") === true);
+}
+
+/** As EC2 decides it: by the subnet's own table of routes, or the main one of its network. */
+async function routeTableOf(clients: Clients, id: string): Promise<RouteTable | undefined> {
   const { sdk, client } = await ec2(clients);
   const { VpcId = "" } = await subnet(clients, id);
   const { RouteTables = [] } = await client.send(
     new sdk.DescribeRouteTablesCommand({ Filters: [{ Name: "vpc-id", Values: [VpcId] }] }),
   );
-  const table =
+  return (
     RouteTables.find(({ Associations = [] }) =>
       Associations.some(({ SubnetId }) => SubnetId === id),
-    ) ?? RouteTables.find(({ Associations = [] }) => Associations.some(({ Main }) => Main));
-  return (table?.Routes ?? []).some(({ GatewayId }) => GatewayId?.startsWith("igw-") === true);
+    ) ?? RouteTables.find(({ Associations = [] }) => Associations.some(({ Main }) => Main))
+  );
+}
+
+/** A network that another account shares has its tables there, where no right of this one's leads. */
+async function routeTablesOf(
+  clients: Clients,
+  { account, region }: AccountPlace,
+  subnetIds: readonly string[],
+): Promise<readonly string[]> {
+  const found = await Promise.all(
+    subnetIds.map(async (id) => {
+      const { OwnerId, RouteTableId } = (await routeTableOf(clients, id)) ?? {};
+      if (RouteTableId !== undefined && OwnerId === account) {
+        return `arn:${partitionOf(region)}:ec2:${region}:${account}:route-table/${RouteTableId}`;
+      }
+      throw new SluiceError(
+        "ROUTES_NOT_OURS",
+        "user",
+        `the subnet ${id} has no table of routes that account ${account} may change, and a second head needs routes to whichever leads`,
+        { hint: "use subnets of the account's own network, or leave out HeadNode.Standby" },
+      );
+    }),
+  );
+  return [...new Set(found)].sort();
+}
+
+async function rangesOf(clients: Clients, subnetId: string): Promise<readonly string[]> {
+  const { sdk, client } = await ec2(clients);
+  const { VpcId = "" } = await subnet(clients, subnetId);
+  const { Vpcs = [] } = await client.send(new sdk.DescribeVpcsCommand({ VpcIds: [VpcId] }));
+  return Vpcs.flatMap(({ CidrBlock, CidrBlockAssociationSet = [] }) => [
+    ...(CidrBlock === undefined ? [] : [CidrBlock]),
+    ...CidrBlockAssociationSet.flatMap((one) => one.CidrBlock ?? []),
+  ]);
 }
 
 async function profileRoles(

@@ -1,8 +1,9 @@
 import type { ApplyOptions } from "@sluice/cloud";
 import { bootstrapTimeouts, parseStoredClusterFile, SluiceError } from "@sluice/model";
 import { sayer } from "./apply.ts";
+import { untilReady } from "./await-head.ts";
 import { clusterNotFound, type DeployContext } from "./context.ts";
-import { type HeadGroup, headGroup, launchFailure, setHeads } from "./head-group.ts";
+import { type HeadGroup, headGroups, launchFailure, setHeads } from "./head-group.ts";
 import { clusterMachines } from "./machines.ts";
 import { filesOf } from "./record.ts";
 import { type ClusterStack, findStack } from "./stack.ts";
@@ -13,10 +14,10 @@ export async function stopHead(
   name: string,
   options: ApplyOptions,
 ): Promise<void> {
-  const { stack, group } = await withGroup(context, name);
+  const { stack, groups } = await withGroups(context, name);
   const say = sayer(context, options);
   say("head", "started", "switching the head off");
-  await setHeads(context.clients, group.name, 0);
+  await setHeads(context.clients, groups, 0);
   for (;;) {
     const machines = await clusterMachines(context.clients, stack.unique);
     const isOn = machines.some(({ role, state }) => role === "head" && state !== "gone");
@@ -33,46 +34,30 @@ export async function startHead(
   name: string,
   options: ApplyOptions,
 ): Promise<void> {
-  const { clock, clients, lookEvery } = context;
-  const { stack, group } = await withGroup(context, name);
+  const { clients } = context;
+  const { stack, groups } = await withGroups(context, name);
   const say = sayer(context, options);
   const files = await filesOf(context, stack);
+  const hasTwo = groups.length > 1;
   const before = (await files.report())?.at;
-  const until = clock.now().getTime() + (await timeout(context, stack)) * 1000;
-  say("head", "started", "switching the head on");
-  await setHeads(clients, group.name, 1);
-  let told = "";
-  for (;;) {
-    const report = await files.report();
-    const isNew = report !== undefined && report.at !== before;
-    if (isNew && report.status === "ready") break;
-    if (isNew && report.status === "failed") {
-      throw new SluiceError(
-        "HEAD_SETUP_FAILED",
-        "system",
-        `the head of ${name} could not be set up: ${report.message}`,
-        { hint: `see: sluice logs -n ${name} head` },
-      );
-    }
-    const failure = await launchFailure(clients, group.name);
-    const message = isNew ? report.message : (failure ?? "");
-    if (message !== "" && message !== told) say("head", "info", message);
-    told = message;
-    options.signal.throwIfAborted();
-    if (clock.now().getTime() > until) throw late(name, told);
-    await clock.sleep(lookEvery, options.signal);
-  }
+  const seconds = await timeout(context, stack);
+  say("head", "started", hasTwo ? "switching both heads on" : "switching the head on");
+  await setHeads(clients, groups, 1);
+  await untilReady(context, {
+    ...{ name, files, hasTwo, before, seconds, say, signal: options.signal },
+    failure: () => launchFailure(clients, groups),
+  });
   say("head", "done", "the head is ready");
 }
 
-async function withGroup(
+async function withGroups(
   context: DeployContext,
   name: string,
-): Promise<{ readonly stack: ClusterStack; readonly group: HeadGroup }> {
+): Promise<{ readonly stack: ClusterStack; readonly groups: readonly HeadGroup[] }> {
   const stack = await findStack(context.clients, name);
   if (stack === undefined) throw clusterNotFound(name);
-  const group = await headGroup(context.clients, stack);
-  if (group !== undefined) return { stack, group };
+  const groups = await headGroups(context.clients, stack);
+  if (groups.length > 0) return { stack, groups };
   throw new SluiceError(
     "CLUSTER_WRONG_STATE",
     "user",
@@ -88,11 +73,4 @@ async function timeout(context: DeployContext, stack: ClusterStack): Promise<num
   const version = index?.versions.findLast(({ state }) => state === "in-force")?.version ?? 1;
   const parsed = parseStoredClusterFile(await files.text(version), `the file of ${stack.cluster}`);
   return parsed.ok ? bootstrapTimeouts(parsed.config).head : 1800;
-}
-
-function late(name: string, told: string): SluiceError {
-  const last = told === "" ? "it said nothing" : `the last that was heard: ${told}`;
-  return new SluiceError("HEAD_TIMEOUT", "system", `the head of ${name} is not ready; ${last}`, {
-    hint: `it goes on; see: sluice logs -n ${name} head`,
-  });
 }

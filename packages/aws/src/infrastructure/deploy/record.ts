@@ -1,9 +1,9 @@
-import type { ClusterRecord } from "@sluice/cloud";
+import type { ClusterRecord, HeadRole, Machine } from "@sluice/cloud";
 import { messageOf, parseClusterFile } from "@sluice/model";
 import { loginAddressOutput } from "../synth/logical-id.ts";
 import { ClusterFilesStore } from "./cluster-files.ts";
 import { type DeployContext, storeOf } from "./context.ts";
-import { headGroup } from "./head-group.ts";
+import { headGroups } from "./head-group.ts";
 import { clusterMachines } from "./machines.ts";
 import { versionInForce } from "./plan/file-index.ts";
 import { clusterStatus } from "./plan/status.ts";
@@ -24,16 +24,17 @@ export async function clusterRecord(
 ): Promise<ClusterRecord> {
   const { clients } = context;
   const files = await filesOf(context, stack);
-  const [index, group, machines] = await Promise.all([
+  const [index, groups, machines] = await Promise.all([
     files.index(),
-    headGroup(clients, stack),
+    headGroups(clients, stack),
     clusterMachines(clients, stack.unique),
   ]);
+  const { head, heads } = await headsOf(files, groups.length > 1, machines);
   const { status, reason } = clusterStatus({
     stackStatus: stack.status,
     stackReason: stack.reason,
     index,
-    heads: group?.wanted,
+    heads: groups.length === 0 ? undefined : Math.max(...groups.map(({ wanted }) => wanted)),
   });
   const fileVersion = index === undefined ? 1 : versionInForce(index);
   const configText = index === undefined ? "" : await files.text(fileVersion);
@@ -49,9 +50,8 @@ export async function clusterRecord(
     updatedAt: latest(stack.updatedAt, index?.update?.at, index?.versions.at(-1)?.givenAt),
     configText,
     fileVersion,
-    head: machines.find(
-      ({ role, state }) => role === "head" && (state === "pending" || state === "running"),
-    ),
+    head,
+    ...(heads === undefined ? {} : { heads }),
     resources: {
       stack: stack.name,
       region,
@@ -60,6 +60,35 @@ export async function clusterRecord(
       ...loginAddresses(stack, configText),
     },
   };
+}
+
+/** Machine that has the lease, or had it last; undefined before one had. */
+export async function leadingHead(
+  files: Pick<ClusterFilesStore, "lease">,
+): Promise<string | undefined> {
+  return (await files.lease())?.holder.split("/")[0];
+}
+
+/** Of two heads the one that leads is the cluster's; of one, whichever is on. */
+async function headsOf(
+  files: ClusterFilesStore,
+  hasTwo: boolean,
+  machines: readonly Machine[],
+): Promise<Pick<ClusterRecord, "head" | "heads">> {
+  const on = machines.filter(
+    ({ role, state }) => role === "head" && (state === "pending" || state === "running"),
+  );
+  if (!hasTwo) return { head: on[0] };
+  const leading = await leadingHead(files);
+  const ready = (await files.ready())?.instanceId;
+  const roleOf = ({ id }: Machine): HeadRole => {
+    if (id === leading) return id === ready ? "leading" : "starting";
+    return leading === undefined ? "starting" : "standing-by";
+  };
+  const heads = on.map((machine) => {
+    return { machine, zone: machine.offering.zone, role: roleOf(machine) };
+  });
+  return { head: on.find(({ id }) => id === leading), heads };
 }
 
 /** By `login POOL`: the name under which people reach the login nodes of each pool. */

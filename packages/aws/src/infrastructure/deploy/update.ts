@@ -19,6 +19,7 @@ import type { InUse } from "./plan/leaving.ts";
 import { failuresIn, stackReason } from "./plan/stack-events.ts";
 import { synthesised } from "./prepare.ts";
 import { clusterRecord, filesOf } from "./record.ts";
+import { routesToHead } from "./routes.ts";
 import { type ClusterStack, findStack, templateOf } from "./stack.ts";
 import { stackTags, uploadTemplates } from "./template.ts";
 import { headBundles } from "./user-data.ts";
@@ -89,12 +90,15 @@ async function updateStack(
   const deployed = { template: await templateOf(clients, stack.id), inUse };
   const templates = await templatesWithLeaving(store, bucket.prefix, deployed, next);
   const templateUrl = await uploadTemplates(store, bucket.prefix, place.region, templates);
-  // A newer image of a system is no reason to replace anything: what was found out once stays.
-  const unknown = next.parameters.filter((one) => !Object.hasOwn(stack.parameters, one.name));
+  // A newer image of a system is no reason to replace anything: what was found out once stays. But the
+  // subnets of new queues may have routes of their own.
+  const unknown = next.parameters.filter(
+    ({ kind, name }) => kind === "route-tables" || !Object.hasOwn(stack.parameters, name),
+  );
   const found = await parameterValues(clients, place, unknown);
   const { Parameters = {} } = JSON.parse(templates.template) as { Parameters?: object };
   const parameters = Object.fromEntries(
-    Object.keys(Parameters).map((key) => [key, stack.parameters[key] ?? found[key] ?? ""]),
+    Object.keys(Parameters).map((key) => [key, found[key] ?? stack.parameters[key] ?? ""]),
   );
   const since = await fromNowOn(context, stack.id);
   const changeSet = await prepareChangeSet(
@@ -108,10 +112,13 @@ async function updateStack(
     },
     options.signal,
   );
-  if (changeSet === undefined) return;
-  await refuseLosses(context, name, changeSet);
-  await executeChangeSet(context, changeSet);
-  await followUpdate(context, stack, since, options);
+  if (changeSet !== undefined) {
+    await refuseLosses(context, name, changeSet);
+    await executeChangeSet(context, changeSet);
+    await followUpdate(context, stack, since, options);
+  }
+  const { CommonAddress: address, RouteTables: routeTables } = parameters;
+  if (address && routeTables) await routesToHead(clients, address, routeTables);
 }
 
 const HOLDS_DATA =

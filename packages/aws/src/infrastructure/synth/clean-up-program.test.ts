@@ -51,6 +51,18 @@ class EC2:
     def delete_placement_group(self, GroupName):
         self.calls.append("delete " + GroupName)
 
+    def delete_route(self, RouteTableId, DestinationCidrBlock):
+        self.calls.append("delete " + DestinationCidrBlock + " in " + RouteTableId)
+        if RouteTableId in ("rtb-none", "rtb-denied"):
+            error = self.exceptions.ClientError(RouteTableId)
+            code = "InvalidRoute.NotFound" if RouteTableId == "rtb-none" else "UnauthorizedOperation"
+            error.response = {"Error": {"Code": code}}
+            raise error
+
+    class exceptions:
+        class ClientError(Exception):
+            pass
+
     def describe_security_groups(self, GroupIds):
         return {"SecurityGroups": [{"IpPermissions": [], "IpPermissionsEgress": [{"IpProtocol": "-1"}]}]}
 
@@ -136,6 +148,22 @@ test("machines that do not end in time are told of, and nothing else is touched"
   expect(calls).toEqual(["terminate i-1 i-2 i-3"]);
   expect(sent).toEqual([
     ["FAILED", "clean-up-0a1b2c3d", "3 machines have not ended yet: delete again"],
+  ]);
+});
+
+test("routes to whichever head led go, and those that are gone are no matter", () => {
+  const of = (...names: string[]) => ({
+    Route: "100.64.7.9/32",
+    RouteTables: names.map((name) => `arn:aws:ec2:x:1:route-table/${name}`),
+  });
+  const { calls, sent } = run("Delete", of("rtb-none", "rtb-1"));
+  expect(calls.slice(-2)).toEqual([
+    "delete 100.64.7.9/32 in rtb-none",
+    "delete 100.64.7.9/32 in rtb-1",
+  ]);
+  expect(sent).toEqual([["SUCCESS", "clean-up-0a1b2c3d", null]]);
+  expect(run("Delete", of("rtb-denied")).sent).toEqual([
+    ["FAILED", "clean-up-0a1b2c3d", "rtb-denied"],
   ]);
 });
 

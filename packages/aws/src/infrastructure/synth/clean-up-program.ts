@@ -42,6 +42,16 @@ def remove(properties, context):
     named = [{"Name": "group-name", "Values": [properties["Names"]]}]
     for group in ec2.describe_placement_groups(Filters=named)["PlacementGroups"]:
         ec2.delete_placement_group(GroupName=group["GroupName"])
+    for table in properties.get("RouteTables", []):
+        forget(table.split("/")[-1], properties["Route"])
+
+
+def forget(table, route):
+    try:
+        ec2.delete_route(RouteTableId=table, DestinationCidrBlock=route)
+    except ec2.exceptions.ClientError as error:
+        if not error.response["Error"]["Code"].endswith(".NotFound"):
+            raise
 
 
 def close(group):

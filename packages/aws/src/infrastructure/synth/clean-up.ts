@@ -14,8 +14,8 @@ const TIMEOUT = 900;
 const LOG_DAYS = 14;
 
 /**
- * What ends the machines and removes the launch templates and placement groups that the head made,
- * when the stack is deleted: after the head has gone, before the network goes.
+ * What ends the machines and removes the launch templates, placement groups and routes that the head
+ * made, when the stack is deleted: after the head has gone, before the network goes.
  *
  * @param after what must outlive the machines.
  */
@@ -67,13 +67,17 @@ export function makeCleanUp(
   if (network.defaultSecurityGroup !== undefined) {
     cleanUp.addPropertyOverride("DefaultSecurityGroup", network.defaultSecurityGroup);
   }
+  if (network.standby !== undefined) {
+    cleanUp.addPropertyOverride("Route", `${network.standby.address}/32`);
+    cleanUp.addPropertyOverride("RouteTables", network.standby.routeTables);
+  }
   for (const resource of after) cleanUp.node.addDependency(resource);
   return cleanUp;
 }
 
 function statements(
   { request, label }: Scope,
-  { defaultSecurityGroup }: Network,
+  { defaultSecurityGroup, standby }: Network,
   logsArn: string,
   isInVpc: boolean,
 ): readonly Statement[] {
@@ -105,6 +109,7 @@ function statements(
             [arnOf("ec2", `security-group/${defaultSecurityGroup}`)],
           ),
         ]),
+    ...(standby === undefined ? [] : [allow("Routes", ["ec2:DeleteRoute"], standby.routeTables)]),
     ...(isInVpc
       ? [
           allow(

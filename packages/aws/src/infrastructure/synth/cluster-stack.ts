@@ -1,3 +1,4 @@
+import type { CfnAutoScalingGroup } from "aws-cdk-lib/aws-autoscaling";
 import { Aws, CfnOutput, CfnStack, type Stack } from "aws-cdk-lib/core";
 import { factsPath, HEAD_RESOURCE } from "../../names.ts";
 import { makeAccounting } from "./accounting.ts";
@@ -5,7 +6,8 @@ import { makeCleanUp } from "./clean-up.ts";
 import type { SynthRequest } from "./contract.ts";
 import { FactsParts } from "./facts-parts.ts";
 import { given } from "./given.ts";
-import { type HeadSeat, makeHead, makeHeadSeat } from "./head.ts";
+import { type HeadSeat, makeHead, makeHeadSeats } from "./head.ts";
+import { makeHeadState } from "./head-state.ts";
 import { efsStatements } from "./iam/file-system-access.ts";
 import { headStatements } from "./iam/head.ts";
 import { passRolePolicies } from "./iam/pass-role.ts";
@@ -16,7 +18,7 @@ import { makeAlarms, makeDashboard, makeLogGroup } from "./monitoring.ts";
 import { type Network, networkOf } from "./network.ts";
 import { makeNotices } from "./notices.ts";
 import { Parameters } from "./parameters.ts";
-import { type Awaited, clusterTags, type Scope, tagAll } from "./scope.ts";
+import { type Awaited, arnOf, clusterTags, type Scope, tagAll } from "./scope.ts";
 import { makeSecrets } from "./secrets.ts";
 import { makeSecurityGroups, type SecurityGroups } from "./security-groups.ts";
 import { makeStorage } from "./storage/index.ts";
@@ -30,7 +32,7 @@ interface Ground {
   readonly notices: ReturnType<typeof makeNotices>;
   readonly secrets: ReturnType<typeof makeSecrets>;
   readonly database: ReturnType<typeof makeAccounting>;
-  readonly seat: HeadSeat;
+  readonly seats: readonly [HeadSeat, ...HeadSeat[]];
   readonly queueStacks: readonly Awaited[];
   /** What a machine that mounts storage waits for. */
   readonly mounts: readonly Awaited[];
@@ -67,16 +69,16 @@ function makeGround(scope: Scope, nested: ReadonlyMap<string, string>): Ground {
     notices: makeNotices(scope),
     secrets: makeSecrets(scope),
     database: makeAccounting(scope, network, groups),
-    seat: makeHeadSeat(scope, network, groups),
+    seats: makeHeadSeats(scope, network, groups),
     queueStacks: [...nested].map(([id, templateUrl]) => new CfnStack(stack, id, { templateUrl })),
-    mounts: makeStorage(scope, network, groups),
+    mounts: [...makeHeadState(scope, network, groups), ...makeStorage(scope, network, groups)],
   };
 }
 
 /** Instance profiles, by name, of the head and of queues without rights of their own. */
 function makeProfiles(
   scope: Scope,
-  { settings, network, logs, notices, secrets, database }: Ground,
+  { settings, network, logs, notices, seats, secrets, database }: Ground,
 ): { readonly head: string; readonly compute: string } {
   const { stack, config, request } = scope;
   const compute = instanceProfile(stack, "Compute", settings, {
@@ -91,6 +93,10 @@ function makeProfiles(
       headStatements(scope, settings, {
         vpcId: network.vpcId,
         noticesQueueArn: notices.arn,
+        lead: {
+          routeTables: network.standby?.routeTables ?? [],
+          interfaces: seats.map((seat) => arnOf("ec2", `network-interface/${seat.interface.ref}`)),
+        },
         secretArns: [...Object.values(secrets), ...(database ? [database.secretArn] : [])],
         logGroupName: logs?.ref,
       }),
@@ -100,7 +106,7 @@ function makeProfiles(
 
 function addFacts(scope: Scope, ground: Ground, computeProfile: string): void {
   const { facts, config, request } = scope;
-  const { network, groups, logs, notices, secrets, seat } = ground;
+  const { network, groups, logs, notices, secrets, seats } = ground;
   facts.add("cluster", {
     cluster: {
       name: request.name,
@@ -123,7 +129,7 @@ function addFacts(scope: Scope, ground: Ground, computeProfile: string): void {
     network: {
       vpcId: network.vpcId,
       computeSubnets: network.computeSubnets,
-      headAddress: seat.interface.attrPrimaryPrivateIpAddress,
+      headAddress: network.standby?.address ?? seats[0].interface.attrPrimaryPrivateIpAddress,
       headSubnet: network.headSubnet,
       headSecurityGroups: groups.head,
       computeSecurityGroups: groups.compute,
@@ -134,21 +140,35 @@ function addFacts(scope: Scope, ground: Ground, computeProfile: string): void {
 /** The head when all that it needs is there, and the login nodes when the head is. */
 function makeMachines(scope: Scope, ground: Ground, headProfile: string): void {
   const { stack, facts, label } = scope;
-  const { network, groups, settings, logs, notices, seat } = ground;
+  const { network, groups, settings, logs, notices, seats } = ground;
   const cleanUp = makeCleanUp(scope, network, settings, lastToGo(stack));
   const after: Awaited[] = [cleanUp, ...facts.resources, ...ground.queueStacks, ...ground.mounts];
   if (logs !== undefined) after.push(logs);
   if (ground.database?.instance !== undefined) after.push(ground.database.instance);
-  const head = makeHead(scope, network, { seat, instanceProfile: headProfile, after });
+  const [head, second] = makeHeads(scope, ground, headProfile, after);
   makeLoginPools(scope, { network, groups, settings, after: [head] });
-  makeAlarms(scope, head, notices.name);
+  makeAlarms(scope, { head, second, queueName: notices.name });
   makeDashboard(scope, { head, logs, queueName: notices.name });
   const output = (id: string, description: string, value: string) =>
     new CfnOutput(stack, id, { description, value });
-  const address = seat.interface.attrPrimaryPrivateIpAddress;
+  const address = network.standby?.address ?? seats[0].interface.attrPrimaryPrivateIpAddress;
   output("Cluster", "Name and id of the cluster", label);
   output("HeadPrivateAddress", "Where the head node is in the cluster's network", address);
   output("HeadGroupName", "The group of one that the head node is in", head.ref);
+}
+
+/** Of two, the first waits for both, so that none waits for the other to be launched. */
+function makeHeads(
+  scope: Scope,
+  { network, seats }: Ground,
+  instanceProfile: string,
+  after: readonly Awaited[],
+): readonly [CfnAutoScalingGroup, CfnAutoScalingGroup | undefined] {
+  const [seat, second] = seats;
+  const shared = { instanceProfile, after };
+  const head = makeHead(scope, network, { ...shared, seat, signals: seats.length });
+  if (second === undefined) return [head, undefined];
+  return [head, makeHead(scope, network, { ...shared, seat: second, signals: 0 })];
 }
 
 /** The head's own part of the file, and the right to pass on more roles than its policy holds. */

@@ -34,8 +34,12 @@ export type ParameterQuestion =
   | { readonly kind: "image"; readonly os: Os; readonly arch: Architecture }
   /** Id of the VPC that the subnet is in. */
   | { readonly kind: "vpc"; readonly subnetId: string }
-  /** Name of the zone that the subnet is in. */
-  | { readonly kind: "zone"; readonly subnetId: string }
+  /** Name of the zone that the subnet is in, which is another one than that of `apartFrom`. */
+  | { readonly kind: "zone"; readonly subnetId: string; readonly apartFrom?: string }
+  /** ARNs of the tables that have the routes of these subnets, joined by commas. */
+  | { readonly kind: "route-tables"; readonly subnetIds: readonly string[] }
+  /** An IPv4 address that is none of the subnet's VPC, always the same for a cluster's id. */
+  | { readonly kind: "overlay-address"; readonly subnetId: string; readonly unique: string }
   /** `true` if none of the subnets before it is in its zone, otherwise `false`. */
   | {
       readonly kind: "first-of-zone";

@@ -1,4 +1,3 @@
-import { HEAD_LAYOUT } from "@sluice/boot";
 import { bootstrapTimeouts } from "@sluice/model";
 import { CfnAutoScalingGroup } from "aws-cdk-lib/aws-autoscaling";
 import {
@@ -6,73 +5,112 @@ import {
   CfnEIPAssociation,
   CfnLaunchTemplate,
   CfnNetworkInterface,
-  CfnVolume,
 } from "aws-cdk-lib/aws-ec2";
-import { CfnDeletionPolicy, Tags } from "aws-cdk-lib/core";
-import { HEAD_RESOURCE, TAGS } from "../../names.ts";
+import { Tags } from "aws-cdk-lib/core";
+import { HEAD_RESOURCE, STANDBY_RESOURCE, TAGS } from "../../names.ts";
 import { given } from "./given.ts";
 import { imageOf, iopsOf, oneThreadPerCore, rootDevice } from "./machine-facts.ts";
 import type { Network } from "./network.ts";
 import { type Awaited, clusterTags, type Scope, tagSpecifications, templateTags } from "./scope.ts";
 import type { SecurityGroups } from "./security-groups.ts";
 
-const STATE_GIB = 40;
-
-/** What stays when a head machine goes: its address and the volume with its state. */
+/** A place of a head machine. What is fixed stays when a machine goes. */
 export interface HeadSeat {
   readonly interface: CfnNetworkInterface;
   readonly addresses: readonly Awaited[];
+  readonly zone: string;
+  readonly instanceType: string;
+  /** How logical ids of what belongs to it begin. */
+  readonly id: "Head" | "Standby";
 }
 
-export function makeHeadSeat(scope: Scope, network: Network, groups: SecurityGroups): HeadSeat {
-  const { stack, facts, request } = scope;
-  const networkInterface = new CfnNetworkInterface(stack, "HeadInterface", {
-    description: `Head of Sluice's cluster ${request.name}`,
-    subnetId: network.headSubnet,
-    groupSet: [...groups.head],
-  });
-  const volume = new CfnVolume(stack, "HeadState", {
-    availabilityZone: network.headZone,
-    size: STATE_GIB,
-    volumeType: "gp3",
-    encrypted: true,
-  });
-  Tags.of(volume).add("Name", `sluice ${request.name} state`);
-  volume.cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;
-  volume.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.SNAPSHOT;
-  facts.add("disks-state", {
-    disks: [{ volumeId: volume.ref, mountPoint: HEAD_LAYOUT.volume }],
-  });
-  return {
-    interface: networkInterface,
-    addresses: publicAddress(scope, network, networkInterface),
+/** One, or two in two zones. */
+export function makeHeadSeats(
+  scope: Scope,
+  network: Network,
+  groups: SecurityGroups,
+): readonly [HeadSeat, ...HeadSeat[]] {
+  const { config } = scope;
+  const { InstanceType, Networking, Standby } = config.HeadNode;
+  const asked = Networking?.ElasticIp ?? network.headNeedsAddress;
+  const make = (
+    id: HeadSeat["id"],
+    place: { readonly subnet: string; readonly zone: string; readonly instanceType: string },
+    elasticIp: string | boolean,
+  ): HeadSeat => {
+    const one = makeInterface(scope, { ...place, id, groups, isMoving: Standby !== undefined });
+    const addresses = publicAddress(scope, network, { id, one, elasticIp });
+    return { interface: one, addresses, zone: place.zone, instanceType: place.instanceType, id };
   };
+  const first = { subnet: network.headSubnet, zone: network.headZone, instanceType: InstanceType };
+  const seat = make("Head", first, asked);
+  if (network.standby === undefined) return [seat];
+  const instanceType = Standby?.InstanceType ?? InstanceType;
+  // An address that the file names is one machine's.
+  return [seat, make("Standby", { ...network.standby, instanceType }, asked !== false)];
+}
+
+function makeInterface(
+  { stack, request }: Scope,
+  {
+    id,
+    subnet,
+    groups,
+    isMoving,
+  }: {
+    readonly id: HeadSeat["id"];
+    readonly subnet: string;
+    readonly groups: SecurityGroups;
+    readonly isMoving: boolean;
+  },
+): CfnNetworkInterface {
+  const what = id === "Head" ? "Head" : "Second head";
+  return new CfnNetworkInterface(
+    stack,
+    `${id}Interface`,
+    given({
+      description: `${what} of Sluice's cluster ${request.name}`,
+      subnetId: subnet,
+      groupSet: [...groups.head],
+      // The address of whichever leads is on neither's interface.
+      sourceDestCheck: isMoving ? false : undefined,
+    }),
+  );
 }
 
 /** A new fixed public address, or that which the file names by its id. */
 function publicAddress(
-  { stack, config }: Scope,
+  { stack }: Scope,
   network: Network,
-  networkInterface: CfnNetworkInterface,
+  {
+    id,
+    one,
+    elasticIp,
+  }: {
+    readonly id: HeadSeat["id"];
+    readonly one: CfnNetworkInterface;
+    readonly elasticIp: string | boolean;
+  },
 ): readonly Awaited[] {
-  const asked = config.HeadNode.Networking?.ElasticIp ?? network.headNeedsAddress;
-  if (asked === false) return [];
+  if (elasticIp === false) return [];
   const made =
-    typeof asked === "string" ? undefined : new CfnEIP(stack, "HeadAddress", { domain: "vpc" });
+    typeof elasticIp === "string"
+      ? undefined
+      : new CfnEIP(stack, `${id}Address`, { domain: "vpc" });
   for (const route of network.routes) made?.node.addDependency(route);
-  const allocationId = typeof asked === "string" ? asked : made?.attrAllocationId;
+  const allocationId = typeof elasticIp === "string" ? elasticIp : made?.attrAllocationId;
   return [
     new CfnEIPAssociation(
       stack,
-      "HeadAddressAssociation",
-      given({ allocationId, networkInterfaceId: networkInterface.ref }),
+      `${id}AddressAssociation`,
+      given({ allocationId, networkInterfaceId: one.ref }),
     ),
   ];
 }
 
 /**
  * The head machine: a group of one, so that one that fails is replaced, on the fixed seat. The group
- * is made when the head has signalled that it is ready.
+ * is made when every head has signalled that it is ready, or stands by: a second group waits for none.
  */
 export function makeHead(
   scope: Scope,
@@ -81,12 +119,16 @@ export function makeHead(
     readonly seat: HeadSeat;
     readonly instanceProfile: string;
     readonly after: readonly Awaited[];
+    /** Of so many machines. */
+    readonly signals: number;
   },
 ): CfnAutoScalingGroup {
   const { stack, request, config } = scope;
-  const template = headTemplate(scope, head.seat, head.instanceProfile);
-  const group = new CfnAutoScalingGroup(stack, HEAD_RESOURCE, {
-    availabilityZones: [network.headZone],
+  const { seat, signals } = head;
+  const template = headTemplate(scope, seat, head.instanceProfile);
+  const id = seat.id === "Head" ? HEAD_RESOURCE : STANDBY_RESOURCE;
+  const group = new CfnAutoScalingGroup(stack, id, {
+    availabilityZones: [seat.zone],
     minSize: "0",
     maxSize: "1",
     desiredCapacity: "1",
@@ -105,14 +147,16 @@ export function makeHead(
   });
   Tags.of(group).add("Name", `sluice ${request.name} head`);
   Tags.of(group).add(TAGS.role, "head");
-  group.cfnOptions.creationPolicy = {
-    resourceSignal: { count: 1, timeout: `PT${bootstrapTimeouts(config).head}S` },
-  };
+  if (signals > 0) {
+    group.cfnOptions.creationPolicy = {
+      resourceSignal: { count: signals, timeout: `PT${bootstrapTimeouts(config).head}S` },
+    };
+  }
   // A stopped cluster's head stays off through an update.
   group.cfnOptions.updatePolicy = {
     autoScalingScheduledAction: { ignoreUnmodifiedGroupSizeProperties: true },
   };
-  for (const resource of [...head.after, ...head.seat.addresses, ...network.routes]) {
+  for (const resource of [...head.after, ...seat.addresses, ...network.routes]) {
     group.node.addDependency(resource);
   }
   return group;
@@ -121,12 +165,12 @@ export function makeHead(
 function headTemplate(scope: Scope, seat: HeadSeat, profile: string): CfnLaunchTemplate {
   const { stack, config, request } = scope;
   const { HeadNode } = config;
-  const { InstanceType: type } = HeadNode;
+  const type = seat.instanceType;
   const root = HeadNode.LocalStorage?.RootVolume;
   const oneThread = HeadNode.DisableSimultaneousMultithreading;
   const name = `sluice ${request.name} head`;
   const tags = { ...clusterTags(request), [TAGS.role]: "head", Name: name };
-  return new CfnLaunchTemplate(stack, "HeadTemplate", {
+  return new CfnLaunchTemplate(stack, `${seat.id}Template`, {
     tagSpecifications: templateTags(clusterTags(request)),
     launchTemplateData: given({
       instanceType: type,

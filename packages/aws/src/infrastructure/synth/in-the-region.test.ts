@@ -8,6 +8,7 @@ test.each([
   "login-pools-network-made",
   "accounting-made",
   "storage-own-folders-on-efs",
+  "two-heads",
 ])(
   "%s is made, and deleted with nothing left running",
   async (name) => {

@@ -32,8 +32,17 @@ const FULL_PERCENT = 90;
 const SILENCE = 15 * MINUTE;
 
 /** Alarms about the head, for whoever subscribes to them. */
-export function makeAlarms(scope: Scope, head: CfnAutoScalingGroup, queueName: string): void {
+export function makeAlarms(
+  scope: Scope,
+  watched: {
+    readonly head: CfnAutoScalingGroup;
+    readonly second: CfnAutoScalingGroup | undefined;
+    readonly queueName: string;
+  },
+): void {
   if (!scope.config.Monitoring.Alarms.Enabled) return;
+  const { head, queueName, second } = watched;
+  if (second !== undefined) makeSecondAlarm(scope, second);
   const dimensions = [{ name: "AutoScalingGroupName", value: head.ref }];
   alarm(scope, "Health", {
     alarmDescription: "The head node does not pass EC2's status checks",
@@ -80,6 +89,21 @@ export function makeAlarms(scope: Scope, head: CfnAutoScalingGroup, queueName: s
   });
   // The head's own metrics come by its logs.
   if (scope.config.Monitoring.Logs.CloudWatch.Enabled) makeOwnAlarms(scope, wanted);
+}
+
+/** Either may lead, so that a second head that is missing is what the next failure needs. */
+function makeSecondAlarm(scope: Scope, second: CfnAutoScalingGroup): void {
+  const dimensions = [{ name: "AutoScalingGroupName", value: second.ref }];
+  alarm(scope, "StandbyMissing", {
+    alarmDescription: "There is no second head node, and nobody stopped the cluster",
+    metrics: [
+      metric("wanted", "AWS/AutoScaling", "GroupDesiredCapacity", dimensions),
+      metric("there", "AWS/AutoScaling", "GroupInServiceInstances", dimensions),
+      { id: "missing", label: "Missing", expression: "wanted - there", returnData: true },
+    ],
+    evaluationPeriods: 10,
+    threshold: 0,
+  });
 }
 
 /** Of what the head says of itself. */

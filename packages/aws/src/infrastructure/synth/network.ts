@@ -9,6 +9,15 @@ export interface Network {
   readonly vpcId: string;
   readonly headSubnet: string;
   readonly headZone: string;
+  /** Of the second head, where the file has one. */
+  readonly standby?: {
+    readonly subnet: string;
+    readonly zone: string;
+    /** The address of whichever leads: none of the network's own. */
+    readonly address: string;
+    /** ARNs of all tables by which machines of the cluster find it; may be one token of a list. */
+    readonly routeTables: readonly string[];
+  };
   /** A new head gets a fixed public address, without which it would have no way out. */
   readonly headNeedsAddress: boolean;
   /** Subnets for queues that name none. */
@@ -44,6 +53,7 @@ function givenNetwork(scope: Scope, headSubnet: string): Network {
     vpcId: parameters.vpc(headSubnet),
     headSubnet,
     headZone: parameters.zone(headSubnet),
+    ...givenStandby(scope, headSubnet, machineSubnets),
     headNeedsAddress: false,
     computeSubnets: [],
     machineSubnets,
@@ -53,12 +63,37 @@ function givenNetwork(scope: Scope, headSubnet: string): Network {
       scheme: parameters.loadBalancerScheme(subnetId),
     }),
     get mountSubnets() {
-      const pools = config.LoginNodes?.Pools ?? [];
-      const login = pools.flatMap(({ Networking }) => Networking?.SubnetIds ?? []);
-      return firstOfZones(scope, [...new Set([headSubnet, ...machineSubnets, ...login])]);
+      const second = config.HeadNode.Standby?.SubnetId;
+      const heads = second === undefined ? [headSubnet] : [headSubnet, second];
+      const all = [...heads, ...machineSubnets, ...loginSubnets(config)];
+      return firstOfZones(scope, [...new Set(all)]);
     },
     routes: [],
   };
+}
+
+function givenStandby(
+  { config, parameters, request }: Scope,
+  headSubnet: string,
+  others: readonly string[],
+): Pick<Network, "standby"> {
+  const { Standby } = config.HeadNode;
+  if (Standby === undefined) return {};
+  const subnet = Standby.SubnetId ?? "";
+  const subnets = [...new Set([headSubnet, subnet, ...others, ...loginSubnets(config)])];
+  return {
+    standby: {
+      subnet,
+      zone: parameters.zone(subnet, headSubnet),
+      address: parameters.overlayAddress(headSubnet, request.unique),
+      routeTables: parameters.routeTables(subnets),
+    },
+  };
+}
+
+function loginSubnets(config: ClusterConfig): readonly string[] {
+  const pools = config.LoginNodes?.Pools ?? [];
+  return pools.flatMap(({ Networking }) => Networking?.SubnetIds ?? []);
 }
 
 function queueSubnets(config: ClusterConfig): readonly string[] {

@@ -26,10 +26,23 @@ export class Parameters {
     return this.#of("VpcId", "AWS::EC2::VPC::Id", { kind: "vpc", subnetId }).valueAsString;
   }
 
-  zone(subnetId: string): string {
+  /** @param apartFrom a subnet that has to be in another zone. */
+  zone(subnetId: string, apartFrom?: string): string {
     const type = "AWS::EC2::AvailabilityZone::Name";
     const name = idOf("ZoneOf", subnetId.replace("-", ""));
-    return this.#of(name, type, { kind: "zone", subnetId }).valueAsString;
+    const apart = apartFrom === undefined ? {} : { apartFrom };
+    return this.#of(name, type, { kind: "zone", subnetId, ...apart }).valueAsString;
+  }
+
+  /** @returns a list. */
+  routeTables(subnetIds: readonly string[]): readonly string[] {
+    const question = { kind: "route-tables", subnetIds } as const;
+    return this.#of("RouteTables", "CommaDelimitedList", question).valueAsList;
+  }
+
+  overlayAddress(subnetId: string, unique: string): string {
+    const question = { kind: "overlay-address", subnetId, unique } as const;
+    return this.#of("CommonAddress", "String", question).valueAsString;
   }
 
   /** @returns `true` or `false`. */

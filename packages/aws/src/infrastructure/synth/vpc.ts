@@ -11,9 +11,10 @@ import {
   CfnVPCGatewayAttachment,
 } from "aws-cdk-lib/aws-ec2";
 import { Aws, Fn, Tags } from "aws-cdk-lib/core";
+import { overlayAddress } from "../overlay-address.ts";
 import { subnetRanges } from "./addresses.ts";
 import type { Network } from "./network.ts";
-import type { Awaited, Scope } from "./scope.ts";
+import { type Awaited, arnOf, type Scope } from "./scope.ts";
 import { interfaceEndpoints } from "./vpc-endpoints.ts";
 
 /**
@@ -63,6 +64,18 @@ export function makeVpc(scope: Scope): Network {
     vpcId,
     headSubnet: places[0]?.ref ?? "",
     headZone: zones[0] ?? "",
+    ...(config.HeadNode.Standby === undefined
+      ? {}
+      : {
+          standby: {
+            subnet: places[1]?.ref ?? "",
+            zone: zones[1] ?? "",
+            address: overlayAddress(request.unique, [cidr]),
+            routeTables: [internet.table, ...ways.tables].map(({ ref }) =>
+              arnOf("ec2", `route-table/${ref}`),
+            ),
+          },
+        }),
     headNeedsAddress: isPublic,
     computeSubnets,
     machineSubnets: computeSubnets,

@@ -2,7 +2,10 @@ import { z } from "zod";
 import "./meta.ts";
 import { REMOVED_OSES } from "./removed-oses.ts";
 
-export const LOCAL_OSES = ["debian13", "debian12"] as const;
+/** Of the local cloud. */
+export const LOCAL_OSES = ["debian13", "debian12", "debian14"] as const;
+/** Releases of Debian that have images of their maker's on AWS. */
+export const AWS_DEBIANS = ["debian13", "debian12"] as const;
 export const CLOUD_OSES = [
   "alinux2023",
   "ubuntu2204",
@@ -22,7 +25,7 @@ export const imageSchema = z
       .optional()
       .meta({
         description:
-          "Operating system of every machine. The local cloud has debian13 (Slurm 24.11) and debian12 (Slurm 22.05), aws has all of them, azure has all but those and alinux2023.",
+          "Operating system of every machine. The local cloud has debian13 (Slurm 24.11), debian12 (Slurm 22.05) and debian14 (Slurm 26.05, Debian in the making), aws has all but debian14, azure has all but those of Debian and alinux2023.",
         update: "UNSUPPORTED",
         defaultText: "debian13 on the local cloud, required elsewhere",
         refused: REMOVED_OSES,

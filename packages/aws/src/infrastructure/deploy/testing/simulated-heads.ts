@@ -1,7 +1,7 @@
 import { SignalResourceCommand } from "@aws-sdk/client-cloudformation";
 import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { HEAD_RESOURCE, OBJECTS, stackName, TAGS } from "../../../names.ts";
+import { HEAD_LEASE, HEAD_RESOURCE, OBJECTS, stackName, TAGS } from "../../../names.ts";
 import type { HeadReport } from "../../../objects.ts";
 import type { VirtualMachine } from "../../../testing/region/contract.ts";
 import { IdleHypervisor } from "../../../testing/region/idle-hypervisor.ts";
@@ -40,11 +40,23 @@ export class SimulatedHeads extends IdleHypervisor {
     const cluster = tags.get(TAGS.cluster) ?? "";
     if (tags.get(TAGS.role) !== "head") return;
     const report: HeadReport = { ...says, at: new Date().toISOString(), instanceId };
-    await region.call(PutObjectCommand, {
-      Bucket: `sluice-${region.account}-${region.name}`,
-      Key: OBJECTS.report(OBJECTS.prefix(cluster, tags.get(TAGS.clusterId) ?? "")),
-      Body: JSON.stringify(report) as never,
-    });
+    const prefix = OBJECTS.prefix(cluster, tags.get(TAGS.clusterId) ?? "");
+    const put = (Key: string, body: object) =>
+      region.call(PutObjectCommand, {
+        Bucket: `sluice-${region.account}-${region.name}`,
+        Key,
+        Body: JSON.stringify(body) as never,
+      });
+    await put(OBJECTS.report(prefix), report);
+    // As if it led; of one head nobody reads it.
+    if (says.status === "ready") {
+      const record = { holder: `${instanceId}/boot`, term: 1, beat: 0 };
+      await put(OBJECTS.register(prefix, HEAD_LEASE), {
+        text: JSON.stringify(record),
+        writing: "",
+      });
+      await put(OBJECTS.ready(prefix), report);
+    }
     if (says.status === "progress") return;
     const signal = {
       StackName: stackName(cluster),

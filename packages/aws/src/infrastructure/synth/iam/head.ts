@@ -16,6 +16,13 @@ export interface HeadSurroundings {
   readonly noticesQueueArn: string;
   readonly secretArns: readonly string[];
   readonly logGroupName: string | undefined;
+  /** ARNs; none where there is one head. */
+  readonly lead: {
+    /** Those with a route to the head that leads. */
+    readonly routeTables: readonly string[];
+    /** Of the heads. */
+    readonly interfaces: readonly string[];
+  };
 }
 
 /** What the head may do: everything by name, by the cluster's tag or within its network. */
@@ -32,6 +39,7 @@ export function headStatements(
   const { logGroupName: logs } = around;
   return [
     ...machineStatements(scope, around.vpcId),
+    ...leadStatements(around.lead, bucketArn, `${bucketArn}/${OBJECTS.register(prefix, "*")}`),
     ...existingDisks(scope),
     ...diskKeys(scope),
     allow("PassRoles", ["iam:PassRole"], [ownRoles, ...foreignRoles(scope).inline], {
@@ -80,6 +88,24 @@ export function headStatements(
     ...dcvStatements(config.HeadNode.Dcv),
     ...s3Statements(config.HeadNode.Iam?.S3Access),
     ...efsStatements(config, request.unique),
+  ];
+}
+
+/** Of two heads each may become the one that leads. Ending the other is a right over machines. */
+function leadStatements(
+  { routeTables, interfaces }: HeadSurroundings["lead"],
+  bucketArn: string,
+  registersArn: string,
+): readonly Statement[] {
+  if (routeTables.length === 0) return [];
+  const lead = ["ec2:CreateRoute", "ec2:ReplaceRoute"];
+  return [
+    allow("LeadHere", lead, routeTables),
+    allow("LeadByInterface", lead, interfaces),
+    // Former versions of what is written every second are of no use to anybody.
+    allow("ForgetRegisters", ["s3:DeleteObjectVersion"], [registersArn], OWN_BUCKET),
+    // Without it, what was never written can't be told from what must not be read.
+    allow("SeeBucket", ["s3:ListBucket"], [bucketArn], OWN_BUCKET),
   ];
 }
 

@@ -27,7 +27,11 @@ export class Deployed implements AsyncDisposable {
   readonly #text: string;
   readonly #stack: string;
   #stackId = "";
-  #head: HeadCloud | undefined;
+  /** Commands that heads ran on themselves. */
+  readonly ran: string[] = [];
+  /** What heads said beside calls. */
+  readonly said: string[] = [];
+  readonly #heads: HeadCloud[] = [];
 
   private constructor(region: Region, hypervisor: IdleHypervisor, text: string) {
     this.region = region;
@@ -84,18 +88,18 @@ export class Deployed implements AsyncDisposable {
       expect(Status, StatusReason).toBe("CREATE_COMPLETE");
     }, PATIENCE);
     await region.call(ExecuteChangeSetCommand, names);
-    // The group's machine is launched, and would signal in the end.
-    await vi.waitFor(() => expect(this.#machines("head")).toHaveLength(1), PATIENCE);
-    await vi.waitFor(
-      () =>
-        region.call(SignalResourceCommand, {
-          StackName: this.#stack,
-          LogicalResourceId: HEAD_RESOURCE,
-          UniqueId: this.headId,
-          Status: "SUCCESS",
-        }),
-      PATIENCE,
-    );
+    // The machine of each group is launched, and would signal in the end.
+    const heads = request.config.HeadNode.Standby === undefined ? 1 : 2;
+    await vi.waitFor(() => expect(this.headIds).toHaveLength(heads), PATIENCE);
+    for (const UniqueId of this.headIds) {
+      const signal = {
+        StackName: this.#stack,
+        LogicalResourceId: HEAD_RESOURCE,
+        UniqueId,
+        Status: "SUCCESS" as const,
+      };
+      await vi.waitFor(() => region.call(SignalResourceCommand, signal), PATIENCE);
+    }
     await this.#settled("CREATE_COMPLETE");
   }
 
@@ -114,7 +118,12 @@ export class Deployed implements AsyncDisposable {
   }
 
   get headId(): string {
-    return this.#machines("head")[0]?.id ?? "";
+    return this.headIds[0] ?? "";
+  }
+
+  /** Of two heads, in the order in which they were launched. */
+  get headIds(): readonly string[] {
+    return this.#machines("head").map(({ id }) => id);
   }
 
   #machines(role: string) {
@@ -134,31 +143,32 @@ export class Deployed implements AsyncDisposable {
   }
 
   /** For clients of the SDK: the endpoint, and what the head's role may do. */
-  async asHead() {
-    const caller = this.region.machineCaller(await this.idOf("HeadRole"), this.headId);
+  async asHead(headId = this.headId) {
+    const caller = this.region.machineCaller(await this.idOf("HeadRole"), headId);
     const { name, endpoint, keys } = this.region;
     return { region: name, endpoint, credentials: keys.issue(caller, 3600) };
   }
 
   /** What the head's daemon holds of its account, by its role's rights. */
-  async head(folder: string): Promise<HeadCloud> {
+  async head(folder: string, headId = this.headId): Promise<HeadCloud> {
     const { name, unique, config, region } = requestOf(configOf(this.#text));
-    const { headId } = this;
-    this.#head = await createAwsHeadCloud({
+    const head = await createAwsHeadCloud({
       config,
       slurmVersion: "24.11",
       cloud: { region, factsPath: factsPath(name, unique) },
-      client: await this.asHead(),
+      client: await this.asHead(headId),
       folder,
       instanceId: async () => headId,
       deviceOf: (volumeId) => `/dev/${volumeId}`,
-      log: () => {},
+      log: (message) => void this.said.push(message),
+      run: async (argv) => void this.ran.push(`${headId}: ${argv.join(" ")}`),
     });
-    return this.#head;
+    this.#heads.push(head);
+    return head;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#head?.[Symbol.asyncDispose]();
+    for (const head of this.#heads) await head[Symbol.asyncDispose]();
     await this.region.close();
   }
 }

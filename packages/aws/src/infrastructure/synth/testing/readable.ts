@@ -11,7 +11,7 @@ export function readable(value: unknown): unknown {
     if (key === "Fn::Join" && Array.isArray(given)) {
       const [separator, parts] = given as unknown as readonly [string, unknown];
       const list = readable(parts);
-      return Array.isArray(list) ? list.join(separator) : `<${JSON.stringify(parts)}>`;
+      return Array.isArray(list) ? list.join(separator) : String(list);
     }
     if (key === "Fn::Select" && Array.isArray(given)) {
       return `<${JSON.stringify(readable(given[1]))}[${given[0]}]>`;

@@ -1,4 +1,8 @@
-import { DescribeInstancesCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import {
+  DeleteRouteCommand,
+  DescribeInstancesCommand,
+  TerminateInstancesCommand,
+} from "@aws-sdk/client-ec2";
 import { madeUpName, type ResourceHandler } from "../handler.ts";
 
 /**
@@ -22,5 +26,14 @@ export const customResource: ResourceHandler = {
       Instances.flatMap(({ InstanceId }) => InstanceId ?? []),
     );
     if (InstanceIds.length > 0) await region.call(TerminateInstancesCommand, { InstanceIds });
+    const { Route, RouteTables } = properties as { Route?: string; RouteTables?: string[] };
+    for (const arn of RouteTables ?? []) {
+      const RouteTableId = arn.replace(/^.*\//, "");
+      const route = {
+        RouteTableId,
+        ...(Route === undefined ? {} : { DestinationCidrBlock: Route }),
+      };
+      await region.call(DeleteRouteCommand, route).catch(() => {});
+    }
   },
 };
