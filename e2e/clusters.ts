@@ -301,6 +301,6 @@ Scheduling:
   SlurmQueues:
     - Name: burst
       ComputeResources:
-        - { Name: light, InstanceType: light.small, MaxCount: 10 }
+        - { Name: light, InstanceType: light.small, MaxCount: 60 }
 `;
 }

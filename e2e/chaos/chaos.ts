@@ -7,7 +7,7 @@ import { USERS } from "./cluster-file.ts";
 import { continueAll, Hand } from "./faults.ts";
 import { type Audit, Load } from "./load.ts";
 import { type FaultKind, makeSchedule, type Schedule } from "./schedule.ts";
-import { accountsOf, type CompletedRun, wronglyTerminated } from "./verdict.ts";
+import { accountsOf, type CompletedRun, killsOf, wronglyTerminated } from "./verdict.ts";
 import { View } from "./view.ts";
 import { Watch } from "./watch.ts";
 
@@ -225,7 +225,8 @@ class Chaos {
     this.#audit = audit;
     if (audit === undefined) return;
     const done = this.#view.done();
-    const phantoms = await this.#load.requeuePhantoms(audit, done);
+    const kills = killsOf(this.#hand.blows, "slurmctld");
+    const phantoms = await this.#load.requeuePhantoms(audit, done, kills);
     this.#phantoms += phantoms.length;
     if (phantoms.length > 0) this.#say(`nobody knows the end of ${phantoms.join(" ")}: requeued`);
     const lost = this.#load.resubmitLost(audit, new Set(done.keys()));

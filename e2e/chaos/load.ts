@@ -41,6 +41,10 @@ const MISSING_MS = 3_000;
 
 /** A run that wrote down its end so long ago has ended, whatever slurmctld says. */
 const PHANTOM_SECONDS = 15;
+/** No job of the load takes so long. */
+const LOST_LAUNCH_SECONDS = 90;
+/** As old is a job at most whose launch is still under way. */
+const KILLED_YOUNG_SECONDS = 10;
 
 const ENDED = /^(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL|OUT_OF_MEMORY|DEADLINE|BOOT_FAIL)/;
 
@@ -173,14 +177,21 @@ export class Load {
   /**
    * Requeues phantoms that nobody can tell: jobs that ended while slurmdbd was away, just before
    * slurmctld was killed. It believes them to run, and accounting never heard of their end, so the
-   * node manager has nothing to go by. Slurm finds out after some minutes; an administrator would
-   * not wait.
+   * node manager has nothing to go by. So do jobs whose launch never reached its node, when slurmctld
+   * was killed before it knew: nodes tell it what they run when it asks, at every twentieth ping.
+   * Slurm finds out after some minutes; an administrator would not wait.
+   *
+   * @param kills when slurmctld was killed, in milliseconds.
    */
   async requeuePhantoms(
     audit: Audit,
     done: ReadonlyMap<string, readonly string[]>,
+    kills: readonly number[],
   ): Promise<readonly string[]> {
     const late = Date.now() / 1000 - PHANTOM_SECONDS;
+    const isLostLaunch = (start: number): boolean =>
+      start < Date.now() / 1000 - LOST_LAUNCH_SECONDS &&
+      kills.some((at) => start <= at / 1000 + 1 && at / 1000 - start < KILLED_YOUNG_SECONDS);
     const phantoms = [...audit.queue].flatMap(([unit, rows]) =>
       rows
         .filter(({ id, state, start }) => {
@@ -192,7 +203,8 @@ export class Load {
             .get(unit)
             ?.some((row) => row.id === id && ENDED.test(row.state));
           const isOver = ends.some((end) => start <= end && end < late);
-          return state === "RUNNING" && isOver && isToldOver !== true;
+          const isLost = isOver || (ends.length === 0 && isLostLaunch(start));
+          return state === "RUNNING" && isLost && isToldOver !== true;
         })
         .map(({ id }) => ({ unit, id: [id, ...unit.split("_").slice(1)].join("_") })),
     );

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { HEAD_LAYOUT } from "@sluice/boot";
 import { configOf } from "../cluster-state.ts";
 import { fileInForce, fileOfUserData, type HeadContext, readContextWith } from "../context.ts";
+import { run } from "../run.ts";
 import { makeDirectory } from "../setup/files.ts";
 import {
   beginUpdates,
@@ -53,6 +54,7 @@ export async function becomeHead({ step, over, ready }: Becoming): Promise<void>
     step("accounting", () => startAccounting(context, secrets, say));
   if (!slurmFirst) await accounting();
   await all([step("slurmctld", startSlurm), step("node manager", startNodeManager)]);
+  if (!slurmFirst) await step("accounts", saveAccounts);
   const late = slurmFirst ? accounting() : Promise.resolve();
   await all([
     step("gateway", () => startGateway(context)).then(ready),
@@ -66,6 +68,15 @@ export async function becomeHead({ step, over, ready }: Becoming): Promise<void>
     await runOwnScripts(say, over);
     await beginUpdates();
   });
+}
+
+/**
+ * slurmctld writes what it knows of accounts every five minutes, and when it ends. Until it did, a
+ * take-over would have to wait for slurmdbd, which may be what is away.
+ */
+async function saveAccounts(): Promise<void> {
+  await run(["systemctl", "stop", "slurmctld"]);
+  await startSlurm();
 }
 
 async function readNewest(): Promise<HeadContext> {

@@ -112,8 +112,21 @@ it("does not resign without another one, or where it does not lead", async () =>
   world.powerOff("m-b");
   await world.time.pass(20_000);
   expect(a.told.at(-1)).toBe("m-b stands by no more: no other head could take over");
-  await expect(a.leader.resign()).rejects.toMatchObject({ code: "HEAD_NO_STANDBY" });
+  const refused = expect(a.leader.resign()).rejects.toMatchObject({ code: "HEAD_NO_STANDBY" });
+  await world.time.pass(15_000);
+  await refused;
   expect(a.services.runs).toBe(true);
+});
+
+it("waits for the other one to be heard of when it just began to lead", async () => {
+  const { a, b, world } = await two();
+  const first = a.leader.resign();
+  while (b.leader.state.role !== "leading") await world.time.pass(100);
+  expect(await first).toBe("m-b");
+  const back = b.leader.resign();
+  await world.time.pass(15_000);
+  expect(await back).toBe("m-a");
+  expect(a.leader.state.role).toBe("leading");
 });
 
 it("lets the other one try when its set-up fails, and pauses longer each time", async () => {

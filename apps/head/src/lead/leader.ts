@@ -153,7 +153,7 @@ export class Leader {
         hint: "ask the machine that has the cluster's address",
       });
     }
-    const { other } = this.#notes;
+    const other = await this.#notes.heard();
     // It may have been heard of some seconds ago, and be gone since.
     const isGone = other === undefined || (await this.#isGone(other).catch(() => false));
     if (isGone) {

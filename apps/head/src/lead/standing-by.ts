@@ -5,6 +5,8 @@ import type { MonotonicClock } from "@sluice/lease";
 export const STANDBY_REGISTER = "standby";
 /** Between two notes, and between two looks for them. */
 export const NOTE_MILLISECONDS = 5000;
+/** Between two looks of one who waits for a note. */
+const LOOK_MILLISECONDS = 500;
 /** A note that did not change for so long is nobody's. */
 const FRESH_MILLISECONDS = 13_000;
 
@@ -59,6 +61,16 @@ export class StandbyNotes {
     }
     const age = this.#clock.milliseconds() - seen.at;
     return age < FRESH_MILLISECONDS ? seen.holder : undefined;
+  }
+
+  /** The same, waited for as long as a note may take: who just began to lead has heard of nobody yet. */
+  async heard(): Promise<string | undefined> {
+    const patience = this.#clock.milliseconds() + NOTE_MILLISECONDS * 2;
+    while (this.other === undefined && this.#clock.milliseconds() < patience) {
+      await this.#clock.sleep(LOOK_MILLISECONDS);
+      await this.look(AbortSignal.timeout(LOOK_MILLISECONDS)).catch(() => {});
+    }
+    return this.other;
   }
 
   /** Of what was there before this machine led, nothing is known. */

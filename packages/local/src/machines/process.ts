@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { SluiceError } from "@sluice/model";
 import {
   type HostCgroups,
@@ -126,10 +126,15 @@ export class MachineProcesses {
 
   /**
    * Removes what is not a namespace: the control groups and the folder. A group that does not go
-   * has processes in it still, and takes them along.
+   * has processes in it still, and takes them along. A connection to somebody who is gone too holds
+   * the network of its machine for a minute; its link does not wait for that.
    */
   async sweep(directory: string, group: string): Promise<void> {
     await this.#removeGroups(group);
+    const link = linkName(basename(directory));
+    for (let attempt = 0; existsSync(`/sys/class/net/${link}`) && attempt < 25; attempt++)
+      await pause();
+    if (existsSync(`/sys/class/net/${link}`)) await removeLink(link);
     await rm(directory, { recursive: true, force: true });
   }
 

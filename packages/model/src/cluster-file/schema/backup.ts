@@ -24,12 +24,11 @@ export const backupSchema = z
       expects: "a whole number from 1 to 1000",
     }),
     To: z.string().regex(PLACE).max(1024).optional().meta({
-      description: "Where they are put: a folder of the head, or a place in a bucket.",
+      description: "Where they are put: a folder of the head. A place in a bucket is not taken yet.",
       update: "SUPPORTED",
       extension: true,
       expects: 'an absolute path, such as "/backups", or "s3://bucket/prefix"',
-      defaultText:
-        "`backups` on the cluster's volume on the local cloud, the cluster's bucket on aws",
+      defaultText: "`backups` on the cluster's volume",
     }),
     Recipients: z.array(z.string().regex(AGE_KEY)).min(1).max(20).optional().meta({
       description: "Public keys of age, of which each can open the backups.",

@@ -114,7 +114,7 @@ export const siteSchema = z.strictObject({
     .meta({ description: "What is done when a whole cluster is lost.", update: "SUPPORTED" }),
   Backup: backupSchema.unwrap().optional().meta({
     description:
-      "Backups of the site's database, and of each cluster whose file says nothing else.",
+      "Backups of each cluster whose file says nothing else; the site itself is backed up by `sluice backup --site-name`.",
     update: "SUPPORTED",
     byPresence: true,
     defaultText: "none",
