@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Route, route } from "../route.ts";
 import { submittedJobSchema } from "./jobs/job.ts";
-import { submission } from "./jobs/parts.ts";
+import { newSubmission } from "./jobs/parts.ts";
 
 export const placedJobSchema = submittedJobSchema
   .extend({
@@ -32,13 +32,7 @@ export const jobPlacementRoutes = {
       "Each cluster's Slurm is asked when it would start the job, as the caller's Unix user; boots of machines and what the cloud lacks count. The answer says why. With an Idempotency-Key it is one job, on the cluster that was chosen first.",
     tag: "jobs",
     access: { role: "user", on: "site", scope: "jobs:write" },
-    body: z.strictObject({
-      script: submission.script,
-      options: submission.options.default([]),
-      arguments: submission.arguments.default([]),
-      workingDirectory: submission.workingDirectory.optional(),
-      environment: submission.environment.default({}),
-    }),
+    body: newSubmission,
     answer: placedJobSchema,
     status: 201,
     problems: {

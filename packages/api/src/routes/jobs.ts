@@ -2,7 +2,7 @@ import { z } from "zod";
 import { pageQuery } from "../page.ts";
 import { type Route, route } from "../route.ts";
 import { JOB_SORT_KEYS, jobDetailSchema, jobsPageSchema, submittedJobSchema } from "./jobs/job.ts";
-import { cluster, job, submission } from "./jobs/parts.ts";
+import { cluster, job, newSubmission, submission } from "./jobs/parts.ts";
 
 export * from "./jobs/job.ts";
 
@@ -89,13 +89,7 @@ export const jobsRoutes = {
     query: z.object({
       as: word.optional().describe("another Unix user, for administrators of the cluster"),
     }),
-    body: z.strictObject({
-      script: submission.script,
-      options: submission.options.default([]),
-      arguments: submission.arguments.default([]),
-      workingDirectory: submission.workingDirectory.optional(),
-      environment: submission.environment.default({}),
-    }),
+    body: newSubmission,
     answer: submittedJobSchema,
     status: 201,
     problems: submits,

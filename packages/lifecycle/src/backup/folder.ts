@@ -77,11 +77,20 @@ export async function nameBackup(
 ): Promise<BackupRecord> {
   const name = backupName(about);
   const file = `${name}${BACKUP_SUFFIX}`;
-  const record = { ...about, file, bytes, sha256 };
+  return putBeside(folder, path, `${name}.json`, { ...about, file, bytes, sha256 });
+}
+
+/** Names the file at `path` as its record says; the record is there first. */
+export async function putBeside<R extends { readonly file: string }>(
+  folder: string,
+  path: string,
+  recordFile: string,
+  record: R,
+): Promise<R> {
   try {
-    // First what is beside it: alone it counts for nothing, and is removed by the next.
-    await writeDurably(join(folder, `${name}.json`), `${JSON.stringify(record, undefined, 2)}\n`);
-    await rename(path, join(folder, file));
+    // Alone it counts for nothing, and is removed by the next.
+    await writeDurably(join(folder, recordFile), `${JSON.stringify(record, undefined, 2)}\n`);
+    await rename(path, join(folder, record.file));
     await sync(folder);
     return record;
   } catch (error) {

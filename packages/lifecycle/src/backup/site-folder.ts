@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { SluiceError } from "@sluice/model";
-import { sync, type UnnamedBackup, writeDurably } from "./folder.ts";
+import { putBeside, type UnnamedBackup } from "./folder.ts";
 import { BACKUP_SUFFIX } from "./manifest.ts";
 import {
   parseSiteRecord,
@@ -36,17 +35,7 @@ export async function nameSiteBackup(
   about: SiteManifest & Pick<SiteBackupRecord, "recipients">,
 ): Promise<SiteBackupRecord> {
   const file = siteBackupFile(about);
-  const record = { ...about, file, bytes, sha256 };
-  try {
-    const text = `${JSON.stringify(record, undefined, 2)}\n`;
-    await writeDurably(join(folder, siteRecordFile(file)), text);
-    await rename(path, join(folder, file));
-    await sync(folder);
-    return record;
-  } catch (error) {
-    rmSync(path, { force: true });
-    throw error;
-  }
+  return putBeside(folder, path, siteRecordFile(file), { ...about, file, bytes, sha256 });
 }
 
 /** Removes all but the newest `keep` with their clusters' backups; at least one stays. */

@@ -28,3 +28,12 @@ export const submission = {
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,200}$/), z.string().max(65_536))
     .describe("beyond that of a login"),
 };
+
+/** A batch job as it is handed in, on a cluster that is named or on any. */
+export const newSubmission = z.strictObject({
+  script: submission.script,
+  options: submission.options.default([]),
+  arguments: submission.arguments.default([]),
+  workingDirectory: submission.workingDirectory.optional(),
+  environment: submission.environment.default({}),
+});
