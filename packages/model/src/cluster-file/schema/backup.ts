@@ -24,7 +24,8 @@ export const backupSchema = z
       expects: "a whole number from 1 to 1000",
     }),
     To: z.string().regex(PLACE).max(1024).optional().meta({
-      description: "Where they are put: a folder of the head. A place in a bucket is not taken yet.",
+      description:
+        "Where they are put: a folder of the head. A place in a bucket is not taken yet.",
       update: "SUPPORTED",
       extension: true,
       expects: 'an absolute path, such as "/backups", or "s3://bucket/prefix"',
