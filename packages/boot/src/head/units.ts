@@ -36,12 +36,19 @@ function unit(
 
 /**
  * munged as every machine of ours runs it. Its folder is not systemd's to remove at a stop: on some
- * clouds it is shared.
+ * clouds it is shared. There the munged of a head that stands still would keep its lock, and the one
+ * of the head that took over could not start; any of them is as good, as they have one key.
  */
 export function mungeUnit(): MachineFile {
   return unit("munge", {
     unit: ["Description=MUNGE authentication service"],
-    service: ["ExecStart=/usr/sbin/munged --foreground", "User=munge", "Group=munge", ...RESTART],
+    service: [
+      "ExecStartPre=/bin/rm -f /run/munge/munge.socket.2.lock",
+      "ExecStart=/usr/sbin/munged --foreground",
+      "User=munge",
+      "Group=munge",
+      ...RESTART,
+    ],
   });
 }
 

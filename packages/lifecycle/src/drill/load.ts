@@ -131,7 +131,8 @@ export class Load {
   }
 
   async #accounting(cluster: string): Promise<readonly AccountedJob[]> {
-    const script = "sacct -a -X -n -P -S now-6hours -o jobidraw,jobname,state";
+    // With duplicates: a number may be another job's since, and sacct shows the last of each alone.
+    const script = "sacct -a -D -X -n -P -S now-6hours -o jobidraw,jobname,state";
     const options = { seconds: 30 };
     const { stdout } = await this.#options.site.onHead(cluster, "root", script, options);
     return stdout.split("\n").flatMap((line) => {
