@@ -10,8 +10,11 @@ import { accountOf } from "../setup/files.ts";
 import { openSubmissionJournal } from "../submission-journal/index.ts";
 import { systemClock } from "../system-clock.ts";
 import { watchForUpdates } from "../update/watch.ts";
+import { lookAtProcess } from "./controller-guard.ts";
 import { METRICS_HOST, METRICS_PORT } from "./metrics-api.ts";
 import { serve } from "./serve.ts";
+
+const CONTROLLER_PID = "/run/slurmctld/slurmctld.pid";
 
 /** The node manager as a process, on this machine. It may be killed at any time. */
 export async function daemon(): Promise<void> {
@@ -32,7 +35,7 @@ export async function daemon(): Promise<void> {
   const submissions = openSubmissionJournal({
     path: join(HEAD_LAYOUT.volume, "submissions.sqlite"),
     stateSave: HEAD_LAYOUT.stateSave,
-    pidFile: "/run/slurmctld/slurmctld.pid",
+    pidFile: CONTROLLER_PID,
     slurmVersion: context.slurmVersion,
     jwtKey: secret(SECRET_FILES.jwt),
     clock: systemClock,
@@ -56,10 +59,23 @@ export async function daemon(): Promise<void> {
         cert: secret(SECRET_FILES.tlsCertificate).toString("utf8"),
       },
       ...(submissions === undefined ? {} : { submissions }),
+      controller: {
+        look: () => lookAtProcess(CONTROLLER_PID),
+        ping: (signal) => pingController(runSlurm, signal),
+        kill: async () => {
+          await run(["systemctl", "kill", "--signal=KILL", "slurmctld"]);
+        },
+      },
     },
     stop.signal,
   );
   await updates;
+}
+
+/** Its exit code tells of nothing: what it says does. */
+async function pingController(runSlurm: Run, signal: AbortSignal): Promise<void> {
+  const { stdout, stderr } = await runSlurm(["scontrol", "ping"], { signal });
+  if (!/ is UP$/m.test(stdout)) throw new Error(stdout.trim() || stderr.trim());
 }
 
 /** Milliseconds that slurmctld has for an answer. */

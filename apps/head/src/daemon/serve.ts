@@ -23,6 +23,7 @@ import type { SubmissionJournal } from "../submission-journal/journal.ts";
 import { VERSION } from "../version.ts";
 import { BootReports, tellBoot } from "./boot-reports.ts";
 import { buildControlApi } from "./control-api.ts";
+import { type GuardedController, guardController } from "./controller-guard.ts";
 import { buildHookApi, type HookedManager } from "./hook-api.ts";
 import { buildJoinApi } from "./join-api.ts";
 import { joinFiles } from "./join-files.ts";
@@ -78,6 +79,8 @@ export interface ServeOptions {
   readonly describeJob?: (jobId: number, signal: AbortSignal) => Promise<string>;
   /** What slurmctld acknowledged and has not saved; missing: Slurm is too old for it. */
   readonly submissions?: Pick<SubmissionJournal, "starts" | "controllerStarted" | "run">;
+  /** Is ended when it hangs. */
+  readonly controller?: GuardedController;
 }
 
 /**
@@ -126,7 +129,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
   const tell = (event: Omit<FleetEvent, "time">): void =>
     store.addEvents([{ time: clock.now().toISOString(), ...event }]);
   const backups = new BackupWatch({
-    ...{ config, clock, log, tell },
+    ...{ config, cloud, clock, log, tell },
     clusterName: context.clusterName,
   });
   const metricsText = async () =>
@@ -198,10 +201,24 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
       : giveSigns({ sink: cloud.signs, volume: dirname(paths.capacity), clock, log }, signal);
   const submissions = options.submissions?.run(signal, tell);
   const backing = backups.run(signal);
+  const guarding = guarded(options, tell, signal);
   await manager.run(signal);
-  await Promise.all([journal, signs, submissions, backing]);
+  await Promise.all([journal, signs, submissions, backing, guarding]);
   await Promise.all([hooks.close(), control.close(), joins.close(), scraped.close()]);
   store[Symbol.dispose]?.();
+}
+
+function guarded(
+  { controller, clock, log }: ServeOptions,
+  tell: (event: Omit<FleetEvent, "time">) => void,
+  signal: AbortSignal,
+): Promise<void> | undefined {
+  if (controller === undefined) return undefined;
+  const onKilled = (why: string): void => {
+    log.error({}, why);
+    tell({ kind: "slurmctld-ended", message: `${why}; it was started anew` });
+  };
+  return guardController({ controller, clock, log, onKilled }, signal);
 }
 
 function revokedGate(
