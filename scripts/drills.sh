@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/steps.sh
-scripts/setup.sh
+SLUICE_SETUP_PACKAGES="haproxy libfaketime" scripts/setup.sh
 export SLUICE_STATE_DIR=${SLUICE_STATE_DIR:-/var/lib/sluice-test/drills}
 export SLUICE_IMAGE_DIR=${SLUICE_IMAGE_DIR:-/var/lib/sluice/images}
 exec bin/sluice drill --report drills.md "$@"

@@ -1,4 +1,5 @@
 import { failOverSite } from "../site/fail-over.ts";
+import { clockScripts } from "./clock.ts";
 import type { DrillTarget } from "./contract.ts";
 import type { HeadMachine, SiteUnderDrill } from "./site-under-drill.ts";
 
@@ -51,6 +52,21 @@ async function untilFollowed(
     await site.clock.sleep(300);
   }
 }
+
+/**
+ * Where programs write to a machine's own disk, it is full; elsewhere no file is made or changed. The
+ * disk itself is a folder of the host, which nobody should fill.
+ */
+const WRITTEN = "/tmp /var/tmp /var/log /var/spool /var/cache";
+const FILL_DISK = `set -e
+  for folder in ${WRITTEN}; do
+    mount -t tmpfs -o size=64k,mode=1777 full "$folder"
+    head -c 1M /dev/zero > "$folder/full" 2> /dev/null || true
+  done
+  mount -o remount,bind,ro /`;
+const EMPTY_DISK = `set -e
+  mount -o remount,bind,rw /
+  for folder in ${WRITTEN}; do umount --lazy "$folder"; done`;
 
 async function siteMachine(site: SiteUnderDrill, node: string) {
   const machine = await site.siteMachine(node);
@@ -162,16 +178,34 @@ const HEADS: readonly Drill[] = [
     },
   },
   {
-    name: "leader-disk-read-only",
-    what: "the leader's own disk takes no writes any more",
+    name: "clock-set-back",
+    what: "the clock of a head that leads goes back by 20 seconds",
+    target: BY_LEASE,
+    lasts: 15,
+    happen: async (site) => {
+      const { prepare, setBack, undo } = clockScripts();
+      const leader = await leaderOf(site);
+      await onLeader(site, prepare);
+      await onLeader(site, setBack);
+      return {
+        undo: async () => {
+          if ((await site.leader(first(site)))?.id === leader.id) await onLeader(site, undo);
+          else await site.cloud.pullPlug(leader.cluster, leader.id).catch(() => {});
+        },
+      };
+    },
+  },
+  {
+    name: "leader-disk-full",
+    what: "the leader's own disk is full",
     target: UNNOTICED,
     lasts: 15,
     happen: async (site) => {
       const leader = await leaderOf(site);
-      await onLeader(site, "mount -o remount,ro /");
+      await onLeader(site, FILL_DISK);
       const undo = async (): Promise<void> => {
         const now = await site.leader(first(site));
-        if (now?.id === leader.id) await onLeader(site, "mount -o remount,rw /");
+        if (now?.id === leader.id) await onLeader(site, EMPTY_DISK);
         else await site.cloud.pullPlug(leader.cluster, leader.id).catch(() => {});
       };
       return { undo };

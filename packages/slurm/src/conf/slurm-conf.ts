@@ -68,7 +68,13 @@ function controller({ clusterName, slurmVersion, head, paths }: SlurmConfInput):
       "node_reg_mem_percent=75",
       ...(old ? ["cloud_reg_addrs"] : []),
     ].join(","),
-    ...(old ? { CommunicationParameters: "NoAddrCache" } : {}),
+    CommunicationParameters: [
+      // An answer of slurmdbd is waited for up to 15 minutes, also where its machine is another one by
+      // now. Asked whether it is still there, that one says no; who does not answer has five minutes,
+      // so that steps live through a network that is cut.
+      ...["keepalivetime=10", "keepaliveinterval=10", "keepaliveprobes=30"],
+      ...(old ? ["NoAddrCache"] : []),
+    ].join(","),
     // slurmctld speaks to each node itself: nodes do not know each other's address.
     TreeWidth: 65533,
     // A partition that the fleet's stop made INACTIVE stays so over `scontrol reconfigure`.
