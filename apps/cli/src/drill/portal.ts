@@ -12,7 +12,7 @@ import {
 } from "@sluice/api";
 import type { SiteRecord } from "@sluice/cloud";
 import type { DrillPortal } from "@sluice/lifecycle";
-import { SluiceError } from "@sluice/model";
+import { isSluiceError, SluiceError } from "@sluice/model";
 import { Agent, fetch as undiciFetch } from "undici";
 
 /** People of the site, and how each of them asks it. */
@@ -87,7 +87,14 @@ export function drillPortal({ client, isStandIn }: People): DrillPortal {
     write: async (user, signal) => {
       const body = { name: "drill-probe", expiresInDays: 1 };
       const { id } = await client(user).call(tokensRoutes.createToken, { body, signal });
-      await client(user).call(tokensRoutes.revokeToken, { params: { token: id }, signal });
+      const revoked = client(user).call(tokensRoutes.revokeToken, {
+        params: { token: id },
+        signal,
+      });
+      await revoked.catch((error: unknown) => {
+        // It was, and the answer got lost.
+        if (!isSluiceError(error) || error.code !== "TOKEN_NOT_FOUND") throw error;
+      });
     },
     submit: async ({ cluster, user, name, script, key }, signal) => {
       const { jobId } = await client(user).call(jobsRoutes.submitJob, {
