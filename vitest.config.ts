@@ -15,14 +15,24 @@ const maxWorkers = availableParallelism();
 /** Over a real MariaDB. */
 const DATABASE = ["packages/{database,jobs,server}/src/**/*.db.test.ts"];
 
-/** In a row of their own, beside those of the server and all others. */
+/** Processes, machines and the cloud die. In a row of their own, as all below are. */
+const DEATHS = [
+  "e2e/bad-things.test.ts",
+  "e2e/chaos.test.ts",
+  "e2e/*-dies.test.ts",
+  "e2e/interruptions.test.ts",
+  "e2e/never-boots.test.ts",
+  "e2e/protected.test.ts",
+  "e2e/services-die.test.ts",
+];
+
+/** On AWS, other systems, and what survives: two heads, sites, backups. */
 const APART = [
   "e2e/aws/**/*.test.ts",
   "e2e/cgroups.test.ts",
   "e2e/images.test.ts",
   "e2e/other-os.test.ts",
   "e2e/warm-nodes.test.ts",
-  // What survives.
   "e2e/backup.test.ts",
   "e2e/replace-head.test.ts",
   "e2e/sbatch-survives.test.ts",
@@ -64,9 +74,10 @@ export default defineConfig({
           ...WHOLE_SYSTEMS,
           name: "e2e",
           include: ["e2e/**/*.test.ts"],
-          exclude: [...APART, ...SERVER],
+          exclude: [...DEATHS, ...APART, ...SERVER],
         },
       },
+      { test: { ...WHOLE_SYSTEMS, name: "e2e-deaths", include: DEATHS } },
       { test: { ...WHOLE_SYSTEMS, name: "e2e-apart", include: APART } },
       {
         test: {

@@ -21,18 +21,17 @@ logs=$(mktemp -d)
 run() {
   local name=$1 status=0
   shift
-  vitest run "$@" 2>&1 | tee "$logs/$name.log" || status=$?
+  ${NICE:-} vitest run "$@" 2>&1 | tee "$logs/$name.log" || status=$?
   return "$status"
 }
 status=0
-run quick --project unit --project db || status=$?
 
-# Whole systems wait more than they work, so that three rows of them go on side by side. Each is a
-# process group, so that all of it can be ended.
+# Whole systems wait more than they work, so that their rows go on side by side, and unit tests have
+# what they leave of the processors. Each row is a process group, so that all of it can be ended.
 rows=()
 set -m
-for name in apart server; do
-  run "$name" --project "e2e-$name" >"$logs/$name.row" 2>&1 &
+for name in e2e e2e-deaths e2e-apart e2e-server; do
+  run "$name" --project "$name" >"$logs/$name.row" 2>&1 &
   rows+=("$!")
 done
 set +m
@@ -42,14 +41,15 @@ end_rows() {
   rm -rf "$logs"
 }
 trap end_rows EXIT
-run main --project e2e || status=$?
+NICE="nice -n 10" run quick --project unit --project db || status=$?
+tail -n +1 -f --pid="${rows[0]}" "$logs/e2e.row"
 for row in "${rows[@]}"; do wait "$row" || status=$?; done
 trap 'rm -rf "$logs"' EXIT
-cat "$logs"/{apart,server}.row
+cat "$logs"/e2e-{deaths,apart,server}.row
 
 say "${bold}In short${plain}"
 # Colours stand between the words.
-plain_logs() { sed 's/\x1b\[[0-9;]*m//g' "$logs"/{quick,main,apart,server}.log; }
+plain_logs() { sed 's/\x1b\[[0-9;]*m//g' "$logs"/*.log; }
 plain_logs | grep -aE '^ *(Test Files|Tests) ' || true
 plain_logs | grep -aE '^ *FAIL ' | sort -u || true
 exit "$status"
