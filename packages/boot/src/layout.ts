@@ -7,6 +7,8 @@ export const HEAD_LAYOUT = {
   hostKeys: "/var/lib/sluice/secrets/login-host-keys",
   mysql: "/var/lib/sluice/mysql",
   stateSave: "/var/lib/sluice/slurmctld",
+  /** A job's number: none above it was given away and is over. */
+  highestJob: "/var/lib/sluice/highest-job",
   /** The node manager's own memory. */
   capacity: "/var/lib/sluice/capacity.sqlite",
   /** What the cloud told of machine types when slurm.conf was rendered. */

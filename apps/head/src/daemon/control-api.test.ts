@@ -40,6 +40,7 @@ function apiOver(events: readonly NumberedEvent[], later: readonly NumberedEvent
     metrics: async () => "sluice_x 1\n",
     services: ["slurmctld"],
     boots,
+    backups: () => undefined,
     tell: (event) => told.push(event),
   });
   return { api, explained, boots, told };

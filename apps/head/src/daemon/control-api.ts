@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { HeadService } from "@sluice/boot";
 import type { NodeManager } from "@sluice/capacity";
+import type { BackupState } from "@sluice/lifecycle/backup";
 import { isSluiceError, type JobView, messageOf } from "@sluice/model";
 import type { SlurmControl, SlurmJob } from "@sluice/slurm";
 import Fastify, { type FastifyInstance } from "fastify";
@@ -18,6 +19,8 @@ export interface ControlApiOptions {
   /** Services of this head, see `headServices`. */
   readonly services: readonly HeadService[];
   readonly boots: BootReports;
+  /** How backups are; undefined where the cluster file wants none. */
+  readonly backups: () => BackupState | undefined;
   /** An event that another process of this head has to tell. */
   readonly tell: (event: { readonly kind: string; readonly message: string }) => void;
 }
@@ -33,6 +36,7 @@ export function buildControlApi({
   metrics,
   services,
   boots,
+  backups,
   tell,
 }: ControlApiOptions): FastifyInstance {
   const app = Fastify({ forceCloseConnections: true });
@@ -92,6 +96,7 @@ export function buildControlApi({
     ]);
     return { fleet, nodes, jobs: queue };
   });
+  app.get("/backups", async () => backups() ?? {});
   app.get("/status", async () => ({
     version: VERSION,
     slurmVersion,

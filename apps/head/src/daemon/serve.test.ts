@@ -99,6 +99,7 @@ function head() {
       hosts: path("hosts"),
       nodeNames: path("node-names"),
       leadState: path("lead.json"),
+      highestJob: path("highest-job"),
     },
     hookGroup: process.getgid?.() ?? 0,
     join: { host: "127.0.0.1", port: 0 },

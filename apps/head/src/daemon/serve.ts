@@ -24,6 +24,7 @@ import { VERSION } from "../version.ts";
 import { BootReports, tellBoot } from "./boot-reports.ts";
 import { buildControlApi } from "./control-api.ts";
 import { type GuardedController, guardController } from "./controller-guard.ts";
+import { HighestJob } from "./highest-job.ts";
 import { buildHookApi, type HookedManager } from "./hook-api.ts";
 import { buildJoinApi } from "./join-api.ts";
 import { joinFiles } from "./join-files.ts";
@@ -65,7 +66,8 @@ export interface ServeOptions {
       | "journalPosition"
       | "hosts"
       | "nodeNames"
-      | "leadState",
+      | "leadState"
+      | "highestJob",
       string
     >
   >;
@@ -138,7 +140,14 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     backups.text();
   const { slurmVersion } = context;
   const gate = revokedGate(options, tell);
-  const hooks = buildHookApi({ manager: hooked(manager, options.submissions, gate) });
+  const highest = new HighestJob(paths.highestJob, log);
+  const starts = (jobId: number): void => {
+    highest.saw(jobId);
+    options.submissions?.starts(jobId);
+  };
+  const hooks = buildHookApi({
+    manager: hooked(manager, { submissions: options.submissions, gate, starts }),
+  });
   const services = headServices(accountingOf(context));
   const boots = new BootReports();
   const control = buildControlApi({
@@ -148,6 +157,7 @@ export async function serve(options: ServeOptions, signal: AbortSignal): Promise
     metrics: metricsText,
     services,
     boots,
+    backups: () => backups.state(),
     tell,
   });
   const joins = buildJoinApi({
@@ -234,8 +244,15 @@ function revokedGate(
 /** What the hooks tell of, for the journal of submissions too. */
 function hooked(
   manager: NodeManager,
-  submissions: ServeOptions["submissions"],
-  gate: RevokedGate | undefined,
+  {
+    submissions,
+    gate,
+    starts,
+  }: {
+    readonly submissions: ServeOptions["submissions"];
+    readonly gate: RevokedGate | undefined;
+    readonly starts: (jobId: number) => void;
+  },
 ): HookedManager {
   return {
     resume: (request) => manager.resume(request),
@@ -250,7 +267,7 @@ function hooked(
       if (gate !== undefined && !(await gate.mayStart(job.jobId, gone))) {
         return { start: false, reason: "another cluster has it" };
       }
-      submissions?.starts(job.jobId);
+      starts(job.jobId);
       return verdict;
     },
   };

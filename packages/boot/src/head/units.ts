@@ -105,6 +105,7 @@ export function headUnits(): readonly MachineFile[] {
     unit("slurmctld", {
       unit: ["Description=Slurm controller", "After=munge.service slurmdbd.service"],
       service: [
+        `ExecStartPre=-+${HOOK_PATHS.numberJobs}`,
         "ExecStart=/usr/sbin/slurmctld -D",
         // The daemon runs by then; nothing of it waits for this, or fails with it.
         `ExecStartPost=-${HOOK_PATHS.slurmctldStarted}`,

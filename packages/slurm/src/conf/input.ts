@@ -84,7 +84,12 @@ export interface SlurmConfInput {
   readonly traits: { readonly slurmConf: Settings; readonly cgroupConf: Settings };
   readonly paths: SlurmPaths;
   /** Missing: no accounting. `host` is where slurmdbd listens, as every node may call it. */
-  readonly accounting?: { readonly host: string; readonly port?: number };
+  readonly accounting?: {
+    readonly host: string;
+    /** Where another one does while the first is away. */
+    readonly backupHost?: string;
+    readonly port?: number;
+  };
 }
 
 /** True when `version` is `major.minor` or newer. */

@@ -95,16 +95,17 @@ describe("slurm.conf", () => {
       AuthAltParameters=jwt_key=/state/jwt.key
       AuthInfo=cred_expire=30
       StateSaveLocation=/state/slurmctld
+      FirstJobId=1
       SlurmctldLogFile=/var/log/slurm/slurmctld.log
       SlurmdLogFile=/var/log/slurm/slurmd.log
       SlurmdSpoolDir=/var/spool/slurmd
-      SlurmctldParameters=enable_configless,idle_on_node_suspend,power_save_interval=1,node_reg_mem_percent=75
+      SlurmctldParameters=enable_configless,idle_on_node_suspend,power_save_interval=1,node_reg_mem_percent=75,CONMGR_THREADS=8
       CommunicationParameters=keepalivetime=10,keepaliveinterval=10,keepaliveprobes=30
       TreeWidth=65533
       ReconfigFlags=KeepPartState
       DisableRootJobs=YES
       PrivateData=cloud
-      DebugFlags=Power
+      DebugFlags=Power,NO_CONF_HASH
       ResumeProgram=/hooks/resume
       ResumeFailProgram=/hooks/resume-fail
       SuspendProgram=/hooks/suspend
@@ -154,7 +155,9 @@ describe("slurm.conf", () => {
     expect(old.join("\n")).toMatch(/^CommunicationParameters=.*NoAddrCache/m);
     expect(old.join("\n")).toMatch(/^SlurmctldParameters=.*cloud_reg_addrs/m);
     expect(old.join("\n")).not.toMatch(/SuspendExcStates/);
+    expect(old.join("\n")).not.toMatch(/CONMGR/);
     expect(lines().join("\n")).not.toMatch(/NoAddrCache|cloud_reg_addrs/);
+    expect(lines({ slurmVersion: "25.05" }).join("\n")).not.toMatch(/CONMGR/);
   });
 
   test("never idle is not the SuspendTime that switches power saving off", () => {

@@ -1,7 +1,7 @@
 import { SluiceError } from "@sluice/model";
 import { customLine, customNodes, isLine } from "./custom-lines.ts";
 import { nodeHardware } from "./hardware.ts";
-import { groupHostList, isAtLeast, type SlurmConfInput } from "./input.ts";
+import { groupHostList, isAtLeast, type SlurmConfInput, type SlurmVersion } from "./input.ts";
 import { type Settings, settingsBlock } from "./lines.ts";
 import { nodeLines, partitionLines } from "./nodes.ts";
 import { topologyLines } from "./topology.ts";
@@ -44,6 +44,17 @@ export function renderSlurmConf(input: SlurmConfInput): string {
   ].join("\n");
 }
 
+/**
+ * Every connection wakes some of slurmctld's threads for them, and of 64 so many that it takes a
+ * fifth more processor time for a submission. One thread is busy for as long as a question is.
+ */
+const CONNECTION_THREADS = 8;
+
+/** 24.11 has 64; later releases have two for each of the machine's CPUs. */
+function hasManyThreads(version: SlurmVersion): boolean {
+  return isAtLeast(version, 24, 11) && !isAtLeast(version, 25, 5);
+}
+
 function controller({ clusterName, slurmVersion, head, paths }: SlurmConfInput): Settings {
   const old = !isAtLeast(slurmVersion, 23, 11);
   return {
@@ -56,6 +67,8 @@ function controller({ clusterName, slurmVersion, head, paths }: SlurmConfInput):
     // How long a requeued job waits, and how far clocks may differ when a job starts on a node.
     AuthInfo: "cred_expire=30",
     StateSaveLocation: paths.stateSave,
+    // Before each start of slurmctld it is put above all numbers that were given away.
+    FirstJobId: 1,
     SlurmctldLogFile: paths.slurmctldLog,
     SlurmdLogFile: paths.slurmdLog,
     SlurmdSpoolDir: paths.slurmdSpool,
@@ -67,6 +80,7 @@ function controller({ clusterName, slurmVersion, head, paths }: SlurmConfInput):
       // What is left of the memory of a small machine may be a tenth less than its type says.
       "node_reg_mem_percent=75",
       ...(old ? ["cloud_reg_addrs"] : []),
+      ...(hasManyThreads(slurmVersion) ? [`CONMGR_THREADS=${CONNECTION_THREADS}`] : []),
     ].join(","),
     CommunicationParameters: [
       // An answer of slurmdbd is waited for up to 15 minutes, also where its machine is another one by
@@ -82,7 +96,8 @@ function controller({ clusterName, slurmVersion, head, paths }: SlurmConfInput):
     DisableRootJobs: true,
     // Despite its name: without it powered-down nodes are hidden, from root as well.
     PrivateData: "cloud",
-    DebugFlags: "Power",
+    // FirstJobId is another one for nodes that fetched this before.
+    DebugFlags: "Power,NO_CONF_HASH",
   };
 }
 
@@ -172,6 +187,9 @@ function accounting(input: SlurmConfInput): Settings {
   return {
     AccountingStorageType: "accounting_storage/slurmdbd",
     AccountingStorageHost: input.accounting.host,
+    ...(input.accounting.backupHost === undefined
+      ? {}
+      : { AccountingStorageBackupHost: input.accounting.backupHost }),
     AccountingStoragePort: input.accounting.port ?? 6819,
     AccountingStoreFlags: [
       "job_comment",
