@@ -9,6 +9,7 @@ const set = (number: number) => ({ set: true, infinite: false, number });
 function kept(record: JobRecord): KeptSubmission {
   return {
     jobId: 7,
+    made: 100e6,
     submitTime: 100,
     record: { user_id: 2001, group_id: 2002, submit_time: set(100), command: "", ...record },
     script: Buffer.from("#!/bin/sh\ntrue\n"),

@@ -1,11 +1,7 @@
 import { existsSync, type FSWatcher, watch } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-
-export interface JobFiles {
-  readonly script: Uint8Array;
-  readonly environment: Uint8Array;
-}
+import type { JobFiles } from "./contract.ts";
 
 const FOLDER = /^hash\.\d$/;
 const JOB = /^job\.(\d+)$/;
@@ -47,12 +43,13 @@ export class JobFolders implements Disposable {
   async files(jobId: number): Promise<JobFiles | undefined> {
     const folder = this.#folderOf(jobId);
     try {
-      const [script, environment] = await Promise.all([
+      const [script, environment, { mtimeNs }] = await Promise.all([
         readFile(join(folder, "script")),
         readFile(join(folder, "environment")),
+        stat(join(folder, "script"), { bigint: true }),
       ]);
       // The file ends with a byte that belongs to neither.
-      return { script: withoutEnd(script), environment };
+      return { script: withoutEnd(script), environment, made: Number(mtimeNs / 1000n) };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;

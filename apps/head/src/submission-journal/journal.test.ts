@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeClock } from "@sluice/slurm/testing";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Answer } from "./answer.ts";
 import type {
   AccountedRun,
   JobDescription,
@@ -22,6 +23,10 @@ class Slurmctld implements JournalSlurm {
   readonly accounted: AccountedRun[] = [];
   readonly asked: JobDescription[] = [];
   isUp = true;
+  isAccounting = true;
+  isUnreadable = false;
+  /** About jobs that came in. */
+  questions = 0;
   time = 100;
   /** Does what it is asked to, and is killed before it says so. */
   diesAtSubmit = false;
@@ -65,11 +70,20 @@ class Slurmctld implements JournalSlurm {
     return job === undefined ? [] : [job];
   }
 
-  async streams() {
-    return { output: "/tmp/%A_%a" };
+  async tell(jobIds: readonly number[]): Promise<Answer> {
+    await this.ready();
+    this.questions++;
+    const known = jobIds.flatMap((jobId) => this.jobs.get(jobId) ?? []);
+    return { count: known.length, bytes: Buffer.from(JSON.stringify(known)) };
+  }
+
+  async read(answers: readonly Answer[]): Promise<readonly (readonly JobRecord[])[]> {
+    if (this.isUnreadable) throw new Error("can't be read");
+    return answers.map(({ bytes }) => JSON.parse(Buffer.from(bytes).toString()) as JobRecord[]);
   }
 
   async runs(): Promise<readonly AccountedRun[]> {
+    if (!this.isAccounting) throw new Error("no accounting");
     return this.accounted;
   }
 
@@ -100,6 +114,7 @@ class Slurmctld implements JournalSlurm {
 let folder = "";
 let slurm: Slurmctld;
 let store: JournalStore;
+let clock: FakeClock;
 let told: string[] = [];
 let journals: SubmissionJournal[] = [];
 
@@ -107,6 +122,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "sluice-journal-"));
   slurm = new Slurmctld(folder);
   store = openJournalStore(":memory:");
+  clock = new FakeClock(new Date());
   told = [];
 });
 afterEach(() => {
@@ -124,7 +140,7 @@ async function daemon(): Promise<SubmissionJournal> {
     store,
     stateSave: folder,
     isUp: () => slurm.isUp,
-    clock: new FakeClock(new Date()),
+    clock,
     log: { debug: tell, info: tell, warn: tell, error: tell },
   });
   journals.push(journal);
@@ -240,9 +256,15 @@ test("a script that reads arguments nobody knows waits for its user", async () =
 });
 
 test("what has a server's tag is the server's to keep", async () => {
-  slurm.sbatch({ extra: "sluice=0b5e9d3e-2f0b-4b1c-9a53-0b3c1f6f4a11" });
-  await (await daemon()).round();
-  expect(ids()).toEqual([]);
+  const tagged = slurm.sbatch({ extra: "sluice=0b5e9d3e-2f0b-4b1c-9a53-0b3c1f6f4a11" });
+  const lost = slurm.sbatch();
+  const journal = await daemon();
+  await journal.round();
+  slurm.forget([tagged, lost]);
+  journal.controllerStarted();
+  await journal.round();
+  expect(slurm.asked.map(({ job_id: id }) => id)).toEqual([lost]);
+  expect(ids()).toEqual([lost]);
 });
 
 test("what is refused now is told, and the others go on", async () => {
@@ -255,6 +277,94 @@ test("what is refused now is told, and the others go on", async () => {
   expect(told).toContain("slurmctld forgot a job and refuses it now");
   expect(slurm.jobs.has(good)).toBe(true);
   expect(ids()).toEqual([good]);
+});
+
+test("what came in one round is one question, also when slurmctld does not know all of it", async () => {
+  const submitted = Array.from({ length: 20 }, () => slurm.sbatch());
+  const journal = await daemon();
+  await journal.round();
+  expect(slurm.questions).toBe(1);
+  expect(ids()).toEqual(submitted);
+  const thrownAway = Array.from({ length: 20 }, () => slurm.sbatch());
+  for (const id of thrownAway) slurm.jobs.delete(id);
+  await (await daemon()).round();
+  expect(slurm.questions).toBeLessThan(15);
+  const [refused = 0, ...others] = Array.from({ length: 8 }, () => slurm.sbatch());
+  slurm.jobs.delete(refused);
+  await vi.waitFor(async () => {
+    await journal.round();
+    expect(ids()).toEqual([...submitted, ...others]);
+  });
+});
+
+test("what can't have run does not wait for accounting, and the rest does", async () => {
+  const [plain, ran, doubtful] = [
+    slurm.sbatch(),
+    slurm.sbatch(),
+    slurm.sbatch({ command: "/tmp/x.sh" }, "#!/bin/sh\necho $1\n"),
+  ];
+  const after = slurm.sbatch({ dependency: `afterok:${ran}(unfulfilled)` });
+  const array = slurm.sbatch({ array_task_string: "1-3" });
+  const journal = await daemon();
+  await journal.round();
+  journal.starts(ran);
+  slurm.forget([plain, ran, doubtful, after, array]);
+  slurm.isAccounting = false;
+  journal.controllerStarted();
+  await journal.round();
+  const handedIn = () => slurm.asked.map(({ job_id: id }) => id);
+  expect(handedIn()).toEqual([plain, array]);
+  // New ones are kept meanwhile, and those that wait are, however often slurmctld saves.
+  const late = slurm.sbatch();
+  expect(late).toBe(ran);
+  for (let saves = 0; saves < 5; saves++) {
+    await vi.waitFor(async () => {
+      await journal.round();
+      expect(slurm.jobs.has(late)).toBe(true);
+    });
+    slurm.save();
+  }
+  expect(ids()).toEqual(expect.arrayContaining([ran, doubtful, after]));
+  slurm.isAccounting = true;
+  await vi.waitFor(async () => {
+    clock.advance(1000);
+    await journal.round();
+    expect(slurm.asked).toHaveLength(5);
+  });
+  // The number of the one that ran is another job's by now, which what depends on it is told.
+  expect(new Set(handedIn().slice(2))).toEqual(new Set([doubtful, after, array + 1]));
+  expect(slurm.asked.at(-1)).toMatchObject({ job_id: after, dependency: `afterok:${array + 1}` });
+});
+
+test("what can't be read keeps nobody from being kept", async () => {
+  slurm.sbatch();
+  const journal = await daemon();
+  await journal.round();
+  slurm.isUnreadable = true;
+  journal.controllerStarted();
+  for (let tries = 1; tries < 5; tries++) {
+    await expect(journal.round()).rejects.toThrow("can't be read");
+  }
+  await journal.round();
+  expect(told).toContain("what slurmctld said of a job can't be read");
+  const late = slurm.sbatch();
+  await vi.waitFor(async () => {
+    await journal.round();
+    expect(ids()).toContain(late);
+  });
+});
+
+test("an array of which a task started waits for accounting", async () => {
+  const array = slurm.sbatch({ array_task_string: "1-3" });
+  const journal = await daemon();
+  await journal.round();
+  // A number without a folder of its own.
+  journal.starts(array + 1);
+  slurm.forget([array]);
+  slurm.isAccounting = false;
+  journal.controllerStarted();
+  await journal.round();
+  expect(slurm.asked).toEqual([]);
 });
 
 test("each job that came back or is lost is an event, of two numbers under each", async () => {
@@ -270,6 +380,9 @@ test("each job that came back or is lost is an event, of two numbers under each"
   await restore({
     slurm,
     store,
+    runs: [],
+    renumbered: new Map(),
+    reading: { failures: 0 },
     files: async () => undefined,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     tell: ({ kind, job }) => void events.push([kind, job]),

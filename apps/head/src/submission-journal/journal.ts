@@ -1,11 +1,10 @@
 import type { Log } from "@sluice/capacity";
 import { type Clock, messageOf } from "@sluice/model";
-import { tagIn } from "@sluice/slurm";
-import type { JobRecord, JournalSlurm, KeptSubmission } from "./contract.ts";
-import { numberOf } from "./describe.ts";
+import { AccountingQuestion } from "./accounting.ts";
+import type { JournalSlurm } from "./contract.ts";
 import { JobFolders } from "./folders.ts";
 import type { Tell } from "./news.ts";
-import { restore } from "./restore.ts";
+import { type RestoreParts, restore } from "./restore.ts";
 import type { JournalStore, SubmissionKey } from "./store.ts";
 
 export interface JournalOptions {
@@ -32,12 +31,15 @@ const BUSY_JOBS = 3;
 const IDLE_MILLISECONDS = 1000;
 /** How soon its end is seen, while there is something to hand in again. */
 const WATCH_MILLISECONDS = 50;
-const AT_ONCE = 6;
+/** Jobs in one question, which slurmctld answers without letting anybody in who would change jobs. */
+const AT_ONCE = 200;
 /** slurmctld refuses a submission within it; then there is no job of that number. */
-const UNKNOWN_ASKS = 20;
+const UNKNOWN_ASKS = 8;
 const AGAIN_MILLISECONDS = 100;
-/** Each look whether accounting answers by now is a process, on a head that is just starting. */
 const RESTORE_AGAIN_MILLISECONDS = 300;
+/** How long everything waits for accounting, while slurmctld starts; what needs not goes on then. */
+const ACCOUNTING_MILLISECONDS = 1000;
+const WAITING_AGAIN_MILLISECONDS = 1000;
 /** Older folders were there when the daemon before this one died. */
 const LOOK_BACK_MILLISECONDS = 60_000;
 /**
@@ -51,7 +53,8 @@ const SAVES = 2;
  *   folder of a job appears → asked about → kept, on the disk → two saves later → dropped
  *                                             └─ slurmctld started → unknown → handed in again
  *
- * Jobs with a tag of Sluice's are kept by the server that put it there, and not here.
+ * All that came since the last round is one question to slurmctld, and its answer is kept as it is.
+ * Jobs with a tag of Sluice's are the server's that put it there: they are not handed in from here.
  */
 export class SubmissionJournal implements Disposable {
   readonly #options: JournalOptions;
@@ -68,6 +71,12 @@ export class SubmissionJournal implements Disposable {
   #wake: (() => void) | undefined;
   #tell: Tell = () => {};
   #isBusy = false;
+  /** What accounting must be asked about before it is handed in, and what it was asked last. */
+  #waiting: readonly SubmissionKey[] = [];
+  #question: AccountingQuestion | undefined;
+  #askedAt = 0;
+  readonly #renumbered = new Map<number, number>();
+  readonly #reading = { failures: 0 };
 
   constructor(options: JournalOptions) {
     this.#options = options;
@@ -90,10 +99,16 @@ export class SubmissionJournal implements Disposable {
     this.#wake?.();
   }
 
-  /** A job is about to start: on the disk when it returns. */
+  /**
+   * A job is about to start: on the disk when it returns. A task of an array has a number of its own,
+   * and the folder of the array.
+   */
   starts(jobId: number): void {
     this.#keptIds ??= new Set(this.#kept.map(({ key }) => key.jobId));
-    if (this.#noticed.has(jobId) || this.#keptIds.has(jobId)) this.#options.store.start(jobId);
+    const isTask = (): boolean => this.#kept.length > 0 && !this.#folders.has(jobId);
+    if (this.#noticed.has(jobId) || this.#keptIds.has(jobId) || isTask()) {
+      this.#options.store.start(jobId);
+    }
   }
 
   #keep(kept: readonly Kept[]): void {
@@ -143,20 +158,72 @@ export class SubmissionJournal implements Disposable {
   /** Once, after `begin`; throws while slurmctld does not answer. */
   async round(): Promise<void> {
     this.#watchController();
-    if (this.#mustRestore) {
-      this.#mustRestore = false;
-      try {
-        const files = (jobId: number) => this.#folders.files(jobId);
-        await restore({ ...this.#options, files, tell: this.#tell });
-      } catch (error) {
-        this.#mustRestore = true;
-        throw error;
-      } finally {
-        this.#keep(this.#options.store.keys().map((key) => ({ key, saves: 0 })));
-      }
-    }
+    if (this.#mustRestore) await this.#restoreAll();
+    else if (this.#waiting.length > 0) await this.#restoreWaiting();
     await this.#keepNoticed();
     await this.#dropSaved();
+  }
+
+  async #restoreAll(): Promise<void> {
+    this.#mustRestore = false;
+    this.#renumbered.clear();
+    const question = this.#askAccounting();
+    try {
+      await question?.within(ACCOUNTING_MILLISECONDS);
+      this.#waiting = await this.#restore(question?.runs, undefined);
+    } catch (error) {
+      this.#mustRestore = true;
+      throw error;
+    } finally {
+      this.#keep(this.#options.store.keys().map((key) => ({ key, saves: 0 })));
+    }
+    const jobIds = this.#waiting.map(({ jobId }) => jobId);
+    if (jobIds.length === 0) return;
+    const hint = "they are handed in again when accounting answers";
+    this.#options.log.warn({ jobIds, hint }, "jobs that may have run wait for accounting");
+  }
+
+  /** What has waited for accounting, when that has answered. */
+  async #restoreWaiting(): Promise<void> {
+    const now = this.#options.clock.now().getTime();
+    const { isOver, runs } = this.#question ?? { isOver: true, runs: undefined };
+    if (!isOver) return;
+    if (runs === undefined) {
+      if (this.#askedAt + WAITING_AGAIN_MILLISECONDS <= now) this.#askAccounting();
+      return;
+    }
+    const saves = new Map(this.#kept.map((one) => [textOf(one.key), one.saves]));
+    try {
+      this.#waiting = await this.#restore(runs, this.#waiting);
+    } finally {
+      const keys = this.#options.store.keys();
+      this.#keep(keys.map((key) => ({ key, saves: saves.get(textOf(key)) ?? 0 })));
+    }
+  }
+
+  #restore(
+    runs: RestoreParts["runs"],
+    only: RestoreParts["only"],
+  ): Promise<readonly SubmissionKey[]> {
+    const files = (jobId: number) => this.#folders.files(jobId);
+    return restore({
+      ...this.#options,
+      files,
+      tell: this.#tell,
+      runs,
+      only,
+      renumbered: this.#renumbered,
+      reading: this.#reading,
+    });
+  }
+
+  /** Undefined when there is nothing to ask about. */
+  #askAccounting(): AccountingQuestion | undefined {
+    const jobIds = [...new Set(this.#options.store.keys().map(({ jobId }) => jobId))];
+    this.#question =
+      jobIds.length === 0 ? undefined : new AccountingQuestion(this.#options, jobIds);
+    this.#askedAt = this.#options.clock.now().getTime();
+    return this.#question;
   }
 
   async #rest(signal: AbortSignal, hasFailed: boolean): Promise<void> {
@@ -177,29 +244,38 @@ export class SubmissionJournal implements Disposable {
   }
 
   async #keepNoticed(): Promise<void> {
-    const { store } = this.#options;
     const now = this.#options.clock.now().getTime();
     const due = [...this.#noticed].filter(([, at]) => at <= now).map(([jobId]) => jobId);
     this.#isBusy = due.length >= BUSY_JOBS;
-    if (due.length === 0) return;
-    const found: KeptSubmission[] = [];
-    const settled: number[] = [];
-    const queue = [...due];
-    const worker = async (): Promise<void> => {
-      for (let jobId = queue.shift(); jobId !== undefined; jobId = queue.shift()) {
-        const submission = await this.#look(jobId);
-        if (submission === "later") continue;
-        settled.push(jobId);
-        if (submission !== undefined) found.push(submission);
-      }
-    };
-    try {
-      await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    } finally {
-      // What was found stays found, whatever became of the others.
-      if (found.length > 0) store.keep(found);
-      this.#keep([...this.#kept, ...found.map((key) => ({ key: keyOf(key), saves: 0 }))]);
-      for (const jobId of settled) this.#forget(jobId);
+    for (const jobId of due) if (!this.#folders.has(jobId)) this.#forget(jobId);
+    const there = due.filter((jobId) => this.#noticed.has(jobId)).toSorted((a, b) => a - b);
+    for (let from = 0; from < there.length; from += AT_ONCE) {
+      await this.#keepThese(there.slice(from, from + AT_ONCE));
+    }
+  }
+
+  async #keepThese(jobIds: readonly number[]): Promise<void> {
+    const answer = await this.#options.slurm.tell(jobIds);
+    // Nobody says which of them it does not know; of many that it threw away it knows none.
+    if (answer.count > 0 && answer.count < jobIds.length) {
+      const half = Math.ceil(jobIds.length / 2);
+      await this.#keepThese(jobIds.slice(0, half));
+      return this.#keepThese(jobIds.slice(half));
+    }
+    const known = answer.count === jobIds.length ? jobIds : [];
+    // slurmctld had done with their files before it answered.
+    const found = await Promise.all(
+      known.map(async (jobId) => ({ jobId, files: await this.#folders.files(jobId) })),
+    );
+    const submissions = found.flatMap(({ jobId, files }) =>
+      files === undefined ? [] : [{ jobId, ...files }],
+    );
+    if (submissions.length > 0) this.#options.store.keep(answer, submissions);
+    this.#keep([...this.#kept, ...submissions.map((one) => ({ key: keyOf(one), saves: 0 }))]);
+    const settled = new Set(submissions.map(({ jobId }) => jobId));
+    for (const jobId of jobIds) {
+      if (settled.has(jobId)) this.#forget(jobId);
+      else this.#askLater(jobId);
     }
   }
 
@@ -208,37 +284,17 @@ export class SubmissionJournal implements Disposable {
     this.#asks.delete(jobId);
   }
 
-  /** Undefined for what is not ours to keep. */
-  async #look(jobId: number): Promise<KeptSubmission | undefined | "later"> {
-    const { slurm, clock } = this.#options;
-    // It went: that is told of too.
-    if (!this.#folders.has(jobId)) return undefined;
-    const records = await slurm.job(jobId);
-    const record = records.find((one) => one.job_id === jobId) ?? records[0];
-    const files = record === undefined ? undefined : await this.#folders.files(jobId);
-    if (record === undefined || files === undefined) {
-      // The folder comes first; slurmctld has the job when it is let at its own list of jobs.
-      const asks = (this.#asks.get(jobId) ?? 0) + 1;
-      this.#asks.set(jobId, asks);
-      if (asks >= UNKNOWN_ASKS) return undefined;
-      this.#noticed.set(jobId, clock.now().getTime() + (asks < 3 ? 0 : AGAIN_MILLISECONDS));
-      return "later";
+  /** The folder comes first; slurmctld has the job when it is let at its own list of jobs. */
+  #askLater(jobId: number): void {
+    const asks = (this.#asks.get(jobId) ?? 0) + 1;
+    // It went, which is told of too; or it was refused.
+    if (asks >= UNKNOWN_ASKS || !this.#folders.has(jobId)) {
+      this.#forget(jobId);
+      return;
     }
-    return keepable(record)
-      ? {
-          ...files,
-          jobId,
-          submitTime: submitTimeOf(record),
-          record: await this.#whole(jobId, record),
-          askedAs: undefined,
-        }
-      : undefined;
-  }
-
-  /** With what slurmctld tells of an array only in another way. */
-  async #whole(jobId: number, record: JobRecord): Promise<JobRecord> {
-    if ((record.array_task_string ?? "") === "") return record;
-    return { ...record, sluice_streams: await this.#options.slurm.streams(jobId) };
+    this.#asks.set(jobId, asks);
+    const pause = asks < 3 ? 0 : AGAIN_MILLISECONDS;
+    this.#noticed.set(jobId, this.#options.clock.now().getTime() + pause);
   }
 
   async #dropSaved(): Promise<void> {
@@ -249,26 +305,18 @@ export class SubmissionJournal implements Disposable {
     this.#version = version;
     if (isFirst) return;
     for (const one of this.#kept) one.saves++;
-    const saved = this.#kept.filter(({ saves }) => saves >= SAVES);
-    store.drop(saved.map(({ key }) => key));
-    this.#keep(this.#kept.filter(({ saves }) => saves < SAVES));
+    const waiting = new Set(this.#waiting.map(textOf));
+    const isSaved = ({ key, saves }: Kept) => saves >= SAVES && !waiting.has(textOf(key));
+    store.drop(this.#kept.filter(isSaved).map(({ key }) => key));
+    this.#keep(this.#kept.filter((one) => !isSaved(one)));
     if (this.#kept.length === 0) store.forgetStarts();
   }
 }
 
-function keyOf({ jobId, submitTime }: SubmissionKey): SubmissionKey {
-  return { jobId, submitTime };
+function keyOf({ jobId, made }: SubmissionKey): SubmissionKey {
+  return { jobId, made };
 }
 
-function submitTimeOf(record: JobRecord): number {
-  return numberOf(record.submit_time) ?? 0;
-}
-
-/** A server keeps what has its tag, and scrontab its table. */
-function keepable(record: JobRecord): boolean {
-  const tagged = [record.extra, record.comment].some(
-    (text) => tagIn(typeof text === "string" ? text : undefined) !== undefined,
-  );
-  const isTimed = typeof record.cron === "string" && record.cron !== "";
-  return !tagged && !isTimed;
+function textOf({ jobId, made }: SubmissionKey): string {
+  return `${jobId} ${made}`;
 }

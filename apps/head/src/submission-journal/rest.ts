@@ -11,7 +11,10 @@ import {
   rowCutter,
   type SlurmVersion,
 } from "@sluice/slurm";
-import type { AccountedRun, JobRecord, JournalSlurm, Streams, SubmitAnswer } from "./contract.ts";
+import { questionFor } from "./answer.ts";
+import type { AccountedRun, JobRecord, JournalSlurm, SubmitAnswer } from "./contract.ts";
+import { askController } from "./controller.ts";
+import { readAnswers } from "./replay.ts";
 
 export interface RestOptions {
   readonly slurmVersion: SlurmVersion;
@@ -39,10 +42,13 @@ export function restVersion(version: SlurmVersion): string | undefined {
   return isAtLeast(version, 23, 11) ? "v0.0.40" : undefined;
 }
 
-/** Asks slurmrestd as SlurmUser, who alone may choose a job's number, and accounting by sacct. */
+/**
+ * Asks slurmctld and slurmrestd as SlurmUser, who alone may choose a job's number, and accounting by
+ * sacct.
+ */
 export function journalSlurm(options: RestOptions): JournalSlurm {
-  const { clock, run, newMark } = options;
-  const version = restVersion(options.slurmVersion) ?? "v0.0.40";
+  const { slurmVersion, clock, run, newMark } = options;
+  const version = restVersion(slurmVersion) ?? "v0.0.40";
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   let token = "";
   let tokenUntil = 0;
@@ -82,17 +88,12 @@ export function journalSlurm(options: RestOptions): JournalSlurm {
       if (!Array.isArray(answer.jobs) || numbersOf(answer).length > 0) throw unreachable(answer);
       return answer.jobs as readonly JobRecord[];
     },
-    async streams(jobId): Promise<Streams> {
-      const mark = newMark();
-      const format = ["STDIN", "STDOUT", "STDERR"].map((name) => `${name}:${mark}`).join(",");
-      const argv = ["squeue", "--noheader", `--jobs=${jobId}`, `--Format=${format}`];
-      const [row] = await listed(argv, 3, mark);
-      if (row === undefined) throw unreachable({});
-      const [input, output, error] = row.map((text) => text.trim());
-      const known = (name: string, text = "") =>
-        text === "" || text === "(null)" ? {} : { [name]: text };
-      return { ...known("input", input), ...known("output", output), ...known("error", error) };
+    async tell(jobIds) {
+      const question = questionFor(jobIds, { slurmVersion, token: freshToken() });
+      const asking = { port: SLURMCTLD_PORT, timeoutMilliseconds: TIMEOUT_MILLISECONDS };
+      return askController(question, asking);
     },
+    read: (answers) => readAnswers(answers, { format: version, newMark }),
     async submit(description): Promise<SubmitAnswer> {
       const answer = await call("POST", "job/submit", { job: description });
       const numbers = numbersOf(answer);

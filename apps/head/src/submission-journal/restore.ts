@@ -1,16 +1,30 @@
 import type { Log } from "@sluice/capacity";
 import { argumentsIn, readsArguments } from "./arguments.ts";
-import type { AccountedRun, JobRecord, JournalSlurm, KeptSubmission } from "./contract.ts";
+import type {
+  AccountedRun,
+  JobFiles,
+  JobRecord,
+  JournalSlurm,
+  KeptSubmission,
+} from "./contract.ts";
 import { describeAgain, numberOf, tasksOf } from "./describe.ts";
-import type { JobFiles } from "./folders.ts";
 import { type Tell, tellLost, tellRestored } from "./news.ts";
-import type { JournalStore } from "./store.ts";
+import { recall } from "./recall.ts";
+import type { JournalStore, SubmissionKey } from "./store.ts";
 import { untoldOf } from "./untold.ts";
 
 export interface RestoreParts {
   readonly slurm: JournalSlurm;
   readonly store: JournalStore;
   readonly files: (jobId: number) => Promise<JobFiles | undefined>;
+  /** What accounting has of all that is kept; undefined while it does not answer. */
+  readonly runs: readonly AccountedRun[] | undefined;
+  /** Those to hand in; missing: all. */
+  readonly only?: readonly SubmissionKey[] | undefined;
+  /** How often in a row what slurmctld said could not be read. */
+  readonly reading: { failures: number };
+  /** New numbers of those before; what depends on them learns of it. */
+  readonly renumbered: Map<number, number>;
   readonly log: Log;
   readonly tell: Tell;
 }
@@ -24,33 +38,68 @@ const OVER =
  * its own number, as its user. Being asked twice makes one job: a number that is taken is refused by
  * slurmctld, and which of two jobs has it is told by when and what it is.
  *
- * Throws while slurmctld or accounting does not answer; what was done by then is done.
+ * While accounting does not answer, what it must be asked about waits: what may have run, and scripts
+ * that seem to read arguments. Throws while slurmctld does not answer; what was done by then is done.
+ *
+ * @returns those that wait.
  */
-export async function restore(parts: RestoreParts): Promise<void> {
-  const { store, slurm } = parts;
-  const kept = store.kept();
-  if (kept.length === 0) return;
-  const jobIds = [...new Set(kept.map(({ jobId }) => jobId))];
-  const [runs] = await Promise.all([slurm.runs(jobIds), slurm.ready()]);
-  const started = store.started();
-  const renumbered = new Map<number, number>();
-  const highest = Math.max(...kept.map(({ jobId, askedAs }) => Math.max(jobId, askedAs ?? 0)));
+export async function restore(parts: RestoreParts): Promise<readonly SubmissionKey[]> {
+  const { store, slurm, only, renumbered } = parts;
+  if (store.keys().length === 0) return [];
+  const [all] = await Promise.all([recall(parts), slurm.ready()]);
+  const highest = Math.max(0, ...all.map(({ jobId, askedAs }) => Math.max(jobId, askedAs ?? 0)));
   const numbers = { next: highest + 1 };
-  const one = (submission: KeptSubmission): Promise<void> =>
-    restoreOne(parts, { submission, runs: runsOf(submission, runs), started, renumbered, numbers });
-  const unasked = kept.filter(({ askedAs }) => askedAs === undefined);
+  const started = store.started();
+  const kept = only === undefined ? all : all.filter((one) => only.some((key) => isKey(one, key)));
+  const waiting = parts.runs === undefined ? waitingOf(kept, started, all) : [];
+  const now = kept.filter((one) => !waiting.includes(one));
+  const one = (submission: KeptSubmission): Promise<void> => {
+    const runs = runsOf(submission, parts.runs ?? []);
+    return restoreOne(parts, { submission, runs, started, renumbered, numbers });
+  };
+  const unasked = now.filter(({ askedAs }) => askedAs === undefined);
   store.askAs(unasked.map((submission) => ({ ...submission, askedAs: submission.jobId })));
-  const [free, waiting] = [false, true].map((waits) =>
-    kept.filter(({ record }) => ((record.dependency ?? "") !== "") === waits),
-  );
-  const queue = [...(free ?? [])];
+  const queue = now.filter(({ record }) => !isDependent(record));
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) await one(next);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   // What they wait for has its number by now.
-  for (const submission of waiting ?? []) await one(submission);
+  for (const submission of now.filter(({ record }) => isDependent(record))) await one(submission);
   if (store.keys().length === 0) store.forgetStarts();
+  return waiting.map(({ jobId, made }) => ({ jobId, made }));
+}
+
+function isKey(one: SubmissionKey, { jobId, made }: SubmissionKey): boolean {
+  return one.jobId === jobId && one.made === made;
+}
+
+function isDependent({ dependency }: JobRecord): boolean {
+  return (dependency ?? "") !== "";
+}
+
+/** Which of them accounting must be asked about first, and what depends on those. */
+function waitingOf(
+  kept: readonly KeptSubmission[],
+  started: ReadonlySet<number>,
+  all: readonly KeptSubmission[],
+): readonly KeptSubmission[] {
+  const ids = new Set(all.map(({ jobId }) => jobId));
+  // A task of an array starts under a number of its own, and nobody says of which.
+  const taskStarted = [...started].some((jobId) => !ids.has(jobId));
+  const waiting: KeptSubmission[] = [];
+  for (const one of kept) {
+    const { jobId, record } = one;
+    const mayHaveRun = started.has(jobId) || (taskStarted && tasksOf(record).length > 0);
+    const on = new Set(
+      String(record.dependency ?? "")
+        .match(/(?<=:)\d+/g)
+        ?.map(Number),
+    );
+    const waits = waiting.some((other) => on.has(other.jobId));
+    if (mayHaveRun || waits || commandOf(one, []).doubt) waiting.push(one);
+  }
+  return waiting;
 }
 
 function runsOf(
@@ -106,23 +155,26 @@ async function restoreOne(parts: RestoreParts, restored: Restored): Promise<void
       log.warn({ ...about, as: number, held: doubt }, "slurmctld forgot a job: handed in again");
       tellRestored(tell, submission, { number, isHeld: doubt });
       if (doubt) log.warn({ ...about, as: number }, "its arguments are unknown: it is held");
-      const [job] = await slurm.job(number);
-      if (job !== undefined) return store.replace(submission, again(submission, job, number));
+      const kept = await again(parts, submission, number);
+      if (kept !== undefined) return store.replace(submission, kept);
     }
     return store.drop([submission]);
   }
 }
 
-/** Kept as any new submission, from now on. */
-function again(
-  { script, environment, record: before }: KeptSubmission,
-  job: JobRecord,
+/** Kept as any new submission, from now on; undefined when it is gone already. */
+async function again(
+  { slurm, files }: RestoreParts,
+  { record: before }: KeptSubmission,
   jobId: number,
-): KeptSubmission {
+): Promise<KeptSubmission | undefined> {
+  const [job] = await slurm.job(jobId);
+  const found = job === undefined ? undefined : await files(jobId);
+  if (job === undefined || found === undefined) return undefined;
   const { sluice_streams: streams } = before;
   const record = streams === undefined ? job : { ...job, sluice_streams: streams };
   const submitTime = numberOf(record.submit_time) ?? 0;
-  return { jobId, submitTime, record, script, environment, askedAs: undefined };
+  return { ...found, jobId, submitTime, record, askedAs: undefined };
 }
 
 function whyNotAgain(record: JobRecord, hasStarted: boolean): string | undefined {
