@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { authenticationRoutes, createClient } from "@sluice/api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -13,9 +13,12 @@ Provider: local
 Zones: [a]
 Clusters:
   - { Name: vault-east, File: east.yaml }
+Servers: { File: server.yaml }
+Backup: { Every: 10m, Keep: 3 }
 Users:
   - Name: ada
 `,
+  "server.yaml": "Limits: { BodyKiB: 64 }\n",
   "east.yaml": `
 HeadNode: { InstanceType: local.head }
 Scheduling:
@@ -27,12 +30,26 @@ Scheduling:
 `,
 };
 
+interface Listed {
+  readonly folder: string;
+  readonly backups: readonly { readonly file: string }[];
+  readonly state: { readonly ok: boolean };
+}
+
+interface SiteView {
+  readonly backup: { readonly ageSeconds: number };
+  readonly resources: { readonly backups: string };
+}
+
 describe("a site that is backed up, lost, and restored elsewhere", () => {
   const site = mainSite();
   const elsewhere = new Site("elsewhere-site");
   const folder = join(site.run.folder, "site-backups");
   const key = join(site.run.folder, "site-backup.key");
+  const outside = join(site.run.folder, "site-backups-outside");
   let backup: string;
+  let view: SiteView;
+  let listed: Listed;
   let url: string;
   let token: string;
   let jobs: Record<"done" | "held", string>;
@@ -55,9 +72,9 @@ describe("a site that is backed up, lost, and restored elsewhere", () => {
     mkdirSync(files, { recursive: true });
     for (const [file, text] of Object.entries(FILES)) writeFileSync(join(files, file), text);
     const made = await succeed(site, ["create-site", "-n", NAME, "-c", join(files, "site.yaml")]);
-    const view = made.json<{ site: { url: string }; firstLink: string }>();
-    const client = createClient({ baseUrl: view.site.url });
-    const link = view.firstLink.slice(view.firstLink.lastIndexOf("/") + 1);
+    const created = made.json<{ site: { url: string }; firstLink: string }>();
+    const client = createClient({ baseUrl: created.site.url });
+    const link = created.firstLink.slice(created.firstLink.lastIndexOf("/") + 1);
     const body = { token: link, name: "admin", password: PASSWORD };
     await client.call(authenticationRoutes.useLink, { body });
     const by = { is: "password" as const, name: "admin", password: PASSWORD };
@@ -68,14 +85,29 @@ describe("a site that is backed up, lost, and restored elsewhere", () => {
       cluster.ok("ada", `sbatch --parsable -o /dev/null ${options} --wrap true`);
     jobs = { done: await submit("--wait"), held: await submit("--hold") };
     await cluster.saved(jobs.held);
-    await succeed(site, ["backup", "--site-name", NAME, "--to", folder]);
+    const there = await succeed(site, ["backup", "--site-name", NAME]);
+    const { file } = there.json<{ backup: { file: string } }>().backup;
     await succeed(site, ["backup", "--site-name", NAME, "--export-key", key]);
-    backup = join(folder, readdirSync(folder).find((name) => /\.site\.tar/.test(name)) ?? "");
+    const described = await succeed(site, ["describe-site", "-n", NAME]);
+    view = described.json<SiteView>();
+    listed = (await succeed(site, ["backups", "--site-name", NAME])).json<Listed>();
+    cpSync(view.resources.backups, folder, { recursive: true });
+    backup = join(folder, file);
+    await succeed(site, ["backup", "--site-name", NAME, "--to", outside]);
     await succeed(site, ["delete-site", "-n", NAME, "--yes"]);
-  }, 400_000);
+  }, 600_000);
   afterAll(async () => {
     await elsewhere.sluice(["delete-site", "-n", NAME, "--yes"]);
     delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+  });
+
+  test("it backs itself up, beside what is fetched from outside", () => {
+    const files = listed.backups.map(({ file }) => file);
+    expect(listed.state.ok).toBe(true);
+    expect(files).toContain(backup.slice(folder.length + 1));
+    expect(view.backup).toMatchObject({ ok: true, folder: listed.folder });
+    expect(view.backup.ageSeconds).toBeLessThan(120);
+    expect(readdirSync(outside).filter((name) => name.endsWith(".age"))).toHaveLength(2);
   });
 
   test("with the wrong key, or without its cluster's: nothing is made", async () => {
@@ -100,6 +132,11 @@ describe("a site that is backed up, lost, and restored elsewhere", () => {
     const client = createClient({ baseUrl: url, headers });
     const session = await client.call(authenticationRoutes.getSession, {});
     expect(session).toMatchObject({ name: "admin" });
+    // The servers' own file came along.
+    const large = { method: "POST", body: JSON.stringify({ by: "x".repeat(70 << 10) }) };
+    const type = { "content-type": "application/json" };
+    const refused = await fetch(new URL("/api/v1/session/token", url), { ...large, headers: type });
+    expect(refused.status).toBe(413);
     restored = await elsewhere.cluster("vault-east");
     const [row] = await restored.accounting([jobs.done]);
     expect(row).toMatchObject({ id: jobs.done, state: "COMPLETED", user: "ada" });

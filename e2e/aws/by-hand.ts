@@ -16,7 +16,7 @@ mkdirSync(folder, { recursive: true, mode: 0o755 });
 writeFileSync(ledgerOf({ folder }), "");
 const images = process.env.SLUICE_IMAGE_DIR ?? "/var/lib/sluice/images";
 try {
-  await using region = await startRegion({ folder, images });
+  await using region = await startRegion({ folder, images }, { aurora: true });
   const argv = process.argv.length > 2 ? process.argv.slice(2) : ["/bin/bash", "--norc"];
   const [file = "", ...args] = [...region.enter(), ...argv];
   const env = {

@@ -109,6 +109,19 @@ test("update-cluster changes the nodes, and what they mount", async () => {
   expect(await cluster.ended([job], 120)).toEqual(new Map([[job, "COMPLETED"]]));
 }, 240_000);
 
+test("backup puts one into the account's bucket, by the head's own rights", async () => {
+  const made = await cluster.sluice("backup");
+  const { folder, backup } = made.json<{ folder: string; backup: { file: string } }>();
+  expect(folder).toMatch(/^s3:\/\/sluice-\d+-eu-central-1\/backups\/demo$/);
+  // Asked of the head, and of the bucket by the caller's own credentials.
+  for (const args of [[], ["--to", folder]]) {
+    const { backups } = (await cluster.sluice("backups", ...args)).json<{
+      backups: readonly { file: string }[];
+    }>();
+    expect(backups.map(({ file }) => file)).toContain(backup.file);
+  }
+}, 120_000);
+
 test("a head that dies is replaced by one with its address and its state", async () => {
   const job = await cluster.ok("ada", "sbatch --parsable --wrap 'sleep 40; date > finished'");
   await cluster.until(

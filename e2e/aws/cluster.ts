@@ -55,10 +55,18 @@ export class AwsCluster {
     return Reservations.flatMap(({ Instances }) => Instances);
   }
 
+  /** Of two, the one that leads. */
   async head(): Promise<string> {
-    const [head] = await this.machines("head");
-    if (head?.InstanceId === undefined) throw new Error(`${this.name} has no head`);
-    return head.InstanceId;
+    const heads = (await this.machines("head")).map(({ InstanceId = "" }) => InstanceId);
+    const [head, ...others] = heads;
+    if (head === undefined) throw new Error(`${this.name} has no head`);
+    if (others.length === 0) return head;
+    for (const one of heads) {
+      const look = `grep -q '"role":"leading"' /run/sluice/lead.json`;
+      const { exitCode } = await this.region.exec(one, look, 10);
+      if (exitCode === 0) return one;
+    }
+    throw new Error(`none of ${heads.join(", ")} leads`);
   }
 
   /** A shell script on the head that must work: what it prints. */

@@ -1,6 +1,6 @@
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { IMAGE_MARKER, imagePackages } from "@sluice/boot";
+import { IMAGE_MARKER, imagePackages, SITE_LAYOUT } from "@sluice/boot";
 import { ensureImage, findImage, pruneImages } from "../../packages/local/src/images/build.ts";
 import { type ImageRecipe, recipeFor } from "../../packages/local/src/images/recipe.ts";
 
@@ -49,8 +49,15 @@ export async function ensureMachineImage(options: {
 export async function layerOver(
   image: string,
   layer: string,
-  /** Of the region, as machines reach it. */
-  endpoint: string,
+  {
+    endpoint,
+    authority,
+  }: {
+    /** Of the region, as machines reach it. */
+    readonly endpoint: string;
+    /** Who signs certificates of databases here. */
+    readonly authority?: string;
+  },
 ): Promise<string> {
   await cp(GUEST, layer, { recursive: true, verbatimSymlinks: true });
   const variable = `AWS_ENDPOINT_URL=${endpoint}`;
@@ -60,6 +67,7 @@ export async function layerOver(
     "etc/environment": `${variable}\n`,
     "etc/hosts": "127.0.0.1 localhost\n",
     [IMAGE_MARKER]: "{}\n",
+    ...(authority === undefined ? {} : { [SITE_LAYOUT.ownAuthority]: authority }),
   };
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(layer, path)), { recursive: true });

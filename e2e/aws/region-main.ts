@@ -14,10 +14,12 @@ import { Region } from "../../packages/aws/src/testing/region/region.ts";
 import { addressAt, parseNetwork } from "../../packages/local/src/host/network.ts";
 import { raiseKernelLimits } from "../../packages/local/src/host/requirements.ts";
 import { run } from "../../packages/local/src/host/run.ts";
+import { startAurora } from "./aurora.ts";
 import { type Control, order } from "./control.ts";
 import { NspawnHypervisor } from "./hypervisor.ts";
 import { layerOver } from "./image.ts";
 import type { MainOptions } from "./region.ts";
+import { followRoutes } from "./routes.ts";
 
 const METADATA = "169.254.169.254";
 const BRIDGE = "vpc";
@@ -29,7 +31,8 @@ const [socket = "", json = "{}"] = process.argv.slice(2);
 const options = JSON.parse(json) as MainOptions;
 const folder = dirname(socket);
 
-await mkdir(folder, { recursive: true, mode: 0o700 });
+// What stands in for Aurora is nobody's in particular, and has a folder in there.
+await mkdir(folder, { recursive: true, mode: 0o711 });
 await raiseKernelLimits();
 const network = parseNetwork(options.network);
 const gateway = addressAt(network, 1);
@@ -46,9 +49,13 @@ await run(["ip", "-batch", "-"], {
     "",
   ].join("\n"),
 });
+const aurora = options.aurora ? await startAurora(join(folder, "aurora"), gateway) : undefined;
 const hypervisor = await NspawnHypervisor.start({
   folder: join(folder, "machines"),
-  image: await layerOver(options.image, join(folder, "guest"), endpoint),
+  image: await layerOver(options.image, join(folder, "guest"), {
+    endpoint,
+    ...(aurora === undefined ? {} : { authority: aurora.authority }),
+  }),
   bridge: BRIDGE,
   gateway,
   prefix: network.prefix,
@@ -56,6 +63,8 @@ const hypervisor = await NspawnHypervisor.start({
   env: { AWS_ENDPOINT_URL: endpoint },
 });
 const region = await Region.start({ hypervisor, host: gateway, port: PORT });
+region.existing.aurora = aurora;
+const routes = await followRoutes(region, BRIDGE);
 const metadata = await startMetadata(region, { host: METADATA, port: 80 });
 
 const control: Control = {
@@ -87,9 +96,11 @@ let closing: Promise<void> | undefined;
 function close(): Promise<void> {
   closing ??= (async () => {
     setTimeout(() => process.exit(1), CLOSE_SECONDS * 1000).unref();
+    await routes();
     await region.close();
     await metadata.close();
     await hypervisor.close();
+    await aurora?.[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   })();
   return closing;

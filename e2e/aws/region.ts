@@ -17,6 +17,8 @@ export interface RegionOptions {
   readonly os?: RegionOs;
   /** Holds the addresses of all machines. */
   readonly network?: string;
+  /** Whether something stands in for databases of Aurora. */
+  readonly aurora?: boolean;
 }
 
 /** What the region's process is given. */
@@ -24,6 +26,7 @@ export interface MainOptions {
   /** Root folder of the machines' image. */
   readonly image: string;
   readonly network: string;
+  readonly aurora: boolean;
 }
 
 /** Seconds until it is ready. */
@@ -36,7 +39,7 @@ let regions = 0;
  */
 export async function startRegion(
   run: Pick<Run, "folder" | "images">,
-  { os = "debian13", network = "10.0.0.0/16" }: RegionOptions = {},
+  { os = "debian13", network = "10.0.0.0/16", aurora = false }: RegionOptions = {},
 ): Promise<TestRegion> {
   regions += 1;
   const id = `region-${process.pid}-${regions}`;
@@ -45,6 +48,7 @@ export async function startRegion(
   const options: MainOptions = {
     image: await ensureMachineImage({ images: run.images, os }),
     network,
+    aurora,
   };
   const program = [process.execPath, join(import.meta.dirname, "region-main.ts")];
   const words = [join(trace.folder, "control.sock"), JSON.stringify(options)];

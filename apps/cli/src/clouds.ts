@@ -1,11 +1,13 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import type { Cloud, ObjectEvents } from "@sluice/cloud";
+import type { Cloud, ObjectEvents, ObjectFolder } from "@sluice/cloud";
 import { type Account, SluiceError } from "@sluice/model";
 
 /** Where in a cloud to look; what is missing is found as the cloud's own tools find it. */
 export interface CloudPlace {
   readonly region?: string;
+  /** Only clusters of this site are listed, by clouds where there may be others beside. */
+  readonly site?: string;
 }
 
 /** What the least policy of who runs clusters is made for; what is missing stays open in it. */
@@ -16,6 +18,8 @@ export interface PolicyWish extends CloudPlace {
   readonly bucket?: string;
   /** Of who builds images, instead. */
   readonly images?: boolean;
+  /** What who makes sites needs besides. */
+  readonly sites?: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -65,8 +69,9 @@ const KNOWN: Readonly<Record<string, KnownCloud>> = {
       const { createAwsAccount } = await import("@sluice/aws");
       return createAwsAccount(region === undefined ? {} : { region });
     },
-    administratorPolicy: async ({ images = false, ...place }) => {
-      const { administratorPolicy, imagePolicy } = await import("@sluice/aws");
+    administratorPolicy: async ({ images = false, sites = false, ...place }) => {
+      const { administratorPolicy, imagePolicy, sitePolicy } = await import("@sluice/aws");
+      if (sites) return sitePolicy(place);
       return images ? imagePolicy(place) : administratorPolicy(place);
     },
   },
@@ -137,6 +142,19 @@ export function accountUnavailable(provider: string): SluiceError {
     `this version of sluice can't ask an account of the provider ${provider}`,
     { hint: "leave out --online" },
   );
+}
+
+/**
+ * A place in a bucket by this user's own credentials, whatever the cluster's cloud is.
+ *
+ * Errors: `BUCKET_PLACE_INVALID`.
+ */
+export async function openObjectFolder(
+  place: string,
+  region: string | undefined,
+): Promise<ObjectFolder> {
+  const { openObjectFolder: open } = await import("@sluice/aws");
+  return open(place, region === undefined ? {} : { region });
 }
 
 /** Queues of AWS with events of buckets, addresses by name: what a server's triggers wait at. */

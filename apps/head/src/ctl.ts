@@ -10,7 +10,19 @@ const TIMEOUT_MILLISECONDS = 45_000;
 
 const POSTS = new Set(["fleet-start", "fleet-stop", "resign", "update"]);
 const GETS = new Set([
-  ...["boots", "events", "explain", "fleet", "jobs", "lead", "metrics", "nodes", "status", "watch"],
+  ...[
+    "backups",
+    "boots",
+    "events",
+    "explain",
+    "fleet",
+    "jobs",
+    "lead",
+    "metrics",
+    "nodes",
+    "status",
+    "watch",
+  ],
 ]);
 /** What the leading process answers, also where the node manager does not run. */
 const OF_LEAD: ReadonlySet<string> = new Set(["lead", "resign"]);

@@ -34,6 +34,11 @@ async function main(argv: readonly string[]): Promise<number> {
       return (await import("./site/dump.ts")).siteDump(rest);
     case "site-restore":
       return (await import("./site/restore.ts")).siteRestore(rest);
+    case "site-backup":
+      return (await import("./site/backup/index.ts")).siteBackup(rest);
+    case "site-logs":
+      await (await import("./site/managed/logs.ts")).siteLogs();
+      return 0;
     case "site-ctl":
       return (await import("./site/ctl.ts")).siteCtl(rest);
     case "ctl":

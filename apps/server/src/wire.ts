@@ -43,7 +43,10 @@ import type { TlsPair } from "./tls.ts";
 
 /** The clouds that a server can open, each loaded when it is first wanted. */
 export interface ServerClouds {
-  open(provider: string, place: { readonly region?: string }): Promise<Cloud>;
+  open(
+    provider: string,
+    place: { readonly region?: string; readonly site?: string },
+  ): Promise<Cloud>;
   openAccount(provider: string, region: string | undefined): Promise<Account>;
   /** Queues with events of buckets, addresses by name. */
   openObjectEvents(
@@ -122,7 +125,10 @@ export async function wire(options: WireOptions, stack: AsyncDisposableStack): P
     createClusterDirectory({
       providers: servedProviders(config),
       openCloud: ({ provider, region }) =>
-        clouds.open(provider, region === undefined ? {} : { region }),
+        clouds.open(provider, {
+          ...(region === undefined ? {} : { region }),
+          ...(config.Site.Name === undefined ? {} : { site: config.Site.Name }),
+        }),
       openGateway,
       clock,
       events,

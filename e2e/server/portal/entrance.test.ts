@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { usersRoutes } from "@sluice/api";
 import { expect, test } from "vitest";
 import { clientOf, PASSWORD, serverSite, siteOfServer, startServerAgain } from "../site.ts";
@@ -89,4 +91,31 @@ test("what a first visit loads is small", async () => {
   );
   expect(bytes).toBeGreaterThan(100_000);
   expect(bytes).toBeLessThanOrEqual(FIRST_LOAD);
+});
+
+test("without the database live jobs are shown, and what it has says so and comes back", async () => {
+  const { site } = siteOfServer();
+  const page = await browser.signIn("ada", "/jobs");
+  await page.getByRole("heading", { name: "Jobs", level: 1 }).waitFor();
+  const pid = Number(readFileSync(join(site.state, "server", "database", "mariadbd.pid"), "utf8"));
+  process.kill(pid, "SIGSTOP");
+  try {
+    await page.getByRole("link", { name: "Clusters" }).click();
+    await page.getByRole("link", { name: "demo", exact: true }).waitFor();
+    await page.getByRole("link", { name: "Accounting" }).click();
+    await page
+      .getByText(/can not be shown while the portal.s database/)
+      .first()
+      .waitFor();
+    await page.getByText("Nothing can be submitted or changed").waitFor();
+    await expectAccessible(page);
+    await page.getByRole("link", { name: "Jobs", exact: true }).click();
+    await page.getByRole("table", { name: "Jobs" }).waitFor();
+  } finally {
+    process.kill(pid, "SIGCONT");
+  }
+  await page.getByText("Nothing can be submitted or changed").waitFor({ state: "hidden" });
+  await page.getByRole("link", { name: "Accounting" }).click();
+  await page.getByRole("heading", { name: "Accounting", level: 1 }).waitFor();
+  await expect.poll(() => page.getByText("can not be shown while").count()).toBe(0);
 });

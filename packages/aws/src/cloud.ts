@@ -19,14 +19,20 @@ import { awsJobApis } from "./job-api/index.ts";
 import { type FunctionProgram, installedFunction } from "./job-api/program.ts";
 import { awsLogStreams } from "./logs.ts";
 import { sts } from "./sdk.ts";
+import { installedServer, type ServerProgram } from "./server-bundle.ts";
 import { awsShell } from "./shell.ts";
+import { awsSites } from "./site/sites.ts";
 
 /** Region, credentials and endpoint follow the SDK's own chain where they are not given. */
 export interface AwsCloudOptions extends ClientOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
+  /** Only clusters of this site are listed: a server of it has no rights over others. */
+  readonly site?: string;
   /** By default those of this installation. */
   readonly bundles?: Bundles;
+  /** What machines of sites run as their server; by default that of this installation. */
+  readonly server?: ServerProgram;
   /** Of job APIs; by default that of this installation. */
   readonly jobFunction?: FunctionProgram;
   /** Milliseconds between two looks at what AWS does; by default two seconds. */
@@ -61,8 +67,10 @@ export async function createAwsCloud(options: AwsCloudOptions = {}): Promise<Clo
     env = process.env,
     clock = wallClock,
     bundles = installedBundles(env),
+    server = installedServer(),
     jobFunction = installedFunction(),
     lookEvery = LOOK_EVERY,
+    site,
     ...given
   } = options;
   const clients = new Clients(given);
@@ -72,6 +80,7 @@ export async function createAwsCloud(options: AwsCloudOptions = {}): Promise<Clo
     clock,
     bundles,
     lookEvery,
+    ...(site === undefined ? {} : { site }),
     place: () => {
       place ??= accountPlace(clients).catch((error: unknown) => {
         place = undefined;
@@ -90,6 +99,7 @@ export async function createAwsCloud(options: AwsCloudOptions = {}): Promise<Clo
     provider: "aws",
     infrastructure: withOurErrors(awsInfrastructure(context, region)),
     images: withOurErrors(awsImages(context)),
+    sites: withOurErrors(awsSites({ ...context, server })),
     jobApis: withOurErrors(awsJobApis(context, jobFunction)),
     shell: withOurErrors(
       awsShell({

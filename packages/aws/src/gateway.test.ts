@@ -4,10 +4,12 @@ import {
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { ListBucketsCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
 import type { Cloud } from "@sluice/cloud";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { administratorPolicy } from "./iam-policy.ts";
 import {
+  PLAIN,
   requestFor,
   startTrial,
   type Trial,
@@ -63,6 +65,20 @@ it("is the head's address, what it shows, and the keys that the stack made", asy
   expect(access?.jwtKey).toHaveLength(64);
   expect(Buffer.from(access?.jwtKey ?? []).toString()).not.toBe(access?.key);
 });
+
+it("has the key of tokens that the file names, which others have too", async () => {
+  const secret = async (name: string, SecretString: string): Promise<string> => {
+    const input = { Name: `sluice/site-lab/${name}`, SecretString };
+    return (await trial.region.call(CreateSecretCommand, input)).ARN ?? "";
+  };
+  const [munge, jwt] = [await secret("munge", "a".repeat(64)), await secret("jwt", "of the site")];
+  const settings = `SlurmSettings: {ExternalSlurmdbd: {Host: 10.0.0.4}, MungeKeySecretArn: "${munge}", JwtKeySecretArn: "${jwt}"}`;
+  const text = PLAIN.replace("  SlurmQueues:", `  ${settings}\n  SlurmQueues:`);
+  await cloud.infrastructure.apply(requestFor("member", text), watching());
+  await publish();
+  const access = await cloud.gateway?.("member");
+  expect(Buffer.from(access?.jwtKey ?? []).toString()).toBe("of the site");
+}, 60_000);
 
 it("is of no cluster that is not there", async () => {
   await expect(cloud.gateway?.("other")).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });

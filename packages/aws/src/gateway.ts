@@ -3,25 +3,24 @@ import type { GatewayAccess, Machine } from "@sluice/cloud";
 import { ObjectStore } from "./bucket.ts";
 import type { Clients } from "./clients.ts";
 import type { ClusterStack } from "./infrastructure/deploy/stack.ts";
-import { OBJECTS, secretName } from "./names.ts";
+import { JWT_KEY_OUTPUT, OBJECTS, secretName } from "./names.ts";
 import { secretsManager } from "./sdk.ts";
 
 /**
- * The way in by the head's fixed interface, or of two heads by the address of whichever leads; its keys are in Secrets Manager, and its certificate is
- * where login machines find it too. Undefined when the stack is from before heads had gateways, or
+ * The way in by the head's fixed interface, or of two heads by the address of whichever leads; its
+ * keys are in Secrets Manager, and its certificate is where login machines find it too. Undefined when the stack is from before heads had gateways, or
  * its head has not said yet what it shows.
  */
 export async function gatewayAccess(
   clients: Clients,
-  { cluster, unique, bucket }: ClusterStack,
+  { cluster, unique, bucket, outputs }: ClusterStack,
   { address }: Machine,
   hasTwo: boolean,
 ): Promise<GatewayAccess | undefined> {
-  const secret = (name: string): Promise<string | undefined> =>
-    readSecret(clients, secretName(cluster, unique, name));
+  const own = (name: string): string => secretName(cluster, unique, name);
   const [key, jwtKey, published] = await Promise.all([
-    secret("gateway"),
-    secret("jwt"),
+    readSecret(clients, own("gateway")),
+    readSecret(clients, outputs[JWT_KEY_OUTPUT] ?? own("jwt")),
     new ObjectStore(clients, bucket.name).read(OBJECTS.join(bucket.prefix)),
   ]);
   if (key === undefined || jwtKey === undefined || published === undefined) return undefined;

@@ -29,7 +29,10 @@ import { awsSlurmTraits } from "./head/traits.ts";
 import { awsMachines } from "./machines/index.ts";
 import { MachineStore } from "./machines/store.ts";
 import { Subnets } from "./machines/subnets.ts";
-import { urlSuffix } from "./names.ts";
+import { OBJECTS, urlSuffix } from "./names.ts";
+import { openObjectFolder } from "./open-object-folder.ts";
+
+export { type AwsSiteMachine, createAwsSiteMachine } from "./head/site-machine.ts";
 
 export interface AwsHeadCloudOptions {
   readonly config: ClusterConfig;
@@ -91,7 +94,13 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
   const { CloudWatch } = config.Monitoring?.Logs ?? {};
   const logs = awsLogs(clients.logs, facts.logGroup);
   const cluster = `${facts.cluster.name}-${facts.cluster.unique}`;
+  const registers = s3Registers({ s3: clients.leadingS3, bucket: facts.bucket });
   return {
+    registers,
+    objects: {
+      backups: `s3://${facts.bucket.name}/${OBJECTS.backups(facts.cluster.name)}`,
+      open: (place) => openObjectFolder(place, { ...options.client, region }),
+    },
     machines: machines.machines,
     standby: machines.standby,
     consoles: machines.consoles,
@@ -116,7 +125,7 @@ export async function createAwsHeadCloud(options: AwsHeadCloudOptions): Promise<
       : {
           leadership: awsLeadership({
             ec2: clients.leadingEc2,
-            registers: s3Registers({ s3: clients.leadingS3, bucket: facts.bucket }),
+            registers,
             facts: { ...facts, leadership: facts.leadership },
             routeTables: () => currentRouteTables(clients.leadingSsm, factsPath),
             self: await instanceId(),

@@ -23,6 +23,12 @@ export const TAGS = {
   /** Which build of that id: a part that no other has. */
   imageBuild: "sluice:image-build",
   slurmVersion: "sluice:slurm-version",
+  /** On a site's stack and all in it, and on the stacks of its clusters. */
+  site: "sluice:site-name",
+  /** Of a machine of a site: its host name. */
+  siteMachine: "sluice:site-machine",
+  /** What a machine of a site was made of: a hash, another for each change. */
+  revision: "sluice:revision",
 } as const;
 
 /** What addresses of AWS in a region end in, as CloudFormation's `AWS::URLSuffix`. */
@@ -39,6 +45,21 @@ export function partitionOf(region: string): string {
 /** Name of a cluster's stack, and of the first of its stacks when it has several. */
 export function stackName(cluster: string): string {
   return `sluice-${cluster}`;
+}
+
+/** Name of a site's stack. */
+export function siteStackName(site: string): string {
+  return `sluice-site-${site}`;
+}
+
+/** The site that a stack of ours is of; undefined for others'. */
+export function siteOfStack(stack: string): string | undefined {
+  return /^sluice-site-([a-z][a-z0-9-]*)$/.exec(stack)?.[1];
+}
+
+/** What everything of a site is called that has a name of its own in the account. */
+export function siteLabel(site: string, unique: string): string {
+  return `site-${site}-${unique}`;
 }
 
 /** Name of the stack with a cluster's job API. */
@@ -70,6 +91,9 @@ export const HEAD_LEASE = "head";
 /** That of the second head, where there is one. */
 export const STANDBY_RESOURCE = "StandbyGroup";
 
+/** Output of a cluster's stack: ARN of the key of its tokens, where that is not the cluster's own. */
+export const JWT_KEY_OUTPUT = "JwtKey";
+
 /** The group that keeps the machines of a login pool. */
 export function loginGroupName(cluster: string, unique: string, pool: string): string {
   return `sluice-${cluster}-${unique}-login-${pool}`;
@@ -94,6 +118,8 @@ export const OBJECTS = {
   prefix: (cluster: string, unique: string): string => `clusters/${cluster}-${unique}`,
   /** A cluster file as it was given. */
   file: (prefix: string, version: number): string => `${prefix}/files/${version}.yaml`,
+  /** One that heads are made with, before it is in force; `hash` of its text. */
+  headFile: (prefix: string, hash: string): string => `${prefix}/files/head-${hash}.yaml`,
   /** States of the versions, see `FileIndex`. */
   index: (prefix: string): string => `${prefix}/files/index.json`,
   /** What the head said last of how far it is, see `HeadReport`. */
@@ -106,12 +132,24 @@ export const OBJECTS = {
   join: (prefix: string): string => `${prefix}/head/join.txt`,
   /** Templates of nested stacks. */
   template: (prefix: string, hash: string): string => `${prefix}/templates/${hash}.json`,
+  /** Backups of every cluster of that name that there was: they outlive clusters. */
+  backups: (cluster: string): string => `backups/${cluster}`,
   /** Everything of a build of an image. */
   image: (id: string, build: string): string => `images/${id}-${build}`,
   /** The function of job APIs; `sha256` of the archive. */
   function: (sha256: string): string => `functions/${sha256}.zip`,
   /** Everything of a cluster's job API. */
   jobApi: (cluster: string): string => `job-apis/${cluster}`,
+  /** Every object of a site, its machines' included. */
+  sitePrefix: (site: string, unique: string): string => `sites/${site}-${unique}`,
+  /** What the site was told, see `SiteDocument`. */
+  siteDocument: (prefix: string): string => `${prefix}/site.json`,
+  /** The servers' own part of their file; `sha256` of the text. */
+  serverFile: (prefix: string, sha256: string): string => `${prefix}/server-${sha256}.yaml`,
+  /** What one machine of a site has for itself; below it is its `report`. */
+  siteMachine: (prefix: string, machine: string): string => `${prefix}/machines/${machine}`,
+  /** The server that a site's machines run, for all kinds of processors; `sha256` of the archive. */
+  server: (sha256: string): string => `bundles/${sha256}-server.tar.gz`,
   /** Sluice's program and its Node, for all clusters; `sha256` of the archive. */
   bundle: (sha256: string, arch: string): string => `bundles/${sha256}-${arch}.tar.gz`,
 } as const;
@@ -119,6 +157,19 @@ export const OBJECTS = {
 /** Where the stack leaves what the head has to know: parameters of SSM below this path. */
 export function factsPath(cluster: string, unique: string): string {
   return `/sluice/${cluster}-${unique}/facts`;
+}
+
+/**
+ * Where a site's stack leaves what its machines have to know, `SiteMachineFacts` in parts: below
+ * `/site` what is the same for all, below `/machines/NAME` what is one machine's.
+ */
+export function siteFactsPath(site: string, unique: string): string {
+  return `/sluice/site-${site}-${unique}/facts`;
+}
+
+/** Name of a secret of a site in Secrets Manager. */
+export function siteSecretName(site: string, unique: string, name: string): string {
+  return `sluice/site-${site}-${unique}/${name}`;
 }
 
 /** Name of a secret of the cluster in Secrets Manager. */
@@ -131,6 +182,10 @@ export const OWN_FILE_SYSTEM = "default";
 
 export function logGroupName(cluster: string, unique: string): string {
   return `/sluice/${cluster}-${unique}`;
+}
+
+export function siteLogGroup(site: string, unique: string): string {
+  return `/sluice/${siteLabel(site, unique)}`;
 }
 
 /**

@@ -19,6 +19,18 @@ export function s3(clients: Clients) {
   });
 }
 
+/** Of buckets that may be anywhere: one in another region is asked there. */
+export function s3Anywhere(clients: Clients) {
+  return clients.get("deploy:s3-anywhere", async (config) => {
+    const sdk = await import("@aws-sdk/client-s3");
+    const { endpoint = process.env.AWS_ENDPOINT_URL } = config;
+    // Buckets have no names of their own at an address that is not AWS's.
+    const forcePathStyle = endpoint !== undefined && endpoint !== "";
+    const client = new sdk.S3Client({ ...config, forcePathStyle, followRegionRedirects: true });
+    return { sdk, client: explaining("s3", client) };
+  });
+}
+
 export function ec2(clients: Clients) {
   return clients.get("deploy:ec2", async (config) => {
     const sdk = await import("@aws-sdk/client-ec2");

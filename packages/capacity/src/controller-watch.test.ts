@@ -67,6 +67,42 @@ test("a job whose end slurmctld forgot runs again within seconds, and one that g
   await world.until(isOver(long), 400);
 });
 
+test("a job whose script never came to its node runs again within half a minute, others go on", async () => {
+  begin();
+  const long = world.submit({ runSeconds: 300 });
+  const lost = world.submit({ runSeconds: 20 });
+  await world.until(() => state(long) === "RUNNING" && state(lost) === "RUNNING", 20);
+  world.slurm.loseLaunch(lost);
+  // Written down as running.
+  await world.seconds(6);
+  world.slurm.crash();
+  await world.seconds(15);
+  expect([state(long), state(lost)]).toEqual(["RUNNING", "RUNNING"]);
+  await world.until(() => kinds(lost).includes("job-requeued"), 15);
+  await world.until(() => state(lost) === "RUNNING", 5);
+  await world.until(isOver(lost), 30);
+  expect(state(long)).toBe("RUNNING");
+  expect(kinds(long)).toEqual([]);
+});
+
+test("no node is asked where no launch is in doubt, nor one that somebody drained", async () => {
+  begin();
+  const old = world.submit({ runSeconds: 1000 });
+  await world.until(() => state(old) === "RUNNING", 20);
+  await world.seconds(400);
+  const young = world.submit({ runSeconds: 1000 });
+  await world.until(() => state(young) === "RUNNING", 20);
+  const drained = await world.slurm.control.job(young);
+  await world.slurm.control.updateNodes([drained?.nodes ?? ""], {
+    state: "DRAIN",
+    reason: "by a person",
+  });
+  await world.seconds(6);
+  world.slurm.crash();
+  await world.seconds(60);
+  expect(world.slurm.calls.filter(({ update }) => update?.state === "UNDRAIN")).toEqual([]);
+});
+
 test("what can't be requeued is cancelled, and its machine goes", async () => {
   begin({ suspendTime: 10 });
   const job = world.submit({ isBatch: false, runSeconds: 5 });
@@ -79,8 +115,9 @@ test("what can't be requeued is cancelled, and its machine goes", async () => {
 
 test("while accounting is away the look is made again until it is back", async () => {
   begin();
-  const job = world.submit({ runSeconds: 5 });
-  await world.until(isOver(job), 60);
+  // Longer than a launch is in doubt.
+  const job = world.submit({ runSeconds: 400 });
+  await world.until(isOver(job), 450);
   world.slurm.accountingAway = true;
   world.slurm.crash();
   await world.seconds(600);
@@ -88,7 +125,7 @@ test("while accounting is away the look is made again until it is back", async (
   expect(world.slurm.calls.filter(({ method }) => method === "lastRuns").length).toBeLessThan(20);
   world.slurm.accountingAway = false;
   await world.until(() => kinds(job).includes("job-requeued"), 61);
-  await world.until(isOver(job), 60);
+  await world.until(isOver(job), 450);
 });
 
 test("a node manager that was away as well finds out by itself", async () => {

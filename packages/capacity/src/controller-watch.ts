@@ -5,6 +5,7 @@ import type { Returner } from "./act/returner.ts";
 import type { NodeManagerDeps } from "./contract.ts";
 import { eachOf } from "./each-of.ts";
 import type { JobGate } from "./job-gate.ts";
+import { findLostLaunches } from "./lost-launches.ts";
 import { type Ghost, ghostsOf, suspects } from "./plan/ghosts.ts";
 
 const ASK_AGAIN_MILLISECONDS = 250;
@@ -27,7 +28,7 @@ interface Deps extends Pick<NodeManagerDeps, "slurm" | "clock" | "log"> {
  *     └▶ held ── slurmctld answers ──▶ held ── settleSeconds ──▶ jobs start
  * ```
  *
- * Then those that it has as running, and that are over, are ended.
+ * Then those that it has as running, and that are over or never began, are ended.
  *
  * Nobody tells of a start while this process is away, so its own beginning counts as one, back to
  * the time that slurmctld names.
@@ -73,10 +74,14 @@ export class ControllerWatch {
     if (wasTold) {
       recorder.add("slurmctld-started", `jobs that are ready wait for ${settleSeconds} s`);
     }
-    await clock.sleep(until - now, untilNext);
+    await clock.sleep(Math.max(0, until - now), untilNext);
     if (untilNext.aborted) return;
     gate.release();
-    if (startedAt !== undefined) await this.#layGhosts(startedAt, untilNext, signal);
+    if (startedAt === undefined) return;
+    await Promise.all([
+      this.#layGhosts(startedAt, untilNext, signal),
+      findLostLaunches(this.#deps, { startedAt, until: untilNext, signal }),
+    ]);
   }
 
   /** @returns when slurmctld was started, as soon as it answers; undefined when it does not say. */

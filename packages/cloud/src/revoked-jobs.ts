@@ -13,6 +13,10 @@ const AT_ONCE = 200;
 const TAG = /^[\w=-]{1,80}$/;
 
 const pageName = (index: number): string => `revoked/${index}`;
+
+/** Register that a cloud may write with nothing in it, where who may not list can't see that it is missing. */
+export const FIRST_REVOKED = pageName(0);
+
 const tagsIn = (text: string): readonly string[] => text.split("\n").filter((line) => line !== "");
 
 interface Page {

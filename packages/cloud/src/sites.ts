@@ -1,7 +1,8 @@
 import type { SiteFacts } from "@sluice/model";
-import type { HeadSignal, Machine } from "./contract.ts";
+import type { HeadSignal, LogSink, Machine } from "./contract.ts";
 import type {
   ApplyOptions,
+  Cloud,
   ClusterStatus,
   ExecResult,
   PipeResult,
@@ -9,12 +10,31 @@ import type {
   Progress,
 } from "./infrastructure.ts";
 import type { Leadership } from "./leadership.ts";
+import type { Registers } from "./registers.ts";
 
 /** What a machine of a site holds of its cloud. */
 export interface SiteMachineCloud extends AsyncDisposable {
-  /** Of the site's database. */
-  readonly leadership: Leadership;
+  /** Of the site's database; missing where the cloud has that itself. */
+  readonly leadership?: Leadership;
   readonly signal: HeadSignal;
+  /** Where logs of machines are kept beyond their lives; missing where nobody does. */
+  readonly logs?: LogSink;
+  /** For backups that a site makes of itself; missing: not on this cloud. */
+  readonly backups?: SiteMachineBackups;
+}
+
+/** What a machine that backs its site up asks its cloud for. */
+export interface SiteMachineBackups {
+  /**
+   * `Sites.secrets` as JSON under age, for those whom the site's backups are for: those of its file, or
+   * its own key, which no machine has.
+   */
+  sealedSecrets(): Promise<{ readonly recipients: readonly string[]; readonly sealed: string }>;
+  /** Among the events of the site. */
+  tell(status: "info" | "failed", message: string): Promise<void>;
+  /** The site and its clusters, as a server of it sees them. */
+  openCloud(): Promise<Cloud>;
+  readonly registers: Registers;
 }
 
 /** `up`: as it should be. `failed`: without power. `cut`: alive, and reached by nobody outside. */
@@ -28,6 +48,8 @@ export interface SiteZone {
 export interface SiteMachine extends Machine {
   /** Whether it has said that all that it is for runs. */
   readonly isReady: boolean;
+  /** What it booted, as `Servers.Os` has it; missing where that is not known. */
+  readonly os?: string;
 }
 
 export interface SiteRecord {
@@ -42,6 +64,8 @@ export interface SiteRecord {
   /** The site file that is in force, with the files of its clusters, as they were given. */
   readonly text: string;
   readonly clusters: Readonly<Record<string, string>>;
+  /** What it was given as `SiteRequest.serverText`. */
+  readonly serverText?: string;
   readonly zones: readonly SiteZone[];
   /** Those that have the database and the servers. */
   readonly machines: readonly SiteMachine[];
@@ -94,6 +118,15 @@ export interface Sites {
   list(): Promise<readonly SiteRecord[]>;
   /** Oldest first. */
   events(name: string): Promise<readonly Progress[]>;
+  /**
+   * Makes one of the site's machines anew, by its name, from the file in force, with the volume that
+   * it had. Resolves when it is ready. What it led another one leads, if there is one that may.
+   * Missing: the cloud can't.
+   *
+   * Errors: `SITE_NOT_FOUND`, `SITE_BUSY`, `SITE_MACHINE_FAILED`, `SITE_MACHINE_TIMEOUT`; the cloud goes
+   * on trying to make it.
+   */
+  replaceMachine?(site: string, machine: string, options: ApplyOptions): Promise<void>;
   /** Undefined when there is an administrator, or no server yet. A secret. */
   firstLink(name: string): Promise<FirstLink | undefined>;
   /** Runs a command as root on one of the site's machines, by its name. */

@@ -52,6 +52,8 @@ export function connect(address: DatabaseAddress, connections = 10): Database {
 /** Codes of Node and of mysql2 for a server that is not there, not yet or no longer. */
 const AWAY = new Set([
   "ECONNREFUSED",
+  // Of a socket whose server hangs: nobody takes the connections that wait there.
+  "EAGAIN",
   "ECONNRESET",
   "ENOENT",
   "EPIPE",

@@ -1,5 +1,6 @@
 import { type Cloud, type ClusterRecord, isInService } from "@sluice/cloud";
-import { type ComputeFleet, isSluiceError } from "@sluice/model";
+import { type ComputeFleet, isSluiceError, parseStoredClusterFile } from "@sluice/model";
+import type { BackupState } from "./backup/state.ts";
 import { headControl } from "./head-control.ts";
 import { type ClusterOperation, requireCluster } from "./operation.ts";
 import {
@@ -28,7 +29,10 @@ export async function listClusters({
  */
 export async function describeCluster(operation: ClusterOperation): Promise<ClusterDescription> {
   const record = await requireCluster(operation.cloud, operation.name);
-  const fleet = await fleetOf(operation, record);
+  const [fleet, backup] = await Promise.all([
+    fleetOf(operation, record),
+    backupOf(operation, record),
+  ]);
   return {
     ...summaryOf(record),
     clusterId: record.id,
@@ -39,11 +43,24 @@ export async function describeCluster(operation: ClusterOperation): Promise<Clus
     ...(isOfTwo(record) ? { headNodes: (record.heads ?? []).map(headNodeOf) } : {}),
     queues: fleet?.queues ?? [],
     unavailable: fleet?.unavailable ?? [],
+    ...(backup === undefined ? {} : { backup }),
     resources: record.resources,
     ...(record.statusReason === undefined
       ? {}
       : { failures: [{ failureReason: record.statusReason }] }),
   };
+}
+
+/** A head of an earlier version has no answer either. */
+async function backupOf(
+  { cloud, name, signal }: ClusterOperation,
+  { configText, status }: ClusterRecord,
+): Promise<BackupState | undefined> {
+  if (!isInService(status)) return undefined;
+  const parsed = parseStoredClusterFile(configText, `the file of ${name}`);
+  if (!parsed.ok || parsed.config.Backup === undefined) return undefined;
+  const control = headControl(cloud.shell, name, signal === undefined ? {} : { signal });
+  return control.backups().catch(() => undefined);
 }
 
 /** Each of two heads has a name of its own, also while the other one is being made anew. */

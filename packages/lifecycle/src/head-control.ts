@@ -10,6 +10,8 @@ import {
   SluiceError,
 } from "@sluice/model";
 
+import type { BackupState } from "./backup/state.ts";
+
 /** The program on the head that answers for the node manager. */
 export const HEAD_PROGRAM = "/opt/sluice/bin/sluice-head";
 
@@ -64,6 +66,8 @@ export interface HeadControl {
   /** Errors: `JOB_NOT_FOUND`, `NODE_NOT_FOUND`. */
   explain(subject: ExplainSubject): Promise<Explanation>;
   status(): Promise<HeadStatus>;
+  /** Of those that the cluster makes by itself; undefined where its file wants none. */
+  backups(): Promise<BackupState | undefined>;
   /**
    * Has the head look at once whether its cluster has another file. Does nothing when there is none.
    *
@@ -107,6 +111,10 @@ export function headControl(
     status: async () => {
       const status = await ctl<HeadStatus>("status");
       return { ...status, fleet: wholeFleet(status.fleet) };
+    },
+    backups: async () => {
+      const state = await ctl<Partial<BackupState>>("backups");
+      return state.ok === undefined ? undefined : (state as BackupState);
     },
     lookForUpdate: () => ctl("update"),
     snapshot: async () => {

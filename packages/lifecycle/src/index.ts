@@ -37,11 +37,15 @@ export * from "./synthesise-cluster.ts";
 export * from "./update-cluster.ts";
 export {
   planClusterUpgrade,
+  planSiteUpgrade,
   type UpgradeCluster,
   type UpgradedCluster,
+  type UpgradedSite,
   type UpgradePlanned,
+  type UpgradeSite,
   type UpgradeWish,
   upgradeCluster,
+  upgradeSite,
 } from "./upgrade/index.ts";
 export * from "./views.ts";
 export * from "./watch-cluster.ts";

@@ -1,5 +1,6 @@
 import type { ClusterRecord, ClusterStatus, HeadView, Machine } from "@sluice/cloud";
 import type { ComputeFleetStatus, QueueView, UnavailableOffering } from "@sluice/model";
+import type { BackupState } from "./backup/state.ts";
 
 /**
  * What operations answer with. Field names and words are those of ParallelCluster's API (version
@@ -54,6 +55,8 @@ export interface ClusterDescription extends ClusterSummary {
   readonly headNodes?: readonly HeadNodeView[];
   readonly queues: readonly QueueView[];
   readonly unavailable: readonly UnavailableOffering[];
+  /** Of those that it makes by itself; missing where its file wants none, or the head does not answer. */
+  readonly backup?: BackupState;
   /** Names of what the cloud holds for the cluster. */
   readonly resources: Readonly<Record<string, string>>;
   readonly failures?: readonly { readonly failureReason: string }[];

@@ -40,11 +40,10 @@ export function localSites(connect: () => Promise<SocketClient>): LocalSites {
     return (await connect()).call<ExecResult>("POST", url, { argv }, call);
   };
   return {
-    async plan({ name, text, clusters }) {
-      return (await connect()).call("POST", at(name, "/plan"), { text, clusters });
+    async plan({ name, ...body }) {
+      return (await connect()).call("POST", at(name, "/plan"), body);
     },
-    async apply({ name, text, clusters, secrets }, options) {
-      const body = { text, clusters, ...(secrets === undefined ? {} : { secrets }) };
+    async apply({ name, ...body }, options) {
       return siteFromWire(await long<Wire<SiteRecord>>(at(name, "/apply"), body, options));
     },
     destroy: (name, options) =>
@@ -59,6 +58,9 @@ export function localSites(connect: () => Promise<SocketClient>): LocalSites {
     async events(name) {
       const events = await (await connect()).call<Wire<Progress>[]>("GET", at(name, "/events"));
       return events.map(progressFromWire);
+    },
+    async replaceMachine(name, node, options) {
+      await long(machine(name, node, "replace"), {}, options);
     },
     async pullPlug(name, node) {
       await (await connect()).call("POST", machine(name, node, "pull"), {});
@@ -101,6 +103,10 @@ function siteFromWire(wire: Wire<SiteRecord>): SiteRecord {
     ...wire,
     createdAt: new Date(wire.createdAt),
     updatedAt: new Date(wire.updatedAt),
-    machines: wire.machines.map((one) => ({ ...machineFromWire(one), isReady: one.isReady })),
+    machines: wire.machines.map((one) => ({
+      ...machineFromWire(one),
+      ...{ isReady: one.isReady },
+      ...(one.os === undefined ? {} : { os: one.os }),
+    })),
   } as SiteRecord;
 }

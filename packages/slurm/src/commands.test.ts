@@ -41,6 +41,7 @@ function row(fields: Partial<Record<string, string>>): string {
     NodeList: "cpu-dy-a-[1-2]",
     NumNodes: "2",
     BatchFlag: "1",
+    BatchHost: "cpu-dy-a-1",
     Requeue: "1",
     SubmitTime: "2026-11-20T19:14:30",
     EligibleTime: "2026-11-20T19:14:30",

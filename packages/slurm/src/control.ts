@@ -33,6 +33,8 @@ export interface SlurmJob {
   readonly nodes: string;
   readonly nodeCount: number;
   readonly isBatch: boolean;
+  /** Node that has, or is to have, its script; missing where there is none, or where it was not asked. */
+  readonly batchHost?: string;
   /** False for `--no-requeue` and for what is not a batch job. */
   readonly canRequeue: boolean;
   readonly submitTime: Date | undefined;

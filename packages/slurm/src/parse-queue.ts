@@ -14,6 +14,7 @@ const FIELDS = [
   "NodeList",
   "NumNodes",
   "BatchFlag",
+  "BatchHost",
   "Requeue",
   "SubmitTime",
   "EligibleTime",
@@ -43,9 +44,10 @@ export function parseQueue(output: string, mark: string): SlurmJob[] {
 
 function job(row: readonly string[]): SlurmJob {
   const [id, label, user, account, partition, state, reason, nodes, count, ...more] = row;
-  const [batch, requeue, ...rest] = more;
+  const [batch, batchHost, requeue, ...rest] = more;
   const [submitTime, eligibleTime, startTime, name] = rest;
   const isBatch = batch === "1";
+  const host = textOf(batchHost ?? "");
   return {
     id: Number(id),
     label: label ?? "",
@@ -58,6 +60,7 @@ function job(row: readonly string[]): SlurmJob {
     nodes: nodes === undefined || nodes === "(null)" || nodes === "N/A" ? "" : nodes,
     nodeCount: Number.parseInt(count ?? "", 10) || 0,
     isBatch,
+    ...(host === "" || host === "n/a" ? {} : { batchHost: host }),
     canRequeue: isBatch && requeue === "1",
     submitTime: parseTime(submitTime),
     eligibleTime: parseTime(eligibleTime),

@@ -1,10 +1,14 @@
+import type { Cloud } from "@sluice/cloud";
 import {
   backupSite,
+  backupSiteThere,
   type SiteBackupRecord,
   siteBackupKey,
-  siteBackupsHere,
+  siteBackups,
+  siteBackupsAt,
 } from "@sluice/lifecycle";
 import manifest from "../../package.json" with { type: "json" };
+import { backupStoreAt } from "../backup-store.ts";
 import { numberOption } from "../command.ts";
 import { writeWholeFile } from "../configure/write-file.ts";
 import type { Context } from "../context.ts";
@@ -34,21 +38,37 @@ export async function backUpSite(
       "  whoever has it can read the backups: keep it apart from them",
     ]);
   }
-  const folder = requireFolder("backup", to);
-  const { onProgress } = context.showProgress();
-  const made = await backupSite({
-    ...{ cloud, name, folder, onProgress, signal: context.signal },
-    ...{ clock: context.host.clock, version: manifest.version },
-    ...(keep === undefined ? {} : { keep: numberOption("--keep", keep) }),
-  });
-  const { backup, removed } = made;
+  const made =
+    to === undefined
+      ? await backupSiteThere({ cloud, name, signal: context.endOnInterrupt() })
+      : await backUpHere(context, { cloud, name, to, keep });
+  const { backup, folder, removed } = made;
   return told(context, made, (paint) => [
     `${paint.good("written")} ${backup.file}, ${sizeText(backup.bytes)}`,
     ...backup.members.map(({ name: cluster, file }) => `  cluster ${cluster}: ${file}`),
-    `  in: ${folder}`,
+    `  in: ${to === undefined ? `${folder} of the site` : folder}`,
     ...removed.map((file) => `  removed: ${file}`),
     `  homes and shared folders are not in it; it is for: ${backup.recipients.join(", ")}`,
   ]);
+}
+
+async function backUpHere(
+  context: Context,
+  wanted: {
+    readonly cloud: Cloud;
+    readonly name: string;
+    readonly to: string;
+    readonly keep: string | undefined;
+  },
+) {
+  const { cloud, name, to, keep } = wanted;
+  const store = await backupStoreAt(context, to);
+  const { onProgress } = context.showProgress();
+  return backupSite({
+    ...{ cloud, name, store, onProgress, signal: context.signal },
+    ...{ clock: context.host.clock, version: manifest.version },
+    ...(keep === undefined ? {} : { keep: numberOption("--keep", keep) }),
+  });
 }
 
 /** `sluice backups --site-name`. */
@@ -57,7 +77,10 @@ export async function listSiteBackups(
   name: string,
   to: string | undefined,
 ): Promise<number> {
-  const kept = siteBackupsHere(requireFolder("backups", to), name);
+  const kept =
+    to === undefined
+      ? await ownBackups(context, name)
+      : await siteBackupsAt(await backupStoreAt(context, to), name);
   await context.output.emit(kept, ({ folder, backups }) =>
     backups.length === 0
       ? `there are no backups of ${name} in ${folder}\n`
@@ -66,13 +89,13 @@ export async function listSiteBackups(
   return 0;
 }
 
+/** Those that the site makes by itself. */
+async function ownBackups(context: Context, name: string) {
+  const cloud = await context.openCloud(context.provider ?? "local");
+  return siteBackups(cloud, name);
+}
+
 function rowOf({ file, createdAt, bytes, members }: SiteBackupRecord): string[] {
   const clusters = members.map(({ name }) => name).join(", ");
   return [file, shownTime(createdAt.toISOString()), sizeText(bytes), clusters];
-}
-
-/** Errors: `USAGE`. */
-function requireFolder(verb: string, to: string | undefined): string {
-  if (to !== undefined) return to;
-  throw usage(`${verb} of a site needs --to <folder>`, "a site's backups are in a folder here");
 }

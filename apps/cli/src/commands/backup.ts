@@ -2,11 +2,12 @@ import {
   type BackupRecord,
   backupCluster,
   backupKey,
-  backupsHere,
+  backupsAt,
   fetchBackup,
   type KeptBackups,
   listBackups,
 } from "@sluice/lifecycle";
+import { backupStoreAt } from "../backup-store.ts";
 import {
   clusterOrSite,
   type DefineCommand,
@@ -31,8 +32,11 @@ interface Options extends TargetOptions {
 export const backupCommand: DefineCommand = (program, cli) => {
   clusterOrSite(program.command("backup"))
     .description("back up what a cluster, or a site with all its clusters, knows")
-    .option("--to <folder>", "write it into a folder here, instead of on the head")
-    .option("--keep <number>", "with --to: how many of it stay in the folder")
+    .option(
+      "--to <place>",
+      "write it into a folder here or s3://bucket/prefix, by your credentials",
+    )
+    .option("--keep <number>", "with --to: how many of it stay there")
     .option("--export-key <file>", "only write its own key for backups into a file")
     .action(
       cli.action<Options>(async (context, options) => {
@@ -57,11 +61,13 @@ export const backupCommand: DefineCommand = (program, cli) => {
           to === undefined
             ? await backupCluster({ cloud, name, signal })
             : await fetchBackup({
-                ...{ cloud, name, signal, folder: to },
+                ...{ cloud, name, signal, store: await backupStoreAt(context, to) },
+                at: context.host.clock.now(),
                 ...(keep === undefined ? {} : { keep: numberOption("--keep", keep) }),
               });
         const { folder, backup, removed } = made;
-        const place = to === undefined ? `on the head, in ${folder}` : folder;
+        const isOnHead = to === undefined && folder.startsWith("/");
+        const place = isOnHead ? `on the head, in ${folder}` : folder;
         return told(context, made, (paint) => [
           `${paint.good("written")} ${backup.file}, ${sizeText(backup.bytes)}, ${backup.contents.jobs} jobs`,
           `  in: ${place}`,
@@ -84,7 +90,7 @@ export async function told<T>(
 export const backupsCommand: DefineCommand = (program, cli) => {
   clusterOrSite(program.command("backups"))
     .description("list the backups of a cluster or a site, newest last")
-    .option("--to <folder>", "those in a folder here, instead of on the head")
+    .option("--to <place>", "those in a folder here or s3://bucket/prefix, without asking the head")
     .action(
       cli.action<Pick<Options, "clusterName" | "siteName" | "to">>(
         async (context, { to, ...names }) => {
@@ -94,7 +100,7 @@ export const backupsCommand: DefineCommand = (program, cli) => {
           const kept: KeptBackups =
             to === undefined
               ? await listBackups({ cloud: await context.cloudOf(name), name })
-              : backupsHere(to, name);
+              : await backupsAt(await backupStoreAt(context, to), name);
           await context.output.emit(kept, ({ folder, backups }) =>
             backups.length === 0
               ? `there are no backups of ${name} in ${folder}\n`

@@ -1,5 +1,6 @@
 import { type ClusterDescription, describeCluster } from "@sluice/lifecycle";
 import { type ClusterOption, clusterName, type DefineCommand } from "../command.ts";
+import { backupFields } from "../render/backup.ts";
 import type { Paint } from "../render/paint.ts";
 import { QUEUE_HEADINGS, queueRows } from "../render/queues.ts";
 import { fields, table } from "../render/table.ts";
@@ -40,6 +41,7 @@ function textOf(cluster: ClusterDescription, paint: Paint): string {
       ({ nodeName, instanceId, availabilityZone: zone, role }) =>
         [nodeName, `${instanceId} in ${zone}, ${role}`] as const,
     ),
+    ...backupFields(cluster.backup, paint),
     ...Object.entries(cluster.resources),
   ]);
   const queues = table(QUEUE_HEADINGS, queueRows(cluster.queues, paint));

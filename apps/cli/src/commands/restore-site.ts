@@ -1,6 +1,4 @@
-import { createReadStream } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
-import { type RestoredSite, restoreSite } from "@sluice/lifecycle";
+import { type BackupStore, type RestoredSite, restoreSite } from "@sluice/lifecycle";
 import type { Context } from "../context.ts";
 import type { Paint } from "../render/paint.ts";
 
@@ -9,11 +7,12 @@ export async function restoreWholeSite(
   context: Context,
   wanted: {
     readonly name: string;
-    readonly from: string;
+    readonly store: BackupStore;
+    readonly file: string;
     readonly identities: readonly string[];
   },
 ): Promise<number> {
-  const { name, from, identities } = wanted;
+  const { name, store, file, identities } = wanted;
   const cloud = await context.openCloud(context.provider ?? "local");
   const { onProgress } = context.showProgress(
     "interrupted: taking down what was made; press Ctrl-C again to leave it as it is",
@@ -21,9 +20,7 @@ export async function restoreWholeSite(
   const restored = await restoreSite({
     ...{ cloud, name, identities, onProgress, signal: context.signal },
     clock: context.host.clock,
-    folder: dirname(resolve(from)),
-    file: basename(from),
-    read: (path) => createReadStream(path, { highWaterMark: 1 << 18 }),
+    ...{ store, file },
   });
   await context.output.emit(restored, lines);
   return 0;

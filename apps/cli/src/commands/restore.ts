@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import { access } from "node:fs/promises";
 import {
   checkBackup,
@@ -14,6 +13,7 @@ import {
   parseStoredClusterFile,
   SluiceError,
 } from "@sluice/model";
+import { backupFileAt } from "../backup-store.ts";
 import { loadClusterFile } from "../cluster-file.ts";
 import {
   clusterOrSite,
@@ -43,7 +43,7 @@ const MOST_KEY_BYTES = 1 << 16;
 export const restoreCommand: DefineCommand = (program, cli) => {
   clusterOrSite(program.command("restore"))
     .description("make a cluster, or a site with all its clusters, out of a backup")
-    .addOption(new RequiredOption("--from <file>", "the backup"))
+    .addOption(new RequiredOption("--from <file>", "the backup, here or at s3://bucket/prefix/"))
     .addOption(new RequiredOption("--key <file>", "the key that opens it"))
     .option("--config <file>", "a cluster file to make the cluster with, instead of the backup's")
     .option("--replace", "put it in the place of what the cluster of that name knows now")
@@ -53,15 +53,16 @@ export const restoreCommand: DefineCommand = (program, cli) => {
         const { from, key, replace = false } = options;
         const target = oneTarget("restore", options);
         const identities = await identitiesIn(await readKey(context, key));
-        await requireReadable(from);
+        if (!from.startsWith("s3://")) await requireReadable(from);
+        const { store, file: backup } = await backupFileAt(context, from);
         if ("site" in target) {
           if (replace || options.config !== undefined) {
             throw usage("--replace and --config are for a cluster", "delete the site first");
           }
-          return restoreWholeSite(context, { name: target.site, from, identities });
+          return restoreWholeSite(context, { name: target.site, store, file: backup, identities });
         }
         const name = target.cluster;
-        const content = () => createReadStream(from, { highWaterMark: 1 << 18 });
+        const content = () => store.read(backup);
         const checked = await checkBackup(content(), identities);
         const file = await fileOf(context, options, checked.clusterFile);
         const { provider, place } = placeOf(context, file.config);

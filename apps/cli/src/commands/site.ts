@@ -23,6 +23,7 @@ import {
 import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { placeOf } from "../place.ts";
+import { backupFields } from "../render/backup.ts";
 import type { Paint } from "../render/paint.ts";
 import { fields, table } from "../render/table.ts";
 import { loadSiteFile } from "../site-file.ts";
@@ -240,6 +241,13 @@ export const failoverCommand: DefineCommand = (program, cli) => {
     );
 };
 
+/** Which copies of a database of the cloud's own are in step, only the cloud knows. */
+function databaseText(database: NonNullable<SiteDescription["database"]>): string {
+  const { primary, inStep, isManaged } = database;
+  if (isManaged === true) return `${primary ?? "none"}, which the cloud keeps`;
+  return `${primary ?? "none"}, in step: ${inStep.join(", ") || "nobody"}`;
+}
+
 function describedText(site: SiteDescription, paint: Paint): string {
   const { database } = site;
   const about = fields([
@@ -250,13 +258,9 @@ function describedText(site: SiteDescription, paint: Paint): string {
     ["created", site.createdAt],
     ["portal and API", site.url ?? "none"],
     ["zones", site.zones.map(({ name, state }) => `${name} ${paint.state(state)}`).join(", ")],
-    [
-      "database",
-      database === undefined
-        ? paint.bad("does not answer")
-        : `${database.primary ?? "none"}, in step: ${database.inStep.join(", ") || "nobody"}`,
-    ],
+    ["database", database === undefined ? paint.bad("does not answer") : databaseText(database)],
     ...(database?.trouble === undefined ? [] : ([["", paint.bad(database.trouble)]] as const)),
+    ...backupFields(site.backup, paint),
   ]);
   const machines = table(
     ["MACHINE", "ZONE", "STATE", "READY", "ADDRESS"],

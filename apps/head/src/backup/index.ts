@@ -1,33 +1,37 @@
 import { once } from "node:events";
 import { setPriority } from "node:os";
+import { HEAD_LAYOUT } from "@sluice/boot";
 import {
   type BackupRecord,
+  type BackupStore,
+  backupFile,
   backupsIn,
   keepNewest,
-  nameBackup,
-  writeUnnamed,
 } from "@sluice/lifecycle/backup";
 import { isSluiceError, messageOf, SluiceError } from "@sluice/model";
 import { type HeadContext, readContext, readFacts } from "../context.ts";
 import { run } from "../run.ts";
+import { adoptServiceEnvironment } from "./environment.ts";
 import { ownKey, recipientsOf } from "./key.ts";
 import { backupLock } from "./lock.ts";
 import { type MadeBackup, makeBackup } from "./make-backup.ts";
-import { BACKUP_KEY, BACKUP_LOCK, backupFolderOf } from "./places.ts";
+import { BACKUP_KEY, BACKUP_LOCK, backupStoreAt, backupStoreOf } from "./places.ts";
 
 /** How many are kept where the cluster file says nothing of backups. */
 const KEEP = 10;
 
 /**
- * `sluice-head backup [--stdout | --list | --key]`: makes one in the cluster's folder of backups, or
- * on standard output; lists them; prints the cluster's own key. Results are JSON, `--stdout` has its
+ * `sluice-head backup [--stdout | --to PLACE | --list | --key]`: makes one where the cluster's backups go, or on
+ * standard output; lists them; prints the cluster's own key. Results are JSON, `--stdout` has its
  * manifest on standard error. Returns the exit code.
  */
 export async function backup(argv: readonly string[]): Promise<number> {
   try {
-    if (argv.includes("--list")) return await list();
     if (argv.includes("--key")) return await printKey();
-    return await make(argv.includes("--stdout"));
+    await adoptServiceEnvironment(HEAD_LAYOUT.proxy);
+    if (argv.includes("--list")) return await list();
+    const at = argv.indexOf("--to");
+    return await make(argv.includes("--stdout"), at < 0 ? undefined : argv[at + 1]);
   } catch (error) {
     process.stderr.write(`${JSON.stringify({ error: documentOf(error) })}\n`);
     return 1;
@@ -35,10 +39,15 @@ export async function backup(argv: readonly string[]): Promise<number> {
 }
 
 async function list(): Promise<number> {
-  const { clusterName, config } = await readFacts();
-  const folder = backupFolderOf(config);
-  process.stdout.write(`${JSON.stringify({ folder, backups: backupsIn(folder, clusterName) })}\n`);
-  return 0;
+  const context = await readContext();
+  try {
+    const store = backupStoreOf(context);
+    const backups = await backupsIn(store, context.clusterName);
+    process.stdout.write(`${JSON.stringify({ folder: store.name, backups })}\n`);
+    return 0;
+  } finally {
+    await context.cloud[Symbol.asyncDispose]();
+  }
 }
 
 async function printKey(): Promise<number> {
@@ -55,7 +64,7 @@ async function printKey(): Promise<number> {
   return 0;
 }
 
-async function make(isForStdout: boolean): Promise<number> {
+async function make(isForStdout: boolean, place: string | undefined): Promise<number> {
   using _lock = await backupLock(BACKUP_LOCK);
   await yieldToOthers();
   const context = await readContext();
@@ -63,7 +72,7 @@ async function make(isForStdout: boolean): Promise<number> {
     const recipients = await recipientsOf(context.config, BACKUP_KEY);
     const made = makeBackup(context, { createdAt: new Date(), recipients });
     if (!isForStdout) {
-      process.stdout.write(`${JSON.stringify(await keep(context, made, recipients))}\n`);
+      process.stdout.write(`${JSON.stringify(await keep(context, made, { recipients, place }))}\n`);
       return 0;
     }
     process.stdout.on("error", () => process.exit(1));
@@ -81,23 +90,32 @@ async function make(isForStdout: boolean): Promise<number> {
 async function keep(
   context: HeadContext,
   made: MadeBackup,
-  recipients: readonly string[],
+  wanted: { readonly recipients: readonly string[]; readonly place: string | undefined },
 ): Promise<object> {
-  const { clusterName, config } = context;
-  const folder = backupFolderOf(config);
-  const backup = await writeBackup(folder, made, recipients);
-  const removed = keepNewest(folder, clusterName, config.Backup?.Keep ?? KEEP);
-  return { folder, backup, removed };
+  const { clusterName, config, cloud } = context;
+  const { recipients, place } = wanted;
+  if (place !== undefined) {
+    const there = backupStoreAt(place, cloud.objects);
+    const backup = await writeBackup(there, made, recipients);
+    return { folder: there.name, backup, removed: [] };
+  }
+  const store = backupStoreOf(context);
+  const backup = await writeBackup(store, made, recipients);
+  const removed = await keepNewest(store, clusterName, config.Backup?.Keep ?? KEEP);
+  return { folder: store.name, backup, removed };
 }
 
-/** Makes it, in a folder of this head. */
-export async function writeBackup(
-  folder: string,
+/** Makes it, and puts it there. */
+export function writeBackup(
+  store: BackupStore,
   { manifest, content, contents }: MadeBackup,
   recipients: readonly string[],
 ): Promise<BackupRecord> {
-  const written = await writeUnnamed(folder, manifest.clusterName, content);
-  return nameBackup(folder, written, { ...manifest, recipients, contents: contents() });
+  const file = backupFile(manifest.clusterName, manifest.createdAt);
+  return store.write<BackupRecord>({
+    ...{ file, content },
+    record: (written) => ({ ...manifest, recipients, contents: contents(), file, ...written }),
+  });
 }
 
 /** Jobs and users come first; but on a head that is always busy one has to end, too. */

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { HEAD_LAYOUT } from "@sluice/boot";
+import type { HeadCloud } from "@sluice/cloud";
+import { type BackupStore, bucketStore, folderStore } from "@sluice/lifecycle/backup";
 import { type ClusterConfig, SluiceError } from "@sluice/model";
 
-/** Where backups are on a head, unless its cluster file says another folder. */
+/** Where backups are on a head that reaches no buckets, unless its cluster file says another folder. */
 export const BACKUP_FOLDER = join(HEAD_LAYOUT.volume, "backups");
 /** The cluster's own key, where its file names nobody else's. */
 export const BACKUP_KEY = join(HEAD_LAYOUT.secrets, "backup.key");
@@ -18,14 +20,28 @@ export const BACKUP_LOCK = join(HEAD_LAYOUT.run, "backup.lock");
 /** In memory, for what has to be a file for a moment. */
 export const SCRATCH = join(HEAD_LAYOUT.run, "backup");
 
-/** Errors: `BACKUP_TARGET_UNSUPPORTED`. */
-export function backupFolderOf({ Backup }: Pick<ClusterConfig, "Backup">): string {
-  const to = Backup?.To ?? BACKUP_FOLDER;
-  if (to.startsWith("/")) return to;
+/**
+ * Where this cluster's backups go: where its file says, else into the cloud's bucket, else into a folder
+ * of its volume. Errors: `BACKUP_TARGET_UNSUPPORTED`.
+ */
+export function backupStoreOf({
+  config: { Backup },
+  cloud: { objects },
+}: {
+  readonly config: Pick<ClusterConfig, "Backup">;
+  readonly cloud: Pick<HeadCloud, "objects">;
+}): BackupStore {
+  return backupStoreAt(Backup?.To ?? objects?.backups ?? BACKUP_FOLDER, objects);
+}
+
+/** A folder, or a place in a bucket. Errors: `BACKUP_TARGET_UNSUPPORTED`. */
+export function backupStoreAt(to: string, objects: HeadCloud["objects"]): BackupStore {
+  if (to.startsWith("/")) return folderStore(to);
+  if (objects !== undefined) return bucketStore(objects.open(to));
   throw new SluiceError(
     "BACKUP_TARGET_UNSUPPORTED",
     "user",
-    `backups can't be put into ${to} by the head yet`,
-    { hint: "name a folder as Backup.To, or fetch them with: sluice backup --to FOLDER" },
+    `the head has no rights to put backups into ${to}`,
+    { hint: `name a folder as Backup.To, or have cron call: sluice backup --to ${to}` },
   );
 }

@@ -19,11 +19,12 @@ import { install, makeDirectory } from "../setup/files.ts";
 import { prepare } from "../setup/prepare.ts";
 import { start, until } from "../setup/services.ts";
 import { ACCOUNTING, loadAccounting } from "./accounting.ts";
+import { adoptServiceEnvironment } from "./environment.ts";
 import { documentOf, writeBackup } from "./index.ts";
 import { bothKeys, recipientsOf } from "./key.ts";
 import { backupLock } from "./lock.ts";
 import { makeBackup } from "./make-backup.ts";
-import { BACKUP_KEY, BACKUP_LOCK, backupFolderOf, CAPACITY, MEMORIES, RESTORED } from "./places.ts";
+import { BACKUP_KEY, BACKUP_LOCK, backupStoreOf, CAPACITY, MEMORIES, RESTORED } from "./places.ts";
 import { removeFolder } from "./slurm-state.ts";
 import { unpack } from "./unpack.ts";
 
@@ -47,6 +48,7 @@ const SERVICES = [
 export async function restore(argv: readonly string[]): Promise<number> {
   try {
     using _lock = await backupLock(BACKUP_LOCK, LOCK_WAIT_SECONDS);
+    await adoptServiceEnvironment(HEAD_LAYOUT.proxy);
     const context = await readContext();
     try {
       const isReplacing = argv.includes("--replace");
@@ -99,10 +101,10 @@ function requireSameAccounting(manifest: BackupManifest, context: HeadContext): 
 /** What is there now, should somebody want it back. */
 async function backUpFirst(context: HeadContext): Promise<string> {
   const recipients = await recipientsOf(context.config, BACKUP_KEY);
-  const folder = backupFolderOf(context.config);
+  const store = backupStoreOf(context);
   const made = makeBackup(context, { createdAt: new Date(), recipients });
-  const { file } = await writeBackup(folder, made, recipients);
-  return join(folder, file);
+  const { file } = await writeBackup(store, made, recipients);
+  return `${store.name}/${file}`;
 }
 
 async function putInPlace(

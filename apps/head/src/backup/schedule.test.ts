@@ -32,7 +32,7 @@ describe("backups as a cluster file wants them", () => {
         clock,
         make,
         every: 3600,
-        list: () =>
+        list: async () =>
           made.map(
             (createdAt) =>
               ({ createdAt, file: createdAt.toISOString() }) as unknown as BackupRecord,

@@ -14,7 +14,7 @@ export interface ScheduleOptions {
   /** Seconds from one backup to the next. */
   readonly every: number;
   /** Those that there are, oldest first. */
-  readonly list: () => readonly BackupRecord[];
+  readonly list: () => Promise<readonly BackupRecord[]>;
   /** Makes one. */
   readonly make: (signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
@@ -31,8 +31,8 @@ export async function backUpRegularly(
   const { clock, every } = options;
   let told: string | undefined;
   let failures = 0;
-  const newest = (): BackupRecord | undefined => {
-    const backup = options.list().at(-1);
+  const newest = async (): Promise<BackupRecord | undefined> => {
+    const backup = (await options.list()).at(-1);
     if (backup !== undefined && backup.file !== told) options.onBackup(backup);
     told = backup?.file ?? told;
     return backup;
@@ -40,11 +40,11 @@ export async function backUpRegularly(
   while (!signal.aborted) {
     let pause = LOOK_SECONDS;
     try {
-      const at = newest()?.createdAt.getTime() ?? 0;
+      const at = (await newest())?.createdAt.getTime() ?? 0;
       const left = at / 1000 + every - clock.now().getTime() / 1000;
       if (left <= 0) {
         await options.make(signal);
-        newest();
+        await newest();
       } else pause = Math.min(left, LOOK_SECONDS);
       failures = 0;
     } catch (error) {

@@ -1,12 +1,20 @@
 import type { Log } from "@sluice/capacity";
-import { type BackupRecord, backupsIn } from "@sluice/lifecycle/backup";
+import type { HeadCloud } from "@sluice/cloud";
+import {
+  type BackupRecord,
+  type BackupState,
+  type BackupStore,
+  backupState,
+  backupsIn,
+} from "@sluice/lifecycle/backup";
 import { type Clock, type ClusterConfig, type FleetEvent, messageOf } from "@sluice/model";
-import { backupFolderOf } from "./places.ts";
+import { BACKUP_FOLDER, backupStoreOf } from "./places.ts";
 import { backUpRegularly, makeBackupApart } from "./schedule.ts";
 
 export interface BackupWatchOptions {
   readonly clusterName: string;
   readonly config: Pick<ClusterConfig, "Backup">;
+  readonly cloud: Pick<HeadCloud, "objects">;
   readonly clock: Clock;
   readonly log: Log;
   /** What `sluice events` shows. */
@@ -21,6 +29,7 @@ export class BackupWatch {
   readonly #since: Date;
   #last: BackupRecord | undefined;
   #failures = 0;
+  #failed: { readonly at: Date; readonly why: string } | undefined;
 
   constructor(options: BackupWatchOptions) {
     this.#options = options;
@@ -31,16 +40,32 @@ export class BackupWatch {
   async run(signal: AbortSignal): Promise<void> {
     const { config, clusterName, clock, make = makeBackupApart } = this.#options;
     if (config.Backup === undefined) return;
-    const list = () => backupsIn(backupFolderOf(config), clusterName);
+    let store: BackupStore | undefined;
+    const list = () => {
+      store ??= backupStoreOf(this.#options);
+      return backupsIn(store, clusterName);
+    };
     await backUpRegularly(
       {
         ...{ clock, make, list },
         every: config.Backup.Every.seconds,
         onBackup: (backup) => this.#backedUp(backup),
-        onFailed: (why) => this.#failed(why),
+        onFailed: (why) => this.#failedOnce(why),
       },
       signal,
     );
+  }
+
+  /** How they are; undefined where the cluster file wants none. */
+  state(): BackupState | undefined {
+    const { config, clock, cloud } = this.#options;
+    if (config.Backup === undefined) return undefined;
+    return backupState({
+      folder: config.Backup.To ?? cloud.objects?.backups ?? BACKUP_FOLDER,
+      createdAt: this.#last?.createdAt,
+      ...{ failedAt: this.#failed?.at, why: this.#failed?.why },
+      ...{ every: config.Backup.Every.seconds, now: clock.now() },
+    });
   }
 
   /** Prometheus's text; empty where the cluster file wants no backups. */
@@ -77,8 +102,9 @@ export class BackupWatch {
     this.#tell({ kind: "backup", message: `${backup.file} made` });
   }
 
-  #failed(why: string): void {
+  #failedOnce(why: string): void {
     this.#failures += 1;
+    this.#failed = { at: this.#options.clock.now(), why };
     this.#options.log.error({ error: why }, "backup failed");
     this.#tell({ kind: "backup-failed", message: `no backup could be made: ${why}` });
   }

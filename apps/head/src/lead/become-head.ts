@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { HEAD_LAYOUT } from "@sluice/boot";
 import { configOf } from "../cluster-state.ts";
 import { fileInForce, fileOfUserData, type HeadContext, readContextWith } from "../context.ts";
@@ -7,6 +5,7 @@ import { run } from "../run.ts";
 import { makeDirectory } from "../setup/files.ts";
 import {
   beginUpdates,
+  knowsAccounts,
   makeMachine,
   makeSlurmFiles,
   makeUsers,
@@ -21,9 +20,7 @@ import {
 import { publishHead } from "../setup/publish.ts";
 import { start } from "../setup/services.ts";
 import type { Becoming } from "./leader.ts";
-
-/** What slurmctld knows of accounts without slurmdbd; there once it has been up. */
-const KNOWN_ACCOUNTS = join(HEAD_LAYOUT.stateSave, "assoc_mgr_state");
+import { closeWayIfSilent, comeFromCommonAddress, openWay } from "./way-to-accounting.ts";
 
 /**
  * The same head as `prepare` makes, in the order in which it is missed: slurmctld and the node manager
@@ -47,12 +44,17 @@ export async function becomeHead({ step, over, ready }: Becoming): Promise<void>
   await step("files", async () => {
     await makeMachine(context);
     await makeSlurmFiles(context, secrets);
+    await comeFromCommonAddress(context);
   });
   await step("munge", () => start("munge"));
-  const slurmFirst = existsSync(KNOWN_ACCOUNTS);
+  const slurmFirst = knowsAccounts();
   const accounting = (): Promise<void> =>
-    step("accounting", () => startAccounting(context, secrets, say));
-  if (!slurmFirst) await accounting();
+    step("accounting", async () => {
+      await startAccounting(context, secrets, say);
+      await openWay(context);
+    });
+  if (slurmFirst) await step("way to accounting", () => closeWayIfSilent(context));
+  else await accounting();
   await all([step("slurmctld", startSlurm), step("node manager", startNodeManager)]);
   if (!slurmFirst) await step("accounts", saveAccounts);
   const late = slurmFirst ? accounting() : Promise.resolve();

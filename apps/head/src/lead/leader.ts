@@ -13,6 +13,7 @@ import type { LeadingServices } from "./services.ts";
 import { NOTE_MILLISECONDS, StandbyNotes } from "./standing-by.ts";
 import type { LeadRole, LeadState, TakeOver } from "./state.ts";
 import { TakingOver } from "./taking-over.ts";
+import { Word } from "./word.ts";
 
 /** Register of the lease. */
 export const LEASE = "head";
@@ -85,7 +86,7 @@ export class Leader {
   readonly #gone = new Set<string>();
   #state: LeadState;
   /** What the cloud was not told yet. */
-  #unsaid: "standing-by" | "ready" | undefined;
+  readonly #word: Word;
   /** Fires when there is something to say at once. */
   #wake = new AbortController();
   #isAsked = false;
@@ -100,6 +101,7 @@ export class Leader {
     this.#self = holderName({ machine: leadership.self, boot });
     const { registers } = leadership;
     this.#notes = new StandbyNotes({ registers, clock, self: this.#self });
+    this.#word = new Word(deps);
     this.#state = {
       role: "standing-by",
       machine: leadership.self,
@@ -225,7 +227,7 @@ export class Leader {
       isReady = true;
       this.#pause = 0;
       this.#publish({ role: "leading", tookOver: { ...told, ...taking.soFar(), total: null } });
-      await this.#announce("ready");
+      await this.#word.say("ready");
       this.#wake.abort();
     };
     try {
@@ -326,7 +328,7 @@ export class Leader {
       throw failed.reason;
     }
     this.#publish({ role: "standing-by", other: null, tookOver: null });
-    this.#unsaid = "standing-by";
+    this.#word.mean("standing-by");
     this.#wake.abort();
   }
 
@@ -350,8 +352,8 @@ export class Leader {
 
   async #note(signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
-    if (this.#unsaid !== undefined) await this.#announce(this.#unsaid);
     const { role } = this.#state;
+    await this.#word.note(role);
     if (role === "standing-by" && clock.milliseconds() >= this.#notBefore) {
       await this.#notes.write(signal);
     }
@@ -365,18 +367,6 @@ export class Leader {
     else {
       const message = `${former} stands by no more: no other head could take over`;
       this.#tell("head-standby-lost", message);
-    }
-  }
-
-  async #announce(status: "standing-by" | "ready"): Promise<void> {
-    const { log, signal } = this.#deps;
-    this.#unsaid = status;
-    const message = status === "ready" ? "the head is ready" : "this machine can be the head";
-    try {
-      await signal.report(status, message);
-      if (this.#unsaid === status) this.#unsaid = undefined;
-    } catch (error) {
-      log(`the cloud does not hear that this machine is ${status}: ${messageOf(error)}`);
     }
   }
 

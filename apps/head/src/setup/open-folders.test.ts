@@ -32,7 +32,9 @@ Scheduling: { SlurmQueues: [{ Name: q, ComputeResources: [{ Name: c, InstanceTyp
 }
 
 const open = (...storages: SharedStorage[]) =>
-  openFolders(storages, join(folder, "note"), async (path) => `source of ${path}`);
+  openFolders(storages, { note: join(folder, "note"), sourceOf });
+
+const sourceOf = async (path: string): Promise<string> => `source of ${path}`;
 const modeOf = (storage: SharedStorage): string =>
   (statSync(storage.MountDir).mode & 0o7777).toString(8);
 
@@ -45,6 +47,17 @@ it("opens what the cluster made, and not what is somebody's", async () => {
   );
   await open(made, efs, theirs);
   expect([made, efs, theirs].map(modeOf)).toEqual(["1777", "1777", "755"]);
+});
+
+it("opens what the site of the cluster has made", async () => {
+  const id = "EfsSettings: { FileSystemId: fs-01234567 }";
+  const [one, used] = [
+    shared("one", `StorageType: Efs, ${id}`),
+    shared("used", `StorageType: Efs, ${id}`),
+  ];
+  writeFileSync(join(used.MountDir, "data"), "");
+  await openFolders([one, used], { note: join(folder, "note"), isOfSite: true, sourceOf });
+  expect([one, used].map(modeOf)).toEqual(["1777", "755"]);
 });
 
 it("leaves a folder alone that has something in it, or another mode", async () => {

@@ -11,16 +11,25 @@ const EVERYBODYS = 0o1777;
 /**
  * Gives the folders that the cluster made to everybody, as /tmp is. That is done once for each file
  * system, while there is nothing in it: what somebody makes of it later stays so. Storage that the
- * cluster file names as existing is its owner's, and homes are not for everybody.
+ * cluster file names as existing is its owner's, and homes are not for everybody. What a site has made
+ * is named as existing in the files of its clusters, of which the first to mount it opens it.
  *
- * @param note file with those that were looked at, a line for each.
+ * @param options.note file with those that were looked at, a line for each.
  */
 export async function openFolders(
   storages: readonly SharedStorage[],
-  note: string,
-  sourceOf: (folder: string) => Promise<string> = mountedFrom,
+  {
+    note,
+    isOfSite = false,
+    sourceOf = mountedFrom,
+  }: {
+    readonly note: string;
+    readonly isOfSite?: boolean;
+    readonly sourceOf?: (folder: string) => Promise<string>;
+  },
 ): Promise<void> {
-  const made = storages.filter((one) => isMade(one) && one.MountDir !== "/home");
+  const isOurs = (one: SharedStorage): boolean => isMade(one) || (isOfSite && isNetworked(one));
+  const made = storages.filter((one) => isOurs(one) && one.MountDir !== "/home");
   const known = existsSync(note) ? readFileSync(note, "utf8").trim().split("\n") : [];
   for (const { MountDir: folder } of made) {
     const source = await sourceOf(folder);
@@ -42,6 +51,10 @@ function isMade({ EbsSettings, EfsSettings, FsxLustreSettings, StorageType }: Sh
     default:
       return false;
   }
+}
+
+function isNetworked({ StorageType }: SharedStorage): boolean {
+  return StorageType === "Efs" || StorageType === "FsxLustre";
 }
 
 function isNew(folder: string): boolean {

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   addUsersScript,
   GATEWAY_PORT,
@@ -12,10 +13,13 @@ import {
   rotationFiles,
   UPDATE_UNIT,
 } from "@sluice/boot";
+import { messageOf } from "@sluice/model";
+import { accountingOf } from "../accounting.ts";
 import { clusterStateFile } from "../cluster-state.ts";
 import { fileOfUserData, type HeadContext } from "../context.ts";
 import { call } from "../ctl.ts";
 import { nodeNamesOf } from "../daemon/node-names.ts";
+import { closeWayIfSilent, openWay } from "../lead/way-to-accounting.ts";
 import { run } from "../run.ts";
 import { ensureAccounting } from "./accounting-services.ts";
 import { ensureAccounts } from "./accounts.ts";
@@ -39,9 +43,16 @@ export async function prepare(context: HeadContext, say: Say): Promise<void> {
   await makeSlurmFiles(context, secrets);
   await startRotation(context);
   await start("munge");
-  await startAccounting(context, secrets, say);
+  // Where accounting is elsewhere it may be away for long, and jobs are not to wait for it.
+  const slurmFirst = accountingOf(context) === "slurmdbd" && knowsAccounts();
+  if (slurmFirst) await closeWayIfSilent(context);
+  else await startAccounting(context, secrets, say);
   await say("starting slurmctld");
   await startSlurm();
+  if (slurmFirst) {
+    await startAccounting(context, secrets, say).catch((error) => say(messageOf(error)));
+    await openWay(context);
+  }
   await runOwnScripts(say);
   await say("starting the node manager");
   await startNodeManager();
@@ -49,6 +60,11 @@ export async function prepare(context: HeadContext, say: Say): Promise<void> {
   await startGateway(context);
   await publishHead(context);
   await beginUpdates();
+}
+
+/** slurmctld has been up on this volume, and starts without slurmdbd from what it has saved of accounts. */
+export function knowsAccounts(): boolean {
+  return existsSync(join(HEAD_LAYOUT.stateSave, "assoc_mgr_state"));
 }
 
 /** Storage and accounts of this machine, with nothing written on the volume. */

@@ -16,6 +16,7 @@ import type { HeadContext } from "../context.ts";
 import { run } from "../run.ts";
 import { isMounted, mountDisks } from "./disks.ts";
 import { install, makeDirectory } from "./files.ts";
+import { openFolders } from "./open-folders.ts";
 import { freeDisk, placesOf } from "./unmount.ts";
 
 /** The disks that outlive this machine, where the cloud has such; all, or the `only` one. */
@@ -63,10 +64,18 @@ export async function shareStorage(
     await run(["mount", "--bind", HEAD_LAYOUT.home, "/home"]);
   }
   await keepHomes();
+  await openSiteFolders(context.config);
   if (given.length === 0 && !existsSync(EXPORTS_FILE)) return;
   for (const file of exportFiles(given, guest.networks ?? ownNetworks())) install(file);
   await run(["systemctl", "start", "nfs-server"]);
   await run(["exportfs", "-r"]);
+}
+
+/** Only a cluster of a site has a key for tokens that is not its own, and a slurmdbd elsewhere. */
+async function openSiteFolders({ Scheduling, SharedStorage }: HeadContext["config"]) {
+  const { JwtKeySecretArn, ExternalSlurmdbd } = Scheduling.SlurmSettings;
+  if (JwtKeySecretArn === undefined || ExternalSlurmdbd === undefined) return;
+  await openFolders(SharedStorage, { note: HEAD_LAYOUT.openedFolders, isOfSite: true });
 }
 
 /** What a function says of its failure is what is told of it. */

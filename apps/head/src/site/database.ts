@@ -22,6 +22,8 @@ const secret = (name: string): string => join(SITE_LAYOUT.secrets, name);
 export async function siteDatabase(): Promise<void> {
   const identity = readSiteIdentity();
   await using cloud = await openSiteCloud(identity);
+  const { leadership } = cloud;
+  if (leadership === undefined) throw new TypeError(`${identity.name} has no database of its own`);
   const over = new AbortController();
   process.once("SIGTERM", () => over.abort());
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -33,7 +35,7 @@ export async function siteDatabase(): Promise<void> {
       port: SITE_DATABASE_PORT,
     })),
     folder: folderOf(identity),
-    leadership: cloud.leadership,
+    leadership,
     clock: uptimeClock,
     onHeldUntil: writeUntil,
     // What was connected to a former primary begins anew.

@@ -26,8 +26,9 @@ export function siteDatabaseNamed(word: string | undefined): SiteDatabase {
   }
   const { user, database } = SITE_DATABASES[word];
   const password = readFileSync(join(SITE_LAYOUT.secrets, PASSWORDS[word]), "utf8").trim();
-  const { databaseAddress } = readSiteIdentity();
-  return { name: database, user, password, host: databaseAddress, port: SITE_DATABASE_PORT };
+  const { databaseAddress, database: managed } = readSiteIdentity();
+  const port = managed?.port ?? SITE_DATABASE_PORT;
+  return { name: database, user, password, host: databaseAddress, port };
 }
 
 /** Where a client's file with a password may lie: in memory, root's alone. */

@@ -32,7 +32,7 @@ const DECIDED = [
 export function siteServerFile(identity: SiteIdentity): string {
   const own = ownPart(identity.serverFile);
   const { server } = SITE_DATABASES;
-  const { failover } = identity;
+  const { failover, provider, region } = identity;
   return stringify({
     ...own,
     Listen: {
@@ -47,13 +47,15 @@ export function siteServerFile(identity: SiteIdentity): string {
     TrustedProxies: identity.trustedProxies,
     Database: {
       Host: identity.databaseAddress,
-      Port: SITE_DATABASE_PORT,
+      Port: identity.database?.port ?? SITE_DATABASE_PORT,
       User: server.user,
       Name: server.database,
       PasswordFile: secret(SITE_SECRETS.serverPassword),
       CertificateAuthorityFile: secret(SITE_SECRETS.authority),
     },
-    Clusters: { Providers: [{ Provider: identity.provider }] },
+    Clusters: {
+      Providers: [{ Provider: provider, ...(region === undefined ? {} : { Region: region }) }],
+    },
     Site: { Name: identity.site },
     ...(failover === undefined
       ? {}

@@ -8,7 +8,7 @@ export interface Connection {
   readonly isUp: boolean;
   /** Told with each change. */
   readonly subscribe: (listener: () => void) => () => void;
-  /** `fetch`, noting how it goes. */
+  /** `fetch`, noting how it goes; throws for the answer of a proxy whose server is away. */
   readonly fetch: typeof fetch;
 }
 
@@ -33,8 +33,8 @@ export function createConnection(
     async fetch(input, init) {
       try {
         const response = await ask(input, init);
-        // A proxy whose server is away answers for it.
-        note(response.status !== 502 && response.status !== 504);
+        if (isOfProxy(response)) throw new TypeError(`no server, status ${response.status}`);
+        note(true);
         return response;
       } catch (error) {
         if (init?.signal?.aborted !== true) note(false);
@@ -42,6 +42,12 @@ export function createConnection(
       }
     },
   };
+}
+
+/** A proxy whose server is away answers for it, and not in our words. */
+function isOfProxy({ status, headers }: Response): boolean {
+  if (status === 502 || status === 504) return true;
+  return status === 503 && !/json/.test(headers.get("content-type") ?? "");
 }
 
 export const connection = createConnection();

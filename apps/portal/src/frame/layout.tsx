@@ -3,6 +3,7 @@ import { type MouseEvent, Suspense, useEffect, useRef, useState } from "react";
 import { Outlet, ScrollRestoration, useLocation, useNavigate } from "react-router";
 import { text } from "../catalogue/index.ts";
 import { useIsConnected } from "./connection.ts";
+import { useIsDatabaseUp } from "./database.ts";
 import { useLiveUpdates } from "./live.ts";
 import { Navigation } from "./navigation.tsx";
 import { Notices } from "./notices.tsx";
@@ -57,26 +58,37 @@ export function Layout() {
 const BRIEF = 1_500;
 
 function Away() {
-  const isConnected = useIsConnected();
+  const isServerAway = useLasts(!useIsConnected());
+  const isDatabaseAway = useLasts(!useIsDatabaseUp());
+  const { connection, database } = text.frame;
+  return (
+    <div role="status" className="layout-notices">
+      {isServerAway && (
+        <Alert type="warning" header={connection.away}>
+          {connection.awayMore}
+        </Alert>
+      )}
+      {isDatabaseAway && !isServerAway && (
+        <Alert type="warning" header={database.away}>
+          {database.awayMore}
+        </Alert>
+      )}
+    </div>
+  );
+}
+
+/** Whether it has been so for longer than a moment. */
+function useLasts(isSo: boolean): boolean {
   const [isTold, setTold] = useState(false);
   useEffect(() => {
-    if (isConnected) {
+    if (!isSo) {
       setTold(false);
       return;
     }
     const timer = setTimeout(() => setTold(true), BRIEF);
     return () => clearTimeout(timer);
-  }, [isConnected]);
-  const { away, awayMore } = text.frame.connection;
-  return (
-    <div role="status" className="layout-notices">
-      {isTold && (
-        <Alert type="warning" header={away}>
-          {awayMore}
-        </Alert>
-      )}
-    </div>
-  );
+  }, [isSo]);
+  return isTold;
 }
 
 /** Has links of this site followed by the router, unless they are to open elsewhere. */

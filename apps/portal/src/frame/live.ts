@@ -2,6 +2,7 @@ import { ROUTES } from "@sluice/api";
 import type { Query, QueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { connection } from "./connection.ts";
+import { database } from "./database.ts";
 import { queryClient, type Topic } from "./queries.ts";
 import { server } from "./server.ts";
 
@@ -69,10 +70,12 @@ export function useLiveUpdates(isSignedIn: boolean): void {
     const refresher = new Refresher(queryClient);
     void follow(refresher, over.signal);
     const stopProbing = probeWhileAway(refresher);
+    const stopAsking = probeWhileDatabaseIsAway(refresher);
     return () => {
       over.abort();
       refresher.stop();
       stopProbing();
+      stopAsking();
     };
   }, [isSignedIn]);
 }
@@ -108,6 +111,28 @@ function probeWhileAway(refresher: Refresher): () => void {
   };
   const unsubscribe = connection.subscribe(look);
   if (!connection.isUp) look();
+  return () => {
+    unsubscribe();
+    clearTimeout(timer);
+  };
+}
+
+/** While the database is away somebody asks for it; when it is back everything is read again. */
+function probeWhileDatabaseIsAway(refresher: Refresher): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const probe = (): void => {
+    timer = setTimeout(async () => {
+      await database.probe();
+      if (!database.isUp) probe();
+    }, PROBE);
+  };
+  const look = (): void => {
+    clearTimeout(timer);
+    if (database.isUp) refresher.everything();
+    else probe();
+  };
+  const unsubscribe = database.subscribe(look);
+  if (!database.isUp) look();
   return () => {
     unsubscribe();
     clearTimeout(timer);

@@ -1,4 +1,4 @@
-import { shellRoutes } from "@sluice/api";
+import { ROUTES, shellRoutes } from "@sluice/api";
 import { useLocation } from "react-router";
 import { text } from "../catalogue/index.ts";
 import { useRead } from "./queries.ts";
@@ -16,6 +16,9 @@ export function Navigation({ isOpen }: { readonly isOpen: boolean }) {
   const { pages, groups, navigation } = text.frame;
   const isUser = mayBe(me, "user");
   const shell = useRead(shellRoutes.describeShell, {}, { staleTime: Infinity, enabled: isUser });
+  // Only the server knows whether it is of a site.
+  const mayRun = mayBeOnSite(me, "operator");
+  const own = useRead(ROUTES.getSite, {}, { staleTime: Infinity, enabled: mayRun });
   const offered = (may: boolean, ...places: Place[]): Place[] => (may ? places : []);
   const work: readonly Place[] = [
     { href: "/", name: pages.home },
@@ -26,6 +29,7 @@ export function Navigation({ isOpen }: { readonly isOpen: boolean }) {
     ...offered(isUser && shell.data?.enabled !== false, { href: "/shell", name: pages.shell }),
   ];
   const site: readonly Place[] = [
+    ...offered(own.data !== undefined, { href: "/site", name: pages.site }),
     { href: "/clusters", name: pages.clusters },
     { href: "/accounting", name: pages.accounting },
     ...offered(isUser, { href: "/applications", name: pages.applications }),

@@ -1,5 +1,5 @@
 import { createClient } from "@sluice/api";
-import { connection } from "./connection.ts";
+import { database } from "./database.ts";
 
 let csrfToken: string | undefined;
 
@@ -16,6 +16,6 @@ export function changeHeaders(): Record<string, string> {
 /** The server that this page came from. */
 export const server = createClient({
   baseUrl: location.origin,
-  fetch: connection.fetch,
+  fetch: database.fetch,
   headers: changeHeaders,
 });

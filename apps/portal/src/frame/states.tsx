@@ -7,6 +7,7 @@ import { ProblemError } from "@sluice/api";
 import { isSluiceError } from "@sluice/model";
 import { Component, type ReactNode } from "react";
 import { text } from "../catalogue/index.ts";
+import { DATABASE_AWAY } from "./database.ts";
 import { sentence } from "./format.ts";
 import { statusOf } from "./queries.ts";
 
@@ -18,8 +19,14 @@ export function Loading() {
   );
 }
 
+/** Whether it is only the server's database that is away: what needs it waits, and jobs run on. */
+export function isOfDatabase(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.code === DATABASE_AWAY;
+}
+
 /** The sentences of an error: what is wrong, where, and what to do. */
 export function errorSentences(error: unknown): readonly string[] {
+  if (isOfDatabase(error)) return [sentence(text.frame.database.away), text.frame.database.jobs];
   if (error instanceof ProblemError) {
     const { detail, title, hint, errors = [] } = error.problem;
     const said = detail ?? title;
@@ -45,6 +52,7 @@ export function Failure({
   readonly again?: () => void;
   readonly header?: string;
 }) {
+  if (isOfDatabase(error)) return <WithoutDatabase />;
   const [first, ...more] = errorSentences(error);
   return (
     <Alert
@@ -56,6 +64,16 @@ export function Failure({
       {more.map((line) => (
         <div key={line}>{line}</div>
       ))}
+    </Alert>
+  );
+}
+
+/** In the place of what the database has, while it is away. */
+export function WithoutDatabase() {
+  const { hidden, hiddenMore } = text.frame.database;
+  return (
+    <Alert type="info" header={hidden}>
+      {hiddenMore}
     </Alert>
   );
 }

@@ -8,10 +8,12 @@ import { jobSchema } from "./jobs/job.ts";
 export const NEWS_KINDS = [
   "cluster-unreachable",
   "cluster-failed",
+  "cluster-lost",
   "queue-protected",
   "fleet-stopped",
   "capacity-missing",
   "job-failed",
+  "jobs-moved",
   "trigger-failing",
   "token-expires",
   "certificate-expires",
@@ -24,7 +26,11 @@ export const newsSchema = z.object({
   severity: z.enum(["error", "warning", "info"]),
   cluster: z.string().optional(),
   queue: z.string().optional(),
-  name: z.string().optional().describe("of the job, the trigger, the token, the machine type"),
+  name: z
+    .string()
+    .optional()
+    .describe("of the job, the trigger, the token, the machine type; of the cluster that was lost"),
+  count: z.int().optional().describe("of jobs that were moved"),
   id: z.string().optional().describe("of the job, the trigger or the operation"),
   state: z.string().optional().describe("of the job, or of the cluster or the operation's kind"),
   exitCode: z.string().optional(),
@@ -96,6 +102,10 @@ export const homeSchema = z.object({
     .describe("0 to 1: what one's past use leaves of one's share"),
   spend: z.object({ today: amountSchema, month: amountSchema }).describe("days are of UTC"),
   news: z.array(newsSchema).readonly().describe("worst first"),
+  missing: z
+    .array(z.enum(["runs", "spend", "news"]))
+    .readonly()
+    .describe("what could not be read, as the server's database is away: it is empty here"),
 });
 export type Home = z.output<typeof homeSchema>;
 

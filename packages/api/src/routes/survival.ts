@@ -27,10 +27,78 @@ export const movedJobSchema = z
     cluster: z.string(),
     jobId: z.int().optional().describe("missing until it is handed in there"),
     unixUser: z.string(),
+    movedAt: time.optional(),
     refused: z.boolean().describe("slurm of the other cluster did not take it"),
   })
   .meta({ id: "MovedJob" });
 export type MovedJobView = z.input<typeof movedJobSchema>;
+
+/** What one would lose with a zone. */
+export const zoneLossSchema = z.object({
+  kind: z
+    .enum(["last-zone", "database", "servers", "cluster", "queues"])
+    .describe(
+      "last-zone: no other one is up; database: no copy elsewhere may take over; servers: none is elsewhere; cluster: no head is elsewhere; queues: their machines are in this zone only, jobs of theirs would wait",
+    ),
+  cluster: z.string().optional(),
+  queues: z.array(z.string()).readonly().optional(),
+});
+export type ZoneLoss = z.input<typeof zoneLossSchema>;
+
+/** What may be wrong with a site. */
+export const SITE_ISSUE_KINDS = [
+  "zone-failed",
+  "zone-cut",
+  "database-silent",
+  "database-away",
+  "database-alone",
+  "machine-away",
+  "server-silent",
+  "cluster-lost",
+  "cluster-missing",
+  "cluster-failed",
+  "cluster-headless",
+  "cluster-silent",
+  "cluster-alone",
+  "backup-failed",
+  "backup-old",
+] as const;
+
+export const siteIssueSchema = z.object({
+  kind: z.enum(SITE_ISSUE_KINDS),
+  severity: z.enum(["error", "warning"]),
+  zone: z.string().optional(),
+  machine: z.string().optional(),
+  cluster: z.string().optional(),
+  reason: z.string().optional().describe("in words"),
+  since: time.optional(),
+});
+export type SiteIssue = z.input<typeof siteIssueSchema>;
+
+export const siteEventRecordSchema = z.object({
+  time,
+  cluster: z.string().optional().describe("missing: of the site itself"),
+  kind: z.string().describe("as `head-took-over`; of the site itself the thing that it is about"),
+  message: z.string(),
+});
+export type SiteEventRecord = z.input<typeof siteEventRecordSchema>;
+
+/** Of backups that a cluster or a site makes by itself. */
+export const backupStateSchema = z
+  .object({
+    folder: z.string().describe("where they are: a folder, or a place in a bucket"),
+    lastAt: time.optional().describe("when the newest was made; missing while there is none"),
+    ageSeconds: z.int().optional(),
+    nextAt: time.optional(),
+    ok: z
+      .boolean()
+      .describe(
+        "false when the last attempt failed, or the newest is twice as old as it should be",
+      ),
+    problem: z.string().optional().describe("why the last attempt failed"),
+  })
+  .meta({ id: "BackupState" });
+export type BackupStateView = z.input<typeof backupStateSchema>;
 
 export const siteSchema = z
   .object({
@@ -45,6 +113,15 @@ export const siteSchema = z
           state: z
             .enum(["up", "failed", "cut"])
             .describe("failed: without power; cut: reached by nobody"),
+          isLosable: z
+            .boolean()
+            .describe(
+              "whether it could be lost now and all would go on; false for one that is lost",
+            ),
+          ifLost: z
+            .array(zoneLossSchema)
+            .readonly()
+            .describe("what would be away until it is back; empty for one that is lost"),
         }),
       )
       .readonly(),
@@ -68,6 +145,9 @@ export const siteSchema = z
       })
       .optional()
       .describe("missing when no machine answers for it"),
+    backup: backupStateSchema
+      .optional()
+      .describe("missing where the site's file wants none, or no machine answers"),
     clusters: z
       .array(
         z.object({
@@ -75,10 +155,35 @@ export const siteSchema = z
           status: z.string(),
           leader: z.object({ machine: z.string(), zone: z.string() }).optional(),
           standingBy: z.array(z.string()).readonly(),
+          heads: z
+            .array(
+              z.object({
+                id: z.string(),
+                machine: z.string(),
+                zone: z.string(),
+                role: z.enum(["leading", "standing-by", "starting"]),
+              }),
+            )
+            .readonly(),
           answers: z.boolean().describe("its node manager does, now"),
+          backup: backupStateSchema.optional().describe("missing where its file wants none"),
         }),
       )
       .readonly(),
+    servers: z
+      .array(
+        z.object({
+          id: z.string(),
+          host: z.string().describe("of its machine"),
+          version: z.string(),
+          since: time,
+          state: z.enum(["alive", "leaving", "silent"]),
+          isThis: z.boolean().describe("this one answers"),
+        }),
+      )
+      .readonly()
+      .describe("as the database knows them; empty while that is away"),
+    issues: z.array(siteIssueSchema).readonly().describe("what is wrong now, worst first"),
   })
   .meta({ id: "Site" });
 export type SiteView = z.input<typeof siteSchema>;
@@ -160,6 +265,24 @@ export const survivalRoutes = {
     tag: "server",
     access: { role: "operator", on: "site", scope: "clusters:read" },
     answer: siteSchema,
+    problems: { 404: "the server is of no site" },
+  }),
+  listSiteEvents: route({
+    id: "listSiteEvents",
+    method: "GET",
+    path: "/api/v1/site/events",
+    summary: "List what was lost and who took over, newest first",
+    description: "Of the site's machines and of the heads of its clusters that answer.",
+    tag: "server",
+    access: { role: "operator", on: "site", scope: "clusters:read" },
+    query: z.object({ limit: z.coerce.number().int().min(1).max(500).default(50) }),
+    answer: z.object({
+      items: z.array(siteEventRecordSchema).readonly(),
+      incomplete: z
+        .array(z.string())
+        .readonly()
+        .describe("clusters whose heads do not answer: what is newest is missing"),
+    }),
     problems: { 404: "the server is of no site" },
   }),
 } satisfies Record<string, Route>;

@@ -14,6 +14,8 @@ export interface AwsGuestOptions {
   readonly prefix: string;
   /** Logical id in the stack of what waits for the head. */
   readonly headResource: string;
+  /** Name of the stack, where it is not the cluster's. */
+  readonly stack?: string;
 }
 
 /** The part of `GuestAccess` that is the same for every machine, and what head and login begin with. */
@@ -47,13 +49,13 @@ const INSTANCE_STORE = "/dev/disk/by-id/nvme-Amazon_EC2_NVMe_Instance_Storage_*"
 
 /** How machines on EC2 speak with their account before our own program does. */
 export function awsGuest(options: AwsGuestOptions): AwsGuest {
-  const { region, bucket, name, unique, prefix, headResource } = options;
+  const { region, bucket, name, unique, prefix, headResource, stack = stackName(name) } = options;
   const content = guestProgram({
     region,
     bucket,
     prefix,
     cluster: `${name}-${unique}`,
-    stack: stackName(name),
+    stack,
     resource: headResource,
   });
   const joinKey = OBJECTS.join(prefix);

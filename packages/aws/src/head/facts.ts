@@ -68,7 +68,7 @@ export async function currentRouteTables(
 }
 
 /** In the order of their names. */
-async function readParts(
+export async function readParts(
   client: SSMClient,
   path: string,
   abortSignal: AbortSignal,

@@ -70,7 +70,7 @@ export function s3Registers({ s3, bucket }: S3RegistersOptions): Registers {
         const command = new PutObjectCommand({
           Bucket: bucket.name,
           Key,
-          Body: JSON.stringify({ text, writing: randomUUID() } satisfies Kept),
+          Body: objectOfRegister(text),
           ContentType: "application/json",
           ...(expected === undefined ? { IfNoneMatch: "*" } : { IfMatch: expected }),
         });
@@ -90,6 +90,11 @@ export function s3Registers({ s3, bucket }: S3RegistersOptions): Registers {
       }
     },
   };
+}
+
+/** What holds a register that says so. */
+export function objectOfRegister(text: string): string {
+  return JSON.stringify({ text, writing: randomUUID() } satisfies Kept);
 }
 
 /** What a register says, out of the object that holds it. */

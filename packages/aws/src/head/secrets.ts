@@ -35,8 +35,8 @@ export function awsSecrets(options: SecretsOptions): Secrets {
 }
 
 /** Of a secret in Secrets Manager, or of a parameter in Systems Manager. */
-async function readValue(
-  { secretsManager, ssm }: SecretsOptions,
+export async function readValue(
+  { secretsManager, ssm }: Pick<SecretsOptions, "secretsManager" | "ssm">,
   arn: string,
   signal: AbortSignal | undefined,
 ): Promise<string | Uint8Array> {
@@ -58,7 +58,7 @@ async function readValue(
 }
 
 /** A database's secret may be an object with its user and more. */
-function passwordIn(text: string): string {
+export function passwordIn(text: string): string {
   if (!text.startsWith("{")) return text;
   try {
     const { password } = JSON.parse(text) as { readonly password?: unknown };

@@ -6,10 +6,15 @@ import type { ClusterFacts } from "../facts.ts";
 import { OBJECTS } from "../names.ts";
 import type { HeadReport } from "../objects.ts";
 
+/** What waits for the machine, and where it says how it is. */
+export type SignalFacts = Pick<ClusterFacts, "bucket" | "leadership"> & {
+  readonly cluster: Pick<ClusterFacts["cluster"], "stackId" | "headResource">;
+};
+
 export interface SignalOptions {
   readonly s3: () => Promise<S3Client>;
   readonly cloudFormation: () => Promise<CloudFormationClient>;
-  readonly facts: ClusterFacts;
+  readonly facts: SignalFacts;
   readonly instanceId: () => Promise<string>;
   readonly clock: Clock;
 }
@@ -17,7 +22,7 @@ export interface SignalOptions {
 /** Of two heads only the one that leads says this, where nothing of the other one takes its place. */
 async function putReady(
   bucket: S3Client,
-  { bucket: { name, prefix }, leadership }: ClusterFacts,
+  { bucket: { name, prefix }, leadership }: SignalFacts,
   report: HeadReport,
 ): Promise<void> {
   if (leadership === undefined || report.status !== "ready") return;

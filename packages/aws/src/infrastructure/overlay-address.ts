@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
-/** 100.64.0.0/10, which is for networks between networks: no machine of a VPC has it by itself. */
+/** For networks between networks: no machine of a VPC has an address in it by itself. */
+export const OVERLAY_RANGE = "100.64.0.0/10";
 const FIRST = 0x64_40_00_00;
 const COUNT = 2 ** 22;
 

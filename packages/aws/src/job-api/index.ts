@@ -16,7 +16,7 @@ import { isAbsent } from "../infrastructure/deploy/stack.ts";
 import { uploadTemplates } from "../infrastructure/deploy/template.ts";
 import { bucketName, jobApiStackName, OBJECTS } from "../names.ts";
 import { cloudFormation } from "../sdk.ts";
-import { JOB_API_OUTPUTS } from "./parts.ts";
+import { JOB_API_OUTPUTS } from "./outputs.ts";
 import { ensureFunction, type FunctionProgram } from "./program.ts";
 
 /** Of a program that was not put anywhere: templates that are only looked at. */

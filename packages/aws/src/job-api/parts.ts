@@ -12,9 +12,6 @@ export interface JobApiStack {
   readonly program: { readonly bucket: string; readonly key: string };
 }
 
-/** Outputs of the stack. */
-export const JOB_API_OUTPUTS = { endpoint: "Endpoint", bucket: "UploadBucket" } as const;
-
 export interface Balancer {
   readonly group: CfnSecurityGroup;
   readonly loadBalancer: CfnLoadBalancer;

@@ -22,7 +22,8 @@ import {
 } from "../infrastructure/synth/templates.ts";
 import { jobApiStackName } from "../names.ts";
 import { addFirewall, SOURCE_HEADER } from "./firewall.ts";
-import { type Balancer, JOB_API_OUTPUTS, type JobApiStack, keptLog, letIn } from "./parts.ts";
+import { JOB_API_OUTPUTS } from "./outputs.ts";
+import { type Balancer, type JobApiStack, keptLog, letIn } from "./parts.ts";
 import { addUploads } from "./uploads.ts";
 
 const HTTPS = 443;

@@ -7,7 +7,8 @@ import { CfnBucket, CfnBucketPolicy } from "aws-cdk-lib/aws-s3";
 import { CfnQueue, CfnQueuePolicy } from "aws-cdk-lib/aws-sqs";
 import { CfnOutput, RemovalPolicy, type Stack } from "aws-cdk-lib/core";
 import { allow, policyOf, type Statement } from "../infrastructure/synth/iam/statement.ts";
-import { type Balancer, JOB_API_OUTPUTS, type JobApiStack, keptLog, letIn } from "./parts.ts";
+import { JOB_API_OUTPUTS } from "./outputs.ts";
+import { type Balancer, type JobApiStack, keptLog, letIn } from "./parts.ts";
 
 /** Seconds that the function has for a batch. */
 const FUNCTION_SECONDS = 60;

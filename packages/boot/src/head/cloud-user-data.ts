@@ -9,7 +9,9 @@ import {
 import { HEAD_LAYOUT, HEAD_NAME } from "../layout.ts";
 import { actionFunction, actionLines } from "../steps/actions.ts";
 import { AGENT_UNIT, type Agent, agentFiles } from "../steps/agent.ts";
+import { bundleFunction, type ProgramBundles } from "../steps/bundle.ts";
 import { installFunction } from "../steps/install.ts";
+import { GUARD_FUNCTION } from "../steps/metadata.ts";
 import { proxyLines } from "../steps/proxy.ts";
 import { scratchFunction, scratchOf } from "../steps/scratch.ts";
 import { shellWord } from "../steps/shell.ts";
@@ -34,10 +36,7 @@ export interface CloudHeadBoot extends HeadIdentity {
   readonly fetchUrlCommand: string;
   /** Shell: `REPORT failed MESSAGE` when a step fails before our program runs. */
   readonly reportCommand: string;
-  /** Sluice's own program for each kind of processor: an archive of what belongs in /opt/sluice. */
-  readonly bundles: Readonly<
-    Partial<Record<"x86_64" | "arm64", { readonly key: string; readonly sha256: string }>>
-  >;
+  readonly bundles: ProgramBundles;
   readonly clusterFileKey: string;
   readonly config: ClusterConfig;
 }
@@ -102,7 +101,7 @@ function bootScript(boot: CloudHeadBoot): string {
   sed -i '/ ${HEAD_NAME}$/d' /etc/hosts
   echo "$(hostname -I | cut -d ' ' -f 1) ${HEAD_NAME}" >> /etc/hosts
 }`,
-    bundleFunction(boot),
+    bundleFunction(boot.bundles, fetchCommand),
     `fetch_cluster_file() {
   ${fetchCommand} ${shellWord(clusterFileKey)} ${HEAD_LAYOUT.clusterFile}
 }`,
@@ -119,54 +118,6 @@ function bootScript(boot: CloudHeadBoot): string {
     "",
   ].join("\n");
 }
-
-function bundleFunction({ bundles, fetchCommand }: CloudHeadBoot): string {
-  const choices = (["x86_64", "arm64"] as const).flatMap((arch) => {
-    const bundle = bundles[arch];
-    if (bundle === undefined) return [];
-    const name = arch === "arm64" ? "aarch64 | arm64" : arch;
-    return [`    ${name}) key=${shellWord(bundle.key)} sum=${shellWord(bundle.sha256)} ;;`];
-  });
-  return `fetch_bundle() {
-  case $(uname -m) in
-${choices.join("\n")}
-    *)
-      echo "there is no program of Sluice's for the processors of this machine: $(uname -m)"
-      return 1
-      ;;
-  esac
-  [ "$(cat /opt/sluice/.sum 2> /dev/null)" != "$sum" ] || return 0
-  ${fetchCommand} "$key" "$state/bundle"
-  echo "$sum  $state/bundle" | sha256sum -c -
-  rm -rf /opt/sluice.new
-  install -d -m 755 /opt/sluice.new
-  tar -x -z -f "$state/bundle" -C /opt/sluice.new --no-same-owner
-  rm "$state/bundle"
-  echo "$sum" > /opt/sluice.new/.sum
-  if command -v restorecon > /dev/null; then restorecon -R /opt/sluice.new; fi
-  rm -rf /opt/sluice
-  mv /opt/sluice.new /opt/sluice
-}`;
-}
-
-/** The metadata service gives the head's rights to whoever asks it, which is root alone then. */
-const GUARD_FUNCTION = `guard_metadata() {
-  command -v nft > /dev/null || {
-    echo "there is no nft: every user of this machine can ask the metadata service"
-    return 0
-  }
-  nft -f - << 'END'
-table inet sluice_metadata
-delete table inet sluice_metadata
-table inet sluice_metadata {
-  chain output {
-    type filter hook output priority 0; policy accept;
-    ip daddr 169.254.169.254 meta skuid != 0 reject
-    ip6 daddr fd00:ec2::254 meta skuid != 0 reject
-  }
-}
-END
-}`;
 
 /** What setup runs as the last thing before the cluster takes jobs. */
 function configuredFiles({ config, fetchUrlCommand }: CloudHeadBoot): readonly MachineFile[] {

@@ -73,9 +73,9 @@ export function slurmConfInput(options: SlurmInputOptions): SlurmConfInput {
 function slurmdbdAddress(
   external: ClusterConfig["Scheduling"]["SlurmSettings"]["ExternalSlurmdbd"],
 ): NonNullable<SlurmConfInput["accounting"]> {
-  return external === undefined
-    ? { host: HEAD_NAME }
-    : { host: external.Host, port: external.Port };
+  if (external === undefined) return { host: HEAD_NAME };
+  const { Host: host, BackupHost: backupHost, Port: port } = external;
+  return { host, ...(backupHost === undefined ? {} : { backupHost }), port };
 }
 
 function secondsOf(time: IdleTime): number | "never" {

@@ -5,6 +5,8 @@ export const DATABASE_UNIT = "sluice-database.service";
 export const SERVER_UNIT = "sluice-server.service";
 /** Accounting for all clusters of the site; it is where the primary is. */
 export const SLURMDBD_UNIT = "slurmdbd.service";
+/** It backs the site up where the primary is. */
+export const SITE_BACKUP_UNIT = "sluice-site-backup.service";
 export const SITE_FENCE_UNIT = "sluice-fence.service";
 
 const RESTART = "Restart=always\nRestartSec=300ms";
@@ -24,6 +26,42 @@ ${RESTART}
   };
 }
 
+const SLURMDBD = unit(
+  SLURMDBD_UNIT,
+  "Slurm database daemon",
+  `ExecStart=/usr/sbin/slurmdbd -D
+User=slurm
+RuntimeDirectory=slurmdbd
+LimitNOFILE=65536`,
+);
+
+const SERVER = unit(
+  SERVER_UNIT,
+  "Sluice server",
+  `ExecStart=${SITE_LAYOUT.server} server start --config ${SITE_LAYOUT.serverFile}
+Environment=SLUICE_STATE_DIR=${SITE_LAYOUT.volume}
+Environment=SLUICE_LOCAL_SOCKET=${SITE_LAYOUT.cloudSocket}
+TimeoutStopSec=30
+LimitNOFILE=65536`,
+);
+
+/** Brings what the others say to where the cloud keeps logs. */
+export const SITE_LOGS_UNIT = "sluice-site-logs.service";
+
+/** systemd units of a machine of a site whose database is the cloud's. */
+export function managedSiteUnits(): readonly MachineFile[] {
+  return [
+    SLURMDBD,
+    SERVER,
+    unit(
+      SITE_LOGS_UNIT,
+      "Logs of Sluice's machine of a site",
+      `ExecStart=${SITE_LAYOUT.program} site-logs
+Nice=10`,
+    ),
+  ];
+}
+
 /** systemd units of a machine of a site. */
 export function siteUnits(): readonly MachineFile[] {
   return [
@@ -37,22 +75,13 @@ TimeoutStopSec=60
 LimitNOFILE=65536
 OOMScoreAdjust=-900`,
     ),
+    SLURMDBD,
+    SERVER,
     unit(
-      SLURMDBD_UNIT,
-      "Slurm database daemon",
-      `ExecStart=/usr/sbin/slurmdbd -D
-User=slurm
-RuntimeDirectory=slurmdbd
-LimitNOFILE=65536`,
-    ),
-    unit(
-      SERVER_UNIT,
-      "Sluice server",
-      `ExecStart=${SITE_LAYOUT.server} server start --config ${SITE_LAYOUT.serverFile}
-Environment=SLUICE_STATE_DIR=${SITE_LAYOUT.volume}
-Environment=SLUICE_LOCAL_SOCKET=${SITE_LAYOUT.cloudSocket}
-TimeoutStopSec=30
-LimitNOFILE=65536`,
+      SITE_BACKUP_UNIT,
+      "Sluice's backups of the site",
+      `ExecStart=${SITE_LAYOUT.program} site-backup --watch
+Nice=10`,
     ),
     unit(
       SITE_FENCE_UNIT,

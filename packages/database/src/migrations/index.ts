@@ -9,6 +9,7 @@ import { usage } from "./0007-usage.ts";
 import { terminals } from "./0008-terminals.ts";
 import { severalServers } from "./0009-several-servers.ts";
 import { failover } from "./0010-failover.ts";
+import { movedJobs } from "./0011-moved-jobs.ts";
 
 /** In order, each once, never changed after it was released: a change is another migration. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   "0008-terminals": terminals,
   "0009-several-servers": severalServers,
   "0010-failover": failover,
+  "0011-moved-jobs": movedJobs,
 };

@@ -64,7 +64,7 @@ export function databaseFolder(options: FolderOptions): DatabaseFolder {
       const server = await startServer(options, startNew("as-primary"));
       try {
         for (const database of [KEEPER_DATABASE, ...databasesOf(options)]) {
-          await server.ask(`CREATE DATABASE IF NOT EXISTS \`${database}\``);
+          await server.ask(`CREATE DATABASE IF NOT EXISTS \`${database}\`${collationOf(database)}`);
         }
         await server.ask(`CREATE TABLE ${KEEPER_DATABASE}.beat (n BIGINT NOT NULL)`);
         await server.ask(`INSERT INTO ${KEEPER_DATABASE}.beat VALUES (0)`);
@@ -115,4 +115,9 @@ async function stop(server: Server): Promise<void> {
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   await handle.sync().finally(() => handle.close());
+}
+
+/** Slurm supports no collation that tells cases apart; all else is compared byte by byte. */
+function collationOf(database: string): string {
+  return database.startsWith("slurm") ? " COLLATE utf8mb4_general_ci" : "";
 }

@@ -36,6 +36,8 @@ export interface SubmissionsTable {
   /** The lost cluster to which it was handed in first, and its number there. */
   readonly moved_from: Set<string | null>;
   readonly moved_job_id: Set<number | null>;
+  /** NULL also of those that an older server moved. */
+  readonly moved_at: Set<Date | null>;
 }
 
 /** A cluster that was said to be lost, whose waiting jobs go elsewhere. */

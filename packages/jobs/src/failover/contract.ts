@@ -43,6 +43,8 @@ export interface MovedJob {
   /** Undefined until it is handed in there. */
   readonly jobId: number | undefined;
   readonly unixUser: string;
+  /** Undefined for one that an older version moved. */
+  readonly movedAt: Date | undefined;
   /** Slurm of the other cluster did not take it. */
   readonly isRefused: boolean;
 }

@@ -139,13 +139,11 @@ describe("a cluster that is lost", () => {
       [tagOf(waits.submissionId), "ada"],
     ]);
     expect(await failover.losses()).toMatchObject([{ state: "moved", moved: 1 }].slice(0, 1));
-    // Sent again under its key it is the job that was moved.
-    a.isAway = false;
+    // Sent again under its key it is the job that was moved, also while its cluster is away.
     expect(await submit("waits")).toMatchObject({
       submissionId: waits.submissionId,
       isRepeat: true,
     });
-    a.isAway = true;
     begin(b);
     await failover.letBack(a.cluster);
     await failover.pass();

@@ -136,6 +136,7 @@ export class LossStore {
       .set(({ ref }) => ({
         moved_from: ref("cluster"),
         moved_job_id: ref("job_id"),
+        moved_at: this.#clock.now(),
         cluster: target,
         state: "asked" as const,
         owner: null,
@@ -184,6 +185,7 @@ export class LossStore {
     const rows = await this.#database
       .selectFrom("submissions")
       .select(["moved_from", "moved_job_id", "cluster", "job_id", "unix_user", "state"])
+      .select("moved_at")
       .where("moved_from", "is not", null)
       .$if(unixUser !== undefined, (query) => query.where("unix_user", "=", unixUser ?? ""))
       .$if(from !== undefined, (query) => query.where("moved_from", "=", from ?? ""))
@@ -196,6 +198,7 @@ export class LossStore {
         ...{ from: row.moved_from ?? "", cluster: row.cluster, unixUser: row.unix_user },
         fromJobId: row.moved_job_id === null ? undefined : Number(row.moved_job_id),
         jobId: isThere && row.job_id !== null ? Number(row.job_id) : undefined,
+        movedAt: row.moved_at ?? undefined,
         isRefused: row.state === "refused",
       };
     });

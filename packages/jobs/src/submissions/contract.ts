@@ -13,9 +13,17 @@ export interface Submissions {
    * same job, also when this process died in between. Errors: `IDEMPOTENCY_KEY_REUSED` for another
    * request under the same key, `SLURM_REFUSED` with Slurm's words, `SLURM_FULL` when slurmctld has
    * as many jobs as it takes, `SLURM_UNREACHABLE` when nothing is known yet: the key may be sent
-   * again; without a key the submission is called off first.
+   * again; without a key the submission is called off first. What its key stands for is told also
+   * while its cluster is away.
    */
   submit(submission: Submission): Promise<SubmittedJob>;
+  /**
+   * Where the job of a key was to run by sbatch, for whoever sends that again without a directory and
+   * can't ask its cluster. Undefined: it is not kept any more, or never was.
+   */
+  keptDirectory(
+    asked: Pick<Submission, "cluster" | "unixUser"> & { readonly idempotencyKey: string },
+  ): Promise<string | undefined>;
 }
 
 export interface Submission {

@@ -55,6 +55,12 @@ export function createSubmissions(parts: SubmissionsParts): Submissions & KeptSu
   const maker = new Maker({ ...parts, store, look, groups, keeper });
   return {
     submit: (submission) => maker.submit(submission),
+    keptDirectory: async ({ cluster, unixUser, idempotencyKey }) => {
+      const row = await store.byKey(cluster, unixUser, idempotencyKey);
+      const request = row === undefined || row.request === "" ? undefined : row.request;
+      const job = request === undefined ? undefined : (JSON.parse(request) as JobRequest);
+      return job?.by === "sbatch" ? job.workingDirectory : undefined;
+    },
     run: (signal) => keeper.run(signal),
   };
 }
@@ -100,11 +106,19 @@ class Maker {
       asked_at: now,
       created_at: now,
       moved_from: null,
+      moved_at: null,
       moved_job_id: null,
     };
     // The cluster is looked at first: one that is not there, or away, leaves no row behind.
-    const gateway = await this.#parts.gateway(submission.cluster);
-    await keeper.controller(gateway);
+    let gateway: Gateway;
+    try {
+      gateway = await this.#parts.gateway(submission.cluster);
+      await keeper.controller(gateway);
+    } catch (error) {
+      const kept = await this.#kept(row);
+      if (kept === undefined) throw error;
+      return kept;
+    }
     if (await this.#wasMoved(row)) return this.#repeat(gateway, row, submission);
     if (await store.insert(row)) return this.#ask(gateway, row, submission);
     return this.#repeat(gateway, row, submission);
@@ -116,6 +130,14 @@ class Maker {
     if (!keepsRequests || idempotency_key === null) return false;
     const known = await store.byKey(cluster, unix_user, idempotency_key);
     return known !== undefined && known.cluster !== cluster;
+  }
+
+  /** What a key stands for that was answered before: for that its cluster is not needed any more. */
+  async #kept(asked: SubmissionRow): Promise<SubmittedJob | undefined> {
+    const { cluster, unix_user, idempotency_key: key, request_hash } = asked;
+    if (key === null) return undefined;
+    const row = await this.#parts.store.byKey(cluster, unix_user, key).catch(() => undefined);
+    return row === undefined ? undefined : answerOf(row, { key, request_hash });
   }
 
   /** The key is known. */
@@ -133,9 +155,8 @@ class Maker {
         if (await store.insert(asked)) return this.#ask(gateway, asked, submission);
         continue;
       }
-      if (row.request_hash !== asked.request_hash) throw keyReused(key);
-      if (row.state === "refused") throw refusalOf(row);
-      if (row.job_id !== null) return { ...submitted(row), isRepeat: true };
+      const known = answerOf(row, { key, request_hash: asked.request_hash });
+      if (known !== undefined) return known;
       const now = clock.now();
       const until = later(now, LEASE_MS);
       if (await store.claim(row, { now, until })) {
@@ -257,6 +278,16 @@ class Maker {
       await clock.sleep(POLL_MS * 5);
     }
   }
+}
+
+/** Undefined: nobody was told anything yet. Throws what Slurm refused it with, and for another request. */
+function answerOf(
+  row: SubmissionRow,
+  asked: { readonly key: string; readonly request_hash: string },
+): SubmittedJob | undefined {
+  if (row.request_hash !== asked.request_hash) throw keyReused(asked.key);
+  if (row.state === "refused") throw refusalOf(row);
+  return row.job_id === null ? undefined : { ...submitted(row), isRepeat: true };
 }
 
 function submitted(

@@ -1,54 +1,43 @@
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { mkdir, open, rename } from "node:fs/promises";
+import { createReadStream, existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import {
-  BACKUP_SUFFIX,
-  type BackupManifest,
-  type BackupRecord,
-  backupName,
-  parseRecord,
-} from "./manifest.ts";
+import { type BackupStore, partsOf, recordFileOf, type WriteBackup } from "./store.ts";
 
 /** What is being written has it behind its name. */
 const UNFINISHED = ".part";
-const UNFINISHED_NAME = /-([0-9a-f-]{36}|\d{8}T\d{6}Z\.json)\.part$/;
+const UUID = /^-[0-9a-f-]{36}$/;
 
-/** The backups of a cluster in a folder that are whole, oldest first; others' are not looked at. */
-export function backupsIn(folder: string, clusterName: string): readonly BackupRecord[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => name.startsWith(`${clusterName}-`) && name.endsWith(".json"))
-    .flatMap((name) => {
-      const record = parseRecord(readFileSync(join(folder, name), "utf8"));
-      const isOurs = record?.clusterName === clusterName && fileOf(name) === record.file;
-      return isOurs && sizeOf(join(folder, record.file)) === record.bytes ? [record] : [];
-    })
-    .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+/** A folder of this machine, made when the first backup is. */
+export function folderStore(folder: string): BackupStore {
+  return {
+    name: folder,
+    async files(begin) {
+      const names = existsSync(folder) ? readdirSync(folder) : [];
+      return new Map(
+        names
+          .filter((name) => name.startsWith(begin))
+          .flatMap((name) => {
+            const size = statSync(join(folder, name), { throwIfNoEntry: false })?.size;
+            return size === undefined ? [] : [[name, size] as const];
+          }),
+      );
+    },
+    text: (file) => readFile(join(folder, file), "utf8"),
+    read: (file) => createReadStream(join(folder, file), { highWaterMark: 1 << 18 }),
+    write: (backup) => write(folder, backup),
+    async remove(files) {
+      for (const file of files) rmSync(join(folder, file), { force: true });
+    },
+  };
 }
 
-/** A backup that has no name yet, in the folder where it will have one. */
-export interface UnnamedBackup {
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
-
-/**
- * Writes a backup to the disk, as a file that nobody takes for one. What an earlier one that was
- * killed left behind goes. When it rejects, nothing is left.
- *
- * @param content sealed.
- */
-export async function writeUnnamed(
-  folder: string,
-  clusterName: string,
-  content: AsyncIterable<Uint8Array>,
-): Promise<UnnamedBackup> {
+async function write<R>(folder: string, { file, content, record }: WriteBackup<R>): Promise<R> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  removeUnfinished(folder, clusterName);
-  const path = join(folder, `${clusterName}-${randomUUID()}${UNFINISHED}`);
+  const owner = unfinishedOwner(file);
+  removeUnfinished(folder, file);
+  const path = join(folder, `${owner}-${randomUUID()}${UNFINISHED}`);
   const hash = createHash("sha256");
   let bytes = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
@@ -59,83 +48,52 @@ export async function writeUnnamed(
     }
   };
   // Open before anything may fail, or it could appear when it was removed already.
-  const file = await open(path, "wx", 0o600);
+  const handle = await open(path, "wx", 0o600);
   try {
-    await pipeline(counted(), file.createWriteStream({ flush: true }));
-    return { path, bytes, sha256: hash.digest("hex") };
-  } catch (error) {
-    rmSync(path, { force: true });
-    throw error;
-  }
-}
-
-/** Gives it its name, and puts beside it what it is: from here on it counts. */
-export async function nameBackup(
-  folder: string,
-  { path, bytes, sha256 }: UnnamedBackup,
-  about: BackupManifest & Pick<BackupRecord, "recipients" | "contents">,
-): Promise<BackupRecord> {
-  const name = backupName(about);
-  const file = `${name}${BACKUP_SUFFIX}`;
-  return putBeside(folder, path, `${name}.json`, { ...about, file, bytes, sha256 });
-}
-
-/** Names the file at `path` as its record says; the record is there first. */
-export async function putBeside<R extends { readonly file: string }>(
-  folder: string,
-  path: string,
-  recordFile: string,
-  record: R,
-): Promise<R> {
-  try {
+    await pipeline(counted(), handle.createWriteStream({ flush: true }));
+    const beside = await record({ bytes, sha256: hash.digest("hex") });
     // Alone it counts for nothing, and is removed by the next.
-    await writeDurably(join(folder, recordFile), `${JSON.stringify(record, undefined, 2)}\n`);
-    await rename(path, join(folder, record.file));
+    await writeDurably(join(folder, recordFileOf(file)), textOf(beside));
+    await rename(path, join(folder, file));
     await sync(folder);
-    return record;
+    return beside;
   } catch (error) {
     rmSync(path, { force: true });
     throw error;
   }
 }
 
-/** Removes all but the newest `keep`; at least one stays. */
-export function keepNewest(folder: string, clusterName: string, keep: number): readonly string[] {
-  const all = backupsIn(folder, clusterName);
-  const old = all.slice(0, Math.max(0, all.length - Math.max(1, keep)));
-  for (const { file } of old) {
-    rmSync(join(folder, file), { force: true });
-    rmSync(join(folder, recordFileOf(file)), { force: true });
-  }
-  return old.map(({ file }) => file);
+/** As it lies beside a backup. */
+export function textOf(record: unknown): string {
+  return `${JSON.stringify(record, undefined, 2)}\n`;
 }
 
-function removeUnfinished(folder: string, clusterName: string): void {
+/** How a file is called before it has its name. A site's must not look like a cluster's. */
+function unfinishedOwner(file: string): string {
+  const { owner, suffix } = partsOf(file) ?? { owner: file, suffix: "" };
+  return suffix.startsWith(".site.") ? `${owner}-site` : owner;
+}
+
+/** Of the same owner and kind as `file`. */
+function removeUnfinished(folder: string, file: string): void {
+  const begin = unfinishedOwner(file);
+  const own = partsOf(file);
   for (const name of readdirSync(folder)) {
-    if (!name.startsWith(`${clusterName}-`)) continue;
-    const isAlone = isOfBackup(name) && !existsSync(join(folder, fileOf(name)));
-    if (UNFINISHED_NAME.test(name) || isAlone) rmSync(join(folder, name), { force: true });
+    const isPart = name.endsWith(UNFINISHED);
+    const whole = isPart ? name.slice(0, -UNFINISHED.length) : name;
+    const of = partsOf(whole);
+    const isRecord =
+      own !== undefined && of?.owner === own.owner && of.suffix === recordFileOf(own.suffix);
+    // A record of a backup that is not there, too.
+    const isLeft = isRecord
+      ? isPart || !existsSync(join(folder, `${of.owner}-${of.stamp}${own.suffix}`))
+      : isPart && whole.startsWith(begin) && UUID.test(whole.slice(begin.length));
+    if (isLeft) rmSync(join(folder, name), { force: true });
   }
-}
-
-function isOfBackup(name: string): boolean {
-  return /-\d{8}T\d{6}Z\.json$/.test(name);
-}
-
-function fileOf(recordFile: string): string {
-  return `${recordFile.slice(0, -".json".length)}${BACKUP_SUFFIX}`;
-}
-
-function recordFileOf(file: string): string {
-  return `${file.slice(0, -BACKUP_SUFFIX.length)}.json`;
-}
-
-function sizeOf(path: string): number | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.size;
 }
 
 /** A small file that is whole or not there, also after a loss of power. */
-export async function writeDurably(path: string, text: string): Promise<void> {
+async function writeDurably(path: string, text: string): Promise<void> {
   const file = await open(`${path}${UNFINISHED}`, "w", 0o600);
   try {
     await file.writeFile(text);
@@ -147,7 +105,7 @@ export async function writeDurably(path: string, text: string): Promise<void> {
 }
 
 /** Has the names of a folder on the disk. */
-export async function sync(folder: string): Promise<void> {
+async function sync(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   await handle.sync();
   await handle.close();

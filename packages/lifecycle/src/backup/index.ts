@@ -1,7 +1,11 @@
 export * from "./backup-cluster.ts";
+export { bucketStore } from "./bucket.ts";
 export * from "./check-backup.ts";
+export { folderStore } from "./folder.ts";
 export type { BackupManifest, BackupRecord } from "./manifest.ts";
 export * from "./restore-cluster.ts";
 export { identitiesIn } from "./seal.ts";
 export * from "./site-backup.ts";
 export type { SiteBackupRecord } from "./site-manifest.ts";
+export type { BackupState } from "./state.ts";
+export type { BackupStore } from "./store.ts";

@@ -43,13 +43,17 @@ export interface BackupContents {
   readonly jobs: number;
 }
 
-/** Name of a backup, without what follows it: its cluster and its second, in UTC. */
-export function backupName({ clusterName, createdAt }: BackupManifest): string {
-  const stamp = createdAt.toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
-  return `${clusterName}-${stamp}Z`;
+export const BACKUP_SUFFIX = ".tar.zst.age";
+
+/** Name of a backup's file: its cluster and its second, in UTC. */
+export function backupFile(clusterName: string, at: Date): string {
+  return `${clusterName}-${stampOf(at)}${BACKUP_SUFFIX}`;
 }
 
-export const BACKUP_SUFFIX = ".tar.zst.age";
+/** Such as `20261122T010336Z`. */
+export function stampOf(at: Date): string {
+  return `${at.toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
+}
 
 /** Errors: `BACKUP_DAMAGED`, `BACKUP_FOREIGN`, `BACKUP_TOO_NEW`. */
 export function parseManifest(text: string): BackupManifest {

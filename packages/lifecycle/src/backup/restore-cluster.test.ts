@@ -9,6 +9,7 @@ import { demoClusterFile, FakeCloud, parsed, SteppingClock } from "../testing/in
 import { readArchive } from "./archive.ts";
 import { fetchBackup } from "./backup-cluster.ts";
 import { type CheckedBackup, checkBackup } from "./check-backup.ts";
+import { folderStore } from "./folder.ts";
 import { type RestoreCluster, restoreCluster } from "./restore-cluster.ts";
 import { decompressed, newBackupKey } from "./seal.ts";
 import { inPieces, MANIFEST, smallBackup } from "./testing/small-backup.ts";
@@ -141,9 +142,10 @@ describe("fetching a backup", () => {
       [Symbol.asyncDispose]: async () => {},
     };
     await createCluster({ ...DEMO, clock, cloud });
-    const made = await fetchBackup({ cloud, name: "demo", folder }).catch(
-      (error: unknown) => error,
-    );
+    const made = await fetchBackup({
+      ...{ cloud, name: "demo", store: folderStore(folder) },
+      at: MANIFEST.createdAt,
+    }).catch((error: unknown) => error);
     return { made, files: readdirSync(folder).sort() };
   };
 

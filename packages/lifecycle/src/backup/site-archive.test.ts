@@ -1,8 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { writeUnnamed } from "./folder.ts";
+import { Encrypter } from "age-encryption";
+import { beforeAll, describe, expect, it } from "vitest";
 import { newBackupKey, sealed } from "./seal.ts";
 import {
   checkSiteBackup,
@@ -12,7 +9,6 @@ import {
   type SiteContents,
   siteArchive,
 } from "./site-archive.ts";
-import { keepNewestOfSite, nameSiteBackup, requireMembers, siteBackupsIn } from "./site-folder.ts";
 import type { SiteManifest } from "./site-manifest.ts";
 import { collected, each, inPieces, smallBackup } from "./testing/small-backup.ts";
 
@@ -37,6 +33,7 @@ async function siteBackup(
   recipient: string,
   manifest = MANIFEST,
   dumps: readonly (typeof SITE_DUMPS)[number][] = SITE_DUMPS,
+  contents = CONTENTS,
 ): Promise<Buffer> {
   const files = async function* () {
     for (const dump of dumps) {
@@ -44,7 +41,7 @@ async function siteBackup(
       yield* dumpFiles(dump, content, manifest.createdAt);
     }
   };
-  return collected(sealed(siteArchive(manifest, CONTENTS, files()), [recipient]));
+  return collected(sealed(siteArchive(manifest, contents, files()), [recipient]));
 }
 
 describe("a backup of a site", () => {
@@ -76,49 +73,23 @@ describe("a backup of a site", () => {
     await expect(check(half)).rejects.toMatchObject({ code: "BACKUP_DAMAGED" });
   });
 
+  it("has secrets that its maker could not read, for whoever opens it", async () => {
+    const encrypter = new Encrypter();
+    encrypter.addRecipient(key.recipient);
+    const sealedSecrets = await encrypter.encrypt(JSON.stringify(CONTENTS.secrets));
+    const made = await siteBackup(key.recipient, MANIFEST, SITE_DUMPS, {
+      ...{ ...CONTENTS, secrets: {}, serverFile: "Limits: {BodyKiB: 64}\n" },
+      sealedSecrets: Buffer.from(sealedSecrets).toString("base64"),
+    });
+    expect((await check(made)).contents).toEqual({
+      ...{ ...CONTENTS, serverFile: "Limits: {BodyKiB: 64}\n" },
+    });
+  });
+
   it("is not one of a cluster, and of no later form", async () => {
     const cluster = await smallBackup(key.recipient);
     await expect(check(cluster)).rejects.toMatchObject({ code: "BACKUP_FOREIGN" });
     const later = await siteBackup(key.recipient, { ...MANIFEST, format: 2 });
     await expect(check(later)).rejects.toMatchObject({ code: "BACKUP_TOO_NEW" });
-  });
-});
-
-describe("a folder with backups of a site", () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "sluice-site-backup-"));
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
-
-  const put = async (minute: number) => {
-    const createdAt = new Date(Date.UTC(2026, 10, 22, 1, minute));
-    const member = `left-20261122T01${String(minute).padStart(2, "0")}00Z`;
-    writeFileSync(join(folder, `${member}.tar.zst.age`), "cluster");
-    writeFileSync(join(folder, `${member}.json`), "{}");
-    const written = await writeUnnamed(folder, "campus-site", each([Buffer.from("site")]));
-    const members = [{ name: "left", file: `${member}.tar.zst.age`, sha256: "0".repeat(64) }];
-    const about = { ...MANIFEST, createdAt, members, recipients: ["age1x"] };
-    return nameSiteBackup(folder, written, about);
-  };
-
-  it("keeps the newest, each with its clusters' own", async () => {
-    const all = [await put(1), await put(2), await put(3)];
-    expect(siteBackupsIn(folder, "campus")).toEqual(all);
-    expect(siteBackupsIn(folder, "other")).toEqual([]);
-    const removed = keepNewestOfSite(folder, "campus", 1);
-    expect(removed).toHaveLength(4);
-    expect(siteBackupsIn(folder, "campus")).toEqual(all.slice(2));
-    expect(readFileSync(join(folder, "left-20261122T010300Z.json"), "utf8")).toBe("{}");
-    expect(() => readFileSync(join(folder, "left-20261122T010200Z.json"))).toThrow();
-  });
-
-  it("tells which cluster's backup is missing, or is another", async () => {
-    const { members } = await put(1);
-    await expect(requireMembers(folder, members)).rejects.toMatchObject({ code: "BACKUP_DAMAGED" });
-    rmSync(join(folder, members[0]?.file ?? ""));
-    await expect(requireMembers(folder, members)).rejects.toMatchObject({
-      code: "BACKUP_MEMBER_MISSING",
-    });
   });
 });

@@ -12,8 +12,12 @@ export interface SiteContents {
   readonly siteFile: string;
   /** By the clusters' names. */
   readonly clusterFiles: Readonly<Record<string, string>>;
-  /** Base64 by the cloud's names. */
+  /** What `Servers.File` of the site file named. */
+  readonly serverFile?: string;
+  /** Base64 by the cloud's names; empty with `sealedSecrets`. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** The same as JSON under age, in base64, of a backup that a machine made which may not read them. */
+  readonly sealedSecrets?: string;
   /** What opens the clusters' own backups, where they have keys of their own. */
   readonly clusterKeys: Readonly<Record<string, string>>;
 }
@@ -86,11 +90,27 @@ export async function checkSiteBackup(
     },
   });
   if (contents === undefined) throw damaged("it has no site file");
+  if (contents.sealedSecrets !== undefined) contents = await unsealed(contents, identities);
   for (const dump of missing) throw damaged(`it has no database ${dump}`);
   for (const { name } of manifest.members) {
     if (contents.clusterFiles[name] === undefined) throw damaged(`it has no file of ${name}`);
   }
   return { manifest, contents };
+}
+
+async function unsealed(
+  { sealedSecrets = "", ...contents }: SiteContents,
+  identities: readonly string[],
+): Promise<SiteContents> {
+  const sealed = [Buffer.from(sealedSecrets, "base64")];
+  const pieces: Uint8Array[] = [];
+  for await (const piece of decrypted(each(sealed), identities)) pieces.push(piece);
+  const text = Buffer.concat(pieces).toString("utf8");
+  return { ...contents, secrets: JSON.parse(text) as SiteContents["secrets"] };
+}
+
+async function* each(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
 }
 
 /** One of the databases as SQL. Errors: as `checkSiteBackup`'s. */

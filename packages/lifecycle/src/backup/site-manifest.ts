@@ -1,5 +1,5 @@
 import { SluiceError } from "@sluice/model";
-import { BACKUP_FORMAT, BACKUP_SUFFIX } from "./manifest.ts";
+import { BACKUP_FORMAT, BACKUP_SUFFIX, stampOf } from "./manifest.ts";
 import { damaged } from "./tar.ts";
 
 /** A backup of one of the site's clusters, in the same folder. */
@@ -33,14 +33,11 @@ export interface SiteBackupRecord extends SiteManifest {
 export const SITE_BACKUP_SUFFIX = `.site${BACKUP_SUFFIX}`;
 
 /** Such as `campus-20261122T010336Z.site.tar.zst.age`. */
-export function siteBackupFile({ siteName, createdAt }: SiteManifest): string {
-  const stamp = createdAt.toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
-  return `${siteName}-${stamp}Z${SITE_BACKUP_SUFFIX}`;
-}
-
-/** Name of what lies beside a backup. */
-export function siteRecordFile(file: string): string {
-  return `${file.slice(0, -BACKUP_SUFFIX.length)}.json`;
+export function siteBackupFile({
+  siteName,
+  createdAt,
+}: Pick<SiteManifest, "siteName" | "createdAt">): string {
+  return `${siteName}-${stampOf(createdAt)}${SITE_BACKUP_SUFFIX}`;
 }
 
 /** Errors: `BACKUP_DAMAGED`, `BACKUP_FOREIGN`, `BACKUP_TOO_NEW`. */

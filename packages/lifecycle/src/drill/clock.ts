@@ -6,16 +6,11 @@ const LIBRARIES = "/usr/lib/*/faketime/libfaketimeMT.so.1";
 /** Seconds by which the clock goes back. Over 30, nodes take no orders of Slurm, whoever leads. */
 const BACK = 20;
 
-/** All that a head runs that asks for the time of the day. */
-const UNITS = [
-  "munge",
-  "sluice-fence",
-  "sluice-lead",
-  "slurmctld",
-  "slurmrestd",
-  "sluice-head",
-  "sluice-gateway",
-];
+/** What a head that leads runs, as far as it asks for the time of the day. */
+const LED = ["munge", "slurmctld", "slurmrestd", "sluice-head", "sluice-gateway"];
+/** What makes it lead. Stopped in order, these would stop all of the above with them. */
+const LEADING = ["sluice-fence", "sluice-lead"];
+const UNITS = [...LED, ...LEADING];
 
 const FOLDER = "/run/sluice-clock";
 
@@ -25,7 +20,8 @@ Environment=LD_PRELOAD=${FOLDER}/library.so DONT_FAKE_MONOTONIC=1 FAKETIME_NO_CA
 `;
 
 const AGAIN = `systemctl daemon-reload
-  systemctl restart ${UNITS.join(" ")}`;
+  systemctl restart ${LED.join(" ")}
+  for unit in ${LEADING.join(" ")}; do systemctl kill --signal=KILL "$unit"; done`;
 
 /** What is run as root on a head to have its clock go back, and to have it right again. */
 export interface ClockScripts {

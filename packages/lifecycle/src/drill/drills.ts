@@ -54,19 +54,16 @@ async function untilFollowed(
 }
 
 /**
- * Where programs write to a machine's own disk, it is full; elsewhere no file is made or changed. The
- * disk itself is a folder of the host, which nobody should fill.
+ * Where programs write to a machine's own disk, it is full. The disk itself is a folder of the host,
+ * which nobody should fill.
  */
 const WRITTEN = "/tmp /var/tmp /var/log /var/spool /var/cache";
 const FILL_DISK = `set -e
   for folder in ${WRITTEN}; do
     mount -t tmpfs -o size=64k,mode=1777 full "$folder"
     head -c 1M /dev/zero > "$folder/full" 2> /dev/null || true
-  done
-  mount -o remount,bind,ro /`;
-const EMPTY_DISK = `set -e
-  mount -o remount,bind,rw /
-  for folder in ${WRITTEN}; do umount --lazy "$folder"; done`;
+  done`;
+const EMPTY_DISK = `for folder in ${WRITTEN}; do umount --lazy "$folder"; done`;
 
 async function siteMachine(site: SiteUnderDrill, node: string) {
   const machine = await site.siteMachine(node);

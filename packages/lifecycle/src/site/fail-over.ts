@@ -55,7 +55,7 @@ export async function failOverSite(
   for (const { node, offering } of record.machines) {
     if (offering.zone !== outOf) continue;
     const status = await databaseStatus(cloud, name, node);
-    if (status?.role !== "primary") continue;
+    if (status?.role !== "primary" || status.isManaged === true) continue;
     const argv = [HEAD_PROGRAM, "site-ctl", "hand-over"];
     const { exitCode, stdout } = await sitesOf(cloud).exec(name, node, argv);
     answerOf(stdout, exitCode);

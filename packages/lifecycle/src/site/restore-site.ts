@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Cloud, SiteRecord } from "@sluice/cloud";
 import { findingsError, parseStoredSiteFile, SluiceError } from "@sluice/model";
 import { errorSaid } from "../backup/backup-cluster.ts";
@@ -12,8 +11,9 @@ import {
   SITE_DUMPS,
 } from "../backup/site-archive.ts";
 import { pipeOf, primaryOf } from "../backup/site-backup.ts";
-import { requireMembers } from "../backup/site-folder.ts";
 import type { SiteManifest } from "../backup/site-manifest.ts";
+import { requireMembers } from "../backup/site-store.ts";
+import type { BackupStore } from "../backup/store.ts";
 import { HEAD_PROGRAM } from "../head-control.ts";
 import { interrupted, type LongOperation, reporter } from "../operation.ts";
 import { freeSites, optionsOf, requestOf, takeDown } from "./create-site.ts";
@@ -22,11 +22,9 @@ import { memberOf, type SiteOperation, sitesOf } from "./operation.ts";
 import { type SiteSummary, siteSummary } from "./views.ts";
 
 export interface RestoreSite extends LongOperation {
-  /** Folder of the site's backup and those of its clusters. */
-  readonly folder: string;
-  /** A file from its beginning, each time that it is asked for. */
-  readonly read: (path: string) => AsyncIterable<Uint8Array>;
-  /** Name of the site's backup in the folder. */
+  /** With the site's backup and those of its clusters. */
+  readonly store: BackupStore;
+  /** Name of the site's backup there. */
   readonly file: string;
   readonly identities: readonly string[];
 }
@@ -85,18 +83,18 @@ interface Member {
 }
 
 /** All of a backup, with those of the clusters. */
-async function looked({ name, folder, file, read, identities }: RestoreSite) {
-  const { manifest, contents } = await checkSiteBackup(read(join(folder, file)), identities);
+async function looked({ name, store, file, identities }: RestoreSite) {
+  const { manifest, contents } = await checkSiteBackup(store.read(file), identities);
   if (manifest.siteName !== name) {
     const message = `the backup is of site ${manifest.siteName}, not of ${name}`;
     throw new SluiceError("BACKUP_FOREIGN", "user", message, {
       hint: `restore it as ${manifest.siteName}`,
     });
   }
-  await requireMembers(folder, manifest.members);
+  await requireMembers(store, manifest.members);
   const members: Member[] = [];
   for (const member of manifest.members) {
-    const content = () => read(join(folder, member.file));
+    const content = () => store.read(member.file);
     const own = contents.clusterKeys[member.name];
     const keys = [...identities, ...(own === undefined ? [] : await identitiesIn(own))];
     const checked = await checkBackup(content(), keys);
@@ -112,6 +110,7 @@ function operationOf(operation: RestoreSite, { contents }: CheckedSiteBackup): S
   return {
     ...{ cloud, clock, name, site: parsed.config },
     ...{ siteText: contents.siteFile, clusterTexts: contents.clusterFiles },
+    ...(contents.serverFile === undefined ? {} : { serverText: contents.serverFile }),
     ...(onProgress === undefined ? {} : { onProgress }),
     ...(signal === undefined ? {} : { signal }),
   };
@@ -119,7 +118,7 @@ function operationOf(operation: RestoreSite, { contents }: CheckedSiteBackup): S
 
 /** Nobody uses them meanwhile: servers and slurmdbd find what was restored, or nothing. */
 async function fillDatabases(operation: RestoreSite, record: SiteRecord): Promise<void> {
-  const { cloud, name, folder, file, read, identities, signal } = operation;
+  const { cloud, name, store, file, identities, signal } = operation;
   const report = reporter(operation, "databases");
   report("started", "what the servers and accounting knew");
   const { hasServer, on } = await unitsOf(cloud, record);
@@ -131,7 +130,7 @@ async function fillDatabases(operation: RestoreSite, record: SiteRecord): Promis
       primary,
       [HEAD_PROGRAM, "site-restore", dump],
       {
-        input: dumpIn(read(join(folder, file)), identities, dump),
+        input: dumpIn(store.read(file), identities, dump),
         output: async (content) => {
           for await (const _ of content);
         },

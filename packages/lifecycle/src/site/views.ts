@@ -1,4 +1,7 @@
-import type { Cloud, SiteRecord } from "@sluice/cloud";
+import type { Cloud, ClusterRecord, HeadView, SiteRecord } from "@sluice/cloud";
+import { parseStoredClusterFile, queueZones } from "@sluice/model";
+import { siteBackups } from "../backup/site-backup.ts";
+import type { BackupState } from "../backup/state.ts";
 import { headControl } from "../head-control.ts";
 import { requireSite, siteFileOf, sitesOf } from "./operation.ts";
 
@@ -24,6 +27,10 @@ export interface SiteDescription extends SiteSummary {
   }[];
   /** Undefined when no machine of the site answers for it. */
   readonly database: SiteDatabaseView | undefined;
+  /** Whether the database is to have a copy on another machine. */
+  readonly hasReplica: boolean;
+  /** Of those that it makes of itself; undefined where its file wants none, or no machine answers. */
+  readonly backup: BackupState | undefined;
   readonly members: readonly MemberView[];
   readonly resources: Readonly<Record<string, string>>;
 }
@@ -34,6 +41,8 @@ export interface SiteDatabaseView {
   /** Names of the machines that may take over. */
   readonly inStep: readonly string[];
   readonly trouble: string | undefined;
+  /** The cloud's own, which has a copy take over by itself; any machine of the site speaks for it. */
+  readonly isManaged?: boolean;
 }
 
 export interface MemberView {
@@ -42,12 +51,27 @@ export interface MemberView {
   /** Undefined while there is none. */
   readonly leader: { readonly machine: string; readonly zone: string } | undefined;
   readonly standingBy: readonly string[];
+  /** All head machines there are, in whatever state. */
+  readonly heads: readonly {
+    readonly id: string;
+    readonly machine: string;
+    readonly zone: string;
+    readonly role: HeadView["role"];
+  }[];
+  /** Whether its file asks for a second head. */
+  readonly hasStandby: boolean;
+  /** Zones that machines of its queues may be in; empty where they can't be told. */
+  readonly queueZones: Readonly<Record<string, readonly string[]>>;
+  /** Of those that it makes by itself; undefined where its file wants none, or it does not answer. */
+  readonly backup?: BackupState;
   /** Whether its node manager answers now. */
   readonly answers: boolean;
 }
 
 /** Seconds that a head or a machine has to answer in. */
 const PATIENCE = 5;
+/** The same where commands go by a service of the cloud's, which takes its time. */
+const PATIENCE_AFAR = 20;
 
 /** Errors: `SITE_NOT_FOUND`. */
 export async function siteSummary(cloud: Cloud, name: string): Promise<SiteSummary> {
@@ -61,10 +85,11 @@ export async function listSites(cloud: Cloud): Promise<readonly SiteSummary[]> {
 /** Errors: `SITE_NOT_FOUND`. */
 export async function describeSite(cloud: Cloud, name: string): Promise<SiteDescription> {
   const record = await requireSite(cloud, name);
-  const clusters = siteFileOf(record).Clusters.map(({ Name }) => Name);
-  const [database, members] = await Promise.all([
+  const { Backup, Clusters, Database } = siteFileOf(record);
+  const [database, backup, members] = await Promise.all([
     databaseOf(cloud, record),
-    Promise.all(clusters.map((cluster) => memberView(cloud, cluster))),
+    Backup === undefined ? undefined : siteBackupState(cloud, name),
+    Promise.all(Clusters.map(({ Name }) => memberView(cloud, Name))),
   ]);
   return {
     ...summaryOf(record),
@@ -79,6 +104,8 @@ export async function describeSite(cloud: Cloud, name: string): Promise<SiteDesc
       address: machine.address,
     })),
     database,
+    hasReplica: Database.Replica,
+    backup,
     members,
     resources: record.resources,
   };
@@ -109,7 +136,7 @@ export async function databaseStatus(
   site: string,
   machine: string,
 ): Promise<DatabaseStatusView | undefined> {
-  const signal = AbortSignal.timeout(PATIENCE * 1000);
+  const signal = patience(cloud);
   const argv = ["/opt/sluice/bin/sluice-head", "site-ctl", "status"];
   try {
     const { exitCode, stdout } = await sitesOf(cloud).exec(site, machine, argv, { signal });
@@ -119,20 +146,32 @@ export async function databaseStatus(
   }
 }
 
+function patience({ shell }: Pick<Cloud, "shell">): AbortSignal {
+  return AbortSignal.timeout((shell.isOneShot === true ? PATIENCE_AFAR : PATIENCE) * 1000);
+}
+
+async function siteBackupState(cloud: Cloud, name: string): Promise<BackupState | undefined> {
+  const signal = patience(cloud);
+  return (await siteBackups(cloud, name, { signal }).catch(() => undefined))?.state;
+}
+
 async function memberView(cloud: Cloud, cluster: string): Promise<MemberView> {
   const record = await cloud.infrastructure.describe(cluster);
   if (record === undefined) {
-    return { name: cluster, status: "MISSING", leader: undefined, standingBy: [], answers: false };
+    const nothing = { standingBy: [], heads: [], hasStandby: false, queueZones: {} };
+    return { name: cluster, status: "MISSING", leader: undefined, ...nothing, answers: false };
   }
   const heads = record.heads ?? [];
   const leader = heads.find(({ role }) => role === "leading");
-  const signal = AbortSignal.timeout(PATIENCE * 1000);
-  const answers = await headControl(cloud.shell, cluster, { signal })
-    .status()
-    .then(
+  const signal = patience(cloud);
+  const control = headControl(cloud.shell, cluster, { signal });
+  const [answers, backup] = await Promise.all([
+    control.status().then(
       () => true,
       () => false,
-    );
+    ),
+    control.backups().catch(() => undefined),
+  ]);
   return {
     name: cluster,
     status: record.status,
@@ -140,6 +179,29 @@ async function memberView(cloud: Cloud, cluster: string): Promise<MemberView> {
     standingBy: heads
       .filter(({ role }) => role === "standing-by")
       .map(({ machine }) => machine.node),
+    heads: heads.map(({ machine: { id, node }, zone, role }) => ({
+      id,
+      machine: node,
+      zone,
+      role,
+    })),
+    ...placesOf(record),
+    ...(backup === undefined ? {} : { backup }),
     answers,
+  };
+}
+
+/** What a cluster's file says of its places. */
+function placesOf({
+  name,
+  configText,
+}: Pick<ClusterRecord, "name" | "configText">): Pick<MemberView, "hasStandby" | "queueZones"> {
+  const parsed = parseStoredClusterFile(configText, `the file of ${name}`);
+  if (!parsed.ok) return { hasStandby: false, queueZones: {} };
+  const { config } = parsed;
+  const queues = config.Scheduling.SlurmQueues.map(({ Name }) => Name);
+  return {
+    hasStandby: config.HeadNode.Standby !== undefined,
+    queueZones: Object.fromEntries(queues.map((queue) => [queue, queueZones(config, queue)])),
   };
 }

@@ -18,7 +18,7 @@ export interface FakeNode {
  */
 export class FakeHeads {
   readonly #name: string;
-  readonly log: string[] = [];
+  readonly log: string[];
   readonly interruptions: string[] = [];
   heads: readonly HeadView[];
   nodes: FakeNode[] = [];
@@ -28,26 +28,31 @@ export class FakeHeads {
   failsAt: number | undefined;
   #made = 0;
 
-  constructor(cloud: FakeCloud, name: string, nodes: readonly string[]) {
+  /** @param log of several clusters in one. */
+  constructor(cloud: FakeCloud, name: string, nodes: readonly string[], log: string[] = []) {
     this.#name = name;
+    this.log = log;
     this.heads = nodes.map((node, index) => this.#head(node, "debian13", index === 0));
     const { infrastructure, shell } = cloud;
     const describe = infrastructure.describe.bind(infrastructure);
     infrastructure.describe = async (one) => {
       const record = await describe(one);
-      return record === undefined ? undefined : { ...record, heads: this.heads };
+      return record === undefined || one !== name ? record : { ...record, heads: this.heads };
     };
     const update = infrastructure.update.bind(infrastructure);
     infrastructure.update = async (request, options) => {
-      this.log.push(`file ${request.config.Image.Os}`);
+      if (request.name === name) this.log.push(`file ${request.config.Image.Os}`);
       return update(request, options);
     };
-    infrastructure.replaceHead = async ({ machine, config, isReversible }) => {
+    const replace = infrastructure.replaceHead?.bind(infrastructure);
+    infrastructure.replaceHead = async (request, options) => {
+      const { machine, config, isReversible } = request;
+      if (request.name !== name) return replace?.(request, options);
       this.#replace(machine, config.Image.Os, isReversible);
     };
     const exec = shell.exec.bind(shell);
     shell.exec = async (one, request, options) =>
-      this.#exec(request) ?? exec(one, request, options);
+      (one === name ? this.#exec(request) : undefined) ?? exec(one, request, options);
   }
 
   #replace(id: string, os: string, isReversible: boolean): void {

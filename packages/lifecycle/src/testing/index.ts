@@ -5,4 +5,5 @@ export * from "./fake-head.ts";
 export * from "./fake-heads.ts";
 export * from "./fake-images.ts";
 export * from "./fake-logs.ts";
+export * from "./fake-site.ts";
 export * from "./stepping-clock.ts";

@@ -1,2 +1,3 @@
 export * from "./look.ts";
 export * from "./upgrade-cluster.ts";
+export * from "./upgrade-site.ts";

@@ -13,6 +13,7 @@ import {
   type UpgradeStep,
 } from "@sluice/model";
 import type { ClusterOperation } from "../operation.ts";
+import { type HeadFile, headFile } from "../replace-head.ts";
 import { nodeVersions } from "./nodes.ts";
 
 /** To which Slurm: by its release, or by the system that brings it. */
@@ -56,15 +57,15 @@ function unknown(message: string): SluiceError {
   });
 }
 
-/** What of Slurm a cluster has now. Nodes are asked for only where its head answers. */
-export async function installedSlurm(
+/** What of Slurm a cluster has now; its accounting apart. */
+export async function installedCluster(
   operation: ClusterOperation,
   record: ClusterRecord,
   config: ClusterConfig,
-): Promise<InstalledSlurm> {
+): Promise<InstalledCluster> {
   const queues = config.Scheduling.SlurmQueues.map(({ Name }) => Name);
   const nodes = await nodeVersions(operation, queues);
-  const cluster: InstalledCluster = {
+  return {
     name: record.name,
     heads: (record.heads ?? []).map(({ machine, role, os }) => ({
       name: machine.node,
@@ -79,7 +80,30 @@ export async function installedSlurm(
     })),
     clients: [],
   };
-  return { slurmdbd: [], clusters: [cluster] };
+}
+
+/** The file of its heads with the system of the target. Errors: `UPGRADE_REFUSED`, those of `headFile`. */
+export function upgradedFile(record: ClusterRecord, { os }: UpgradeTarget): HeadFile {
+  const file = headFile(record, { imageOs: os });
+  const { Local, LoginNodes } = file.before;
+  if (Local?.Image !== undefined) {
+    throw refused(
+      `the machines of ${record.name} boot ${Local.Image}, an image that somebody built`,
+      {
+        hint: "upgrades go from one image of Debian to the next",
+      },
+    );
+  }
+  if (LoginNodes !== undefined) {
+    throw refused(`${record.name} has login nodes, which an upgrade does not make anew`, {
+      hint: "take LoginNodes out of its file (update-cluster), upgrade, and put them in again",
+    });
+  }
+  return file;
+}
+
+export function refused(message: string, { hint }: { readonly hint: string }): SluiceError {
+  return new SluiceError("UPGRADE_REFUSED", "user", message, { hint });
 }
 
 /** Throws `UPGRADE_REFUSED` where Slurm can't go there, with what would do. */

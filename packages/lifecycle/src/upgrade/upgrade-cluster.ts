@@ -1,34 +1,41 @@
-import type { ClusterRecord } from "@sluice/cloud";
+import type { ClusterRecord, SiteRecord } from "@sluice/cloud";
 import {
+  compareReleases,
   describeUpgradeStep,
   type InstalledSlurm,
   isSluiceError,
   messageOf,
   SluiceError,
+  slurmRelease,
   type UpgradeStep,
 } from "@sluice/model";
 import { backupCluster } from "../backup/index.ts";
 import { type LongOperation, reporter, requireHead } from "../operation.ts";
 import {
   type HeadFile,
-  headFile,
   putHeadFile,
   replaceMachine,
   requireReplacing,
   standbyFirst,
 } from "../replace-head.ts";
+import { requireSite } from "../site/operation.ts";
 import { type ClusterSummary, summaryOf } from "../views.ts";
 import {
-  installedSlurm,
+  installedCluster,
+  refused,
   stepsTo,
   type UpgradeTarget,
   type UpgradeWish,
+  upgradedFile,
   upgradeTarget,
 } from "./look.ts";
 import { nodeVersions, outdatedNodes, powerDownWhenFree } from "./nodes.ts";
+import { installedOn, keepMemberOs } from "./site-machines.ts";
 
 export interface UpgradeCluster extends LongOperation {
   readonly to: UpgradeWish;
+  /** There is a backup of it as it is now. */
+  readonly isBackedUp?: boolean;
 }
 
 export interface UpgradePlanned {
@@ -41,7 +48,7 @@ export interface UpgradePlanned {
 export interface UpgradedCluster extends UpgradePlanned {
   readonly cluster: ClusterSummary;
   readonly fileVersion: number;
-  /** Of the backup that was made before; on the head. */
+  /** Of the backup that was made for it; on the head. */
   readonly backup: string | undefined;
 }
 
@@ -64,7 +71,8 @@ export async function planClusterUpgrade(
  * first, then its file, then the machines of its nodes as their jobs end. Each step begins with what
  * is there, so that an upgrade that was cut short goes on when it is asked for again.
  *
- * There is no way back but the backup once a head of the new release has run.
+ * There is no way back but the backup once a head of the new release has run. A cluster of a site can't
+ * be ahead of the site's slurmdbd, which `upgradeSite` sees to.
  *
  * Errors: those of `planClusterUpgrade`; `UPGRADE_INCOMPLETE`: what was done stays, and asking again
  * goes on.
@@ -76,14 +84,17 @@ export async function upgradeCluster(operation: UpgradeCluster): Promise<Upgrade
   try {
     for (const step of begun.steps) {
       operation.signal?.throwIfAborted();
-      if (step.do === "backup") backup = await makeBackup(operation, begun.steps);
-      else if (step.do === "head") await makeHead(operation, begun, step);
+      if (step.do === "backup") {
+        backup =
+          operation.isBackedUp === true ? undefined : await makeBackup(operation, begun.steps);
+      } else if (step.do === "head") await makeHead(operation, begun, step);
       else if (step.do === "queue") {
         await putHeadFile(operation, begun.file);
         await makeNodes(operation, step);
       }
     }
     const record = await putHeadFile(operation, begun.file);
+    await keepInSite(operation, begun);
     const { fileVersion } = record;
     return { ...shown(begun), cluster: summaryOf(record), fileVersion, backup };
   } catch (error) {
@@ -97,12 +108,22 @@ export async function upgradeCluster(operation: UpgradeCluster): Promise<Upgrade
   }
 }
 
+/** Its site makes it anew from texts of its own, as after a loss of all. */
+async function keepInSite(operation: UpgradeCluster, { site, target }: Look): Promise<void> {
+  if (site === undefined) return;
+  const { name: cluster, ...rest } = operation;
+  const record = await requireSite(operation.cloud, site);
+  await keepMemberOs({ ...rest, name: site }, { site: record, cluster, os: target.os });
+}
+
 interface Look {
   readonly target: UpgradeTarget;
   readonly record: ClusterRecord;
   readonly present: InstalledSlurm;
   readonly steps: readonly UpgradeStep[];
   readonly file: HeadFile;
+  /** That it belongs to. */
+  readonly site: string | undefined;
 }
 
 async function look(
@@ -112,34 +133,34 @@ async function look(
   const target = upgradeTarget(to);
   const record = await requireHead(cloud, name);
   requireReplacing(cloud);
-  await requireOwnAccounting(operation);
-  const file = headFile(record, { imageOs: target.os });
-  if (file.before.Local?.Image !== undefined) {
-    throw new SluiceError(
-      "UPGRADE_REFUSED",
-      "user",
-      `the machines of ${name} boot ${file.before.Local.Image}, an image that somebody built`,
-      { hint: "upgrades go from one image of Debian to the next" },
-    );
-  }
-  const present = await installedSlurm(operation, record, file.before);
-  return { target, record, present, steps: stepsTo(present, target), file };
+  const file = upgradedFile(record, target);
+  const site = await siteOf(operation);
+  if (site !== undefined) await requireSlurmdbd(operation, site, target);
+  const cluster = await installedCluster(operation, record, file.before);
+  const present = { slurmdbd: [], clusters: [cluster] };
+  return { target, record, present, steps: stepsTo(present, target), file, site: site?.name };
 }
 
-/** The slurmdbd of a site tells all its clusters apart by more than one upgrade can see. */
-async function requireOwnAccounting({
-  cloud,
-  name,
-}: Pick<UpgradeCluster, "cloud" | "name">): Promise<void> {
-  for (const site of (await cloud.sites?.list()) ?? []) {
-    if (!Object.hasOwn(site.clusters, name)) continue;
-    throw new SluiceError(
-      "UPGRADE_REFUSED",
-      "user",
-      `${name} is a cluster of site ${site.name}, whose slurmdbd has to be upgraded before`,
-      { hint: "make a site of the new release from a backup of this one" },
-    );
-  }
+async function siteOf({ cloud, name }: Pick<UpgradeCluster, "cloud" | "name">) {
+  return (await cloud.sites?.list())?.find(({ clusters }) => Object.hasOwn(clusters, name));
+}
+
+/** A slurmdbd does not understand newer clusters. */
+async function requireSlurmdbd(
+  { cloud, name }: Pick<UpgradeCluster, "cloud" | "name">,
+  site: SiteRecord,
+  { release }: UpgradeTarget,
+): Promise<void> {
+  const installed = await installedOn({ cloud, name: site.name }, site);
+  const behind = installed.find(({ version }) => {
+    const its = slurmRelease(version);
+    return its === undefined || compareReleases(its, release) < 0;
+  });
+  if (behind === undefined) return;
+  throw refused(
+    `${name} would be ahead of the slurmdbd of site ${site.name}: ${behind.name} has Slurm ${behind.version}`,
+    { hint: `upgrade the site: sluice upgrade --site-name ${site.name} --slurm ${release}` },
+  );
 }
 
 function shown({ target, steps }: Look): UpgradePlanned {

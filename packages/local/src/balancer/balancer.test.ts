@@ -110,6 +110,15 @@ describe("the balancer", () => {
     expect(b.asked.at(-1)).toBe("GET 127.0.0.1");
   });
 
+  test("asks whoever answers when nobody says that it serves", async () => {
+    [a.isServing, b.isServing] = [false, false];
+    await new Promise((resolve) => setTimeout(resolve, 3500));
+    for (let i = 0; i < 4; i++) expect((await ask()).status).toBe(200);
+    await a.stop();
+    for (let i = 0; i < 4; i++) expect(await (await ask()).text()).toBe("b");
+    await a.start();
+  });
+
   test("takes other servers, and comes back as it was when it was killed", async () => {
     await balancer.keep(options([b]));
     await until(async () => {

@@ -22,7 +22,8 @@ const HEALTH = "/health/serving";
 /**
  * The configuration of HAProxy before the servers of a site. A server that does not answer is out of
  * it after two looks a second apart, and its streams are ended, so that browsers open them anew on
- * another. What may change something is sent once: whether a server that died had done it is for
+ * another. Where none is left by those looks, all of them are asked nevertheless: a server that is
+ * slow is better than none, and says itself what it lacks. What may change something is sent once: whether a server that died had done it is for
  * whoever asked to find out.
  */
 export function balancerConfig(options: BalancerOptions): string {
@@ -59,9 +60,11 @@ frontend site
 backend servers
   balance leastconn
   option httpchk
+  option allbackups
   http-check send meth GET uri ${HEALTH} ver HTTP/1.1 hdr Host balancer
   http-check expect status 200
   default-server check inter 1s fastinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
-${servers.map(({ name, address: at, port: of }) => `  server ${name} ${at}:${of} ${known}`).join("\n")}
+${servers.map((one) => `  server ${one.name} ${one.address}:${one.port} ${known}`).join("\n")}
+${servers.map((one) => `  server ${one.name}-nevertheless ${one.address}:${one.port} ${known} backup no-check`).join("\n")}
 `;
 }

@@ -5,6 +5,7 @@ import type { Fleet } from "./fleet.ts";
 import type { HeadWord } from "./head-rows.ts";
 import { commonAddress, type HeadSlot, headSlots, isOneOfTwo } from "./head-slots.ts";
 import { HeadWaits } from "./head-waits.ts";
+import { imageOs } from "./image-os.ts";
 import type { LiveCluster } from "./live-cluster.ts";
 import { toMachine } from "./machine-row.ts";
 import { step } from "./step.ts";
@@ -71,7 +72,7 @@ export class Heads {
       machine: toMachine(row),
       zone: row.zone,
       role: this.#roleOf(row),
-      ...osOf(row),
+      ...imageOs(row),
     }));
   }
 
@@ -208,12 +209,6 @@ export class Heads {
   #said(row: MachineRow): HeadWord {
     return this.#options.store.headWords.said(row.id);
   }
-}
-
-/** By the name of its image's root. */
-function osOf({ image }: MachineRow): Pick<HeadView, "os"> {
-  const [, os] = /\/([a-z0-9]+)-[0-9a-f]{16}$/.exec(image ?? "") ?? [];
-  return os === undefined ? {} : { os };
 }
 
 const SAID = {

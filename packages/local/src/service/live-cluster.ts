@@ -21,6 +21,8 @@ export interface LiveCluster extends Place {
   readonly paths: ClusterPaths;
   /** Folder of the keys that the heads of its site share; undefined outside of sites. */
   readonly siteKeys: string | undefined;
+  /** Of its site: where heads put what the site wants backed up. */
+  readonly siteBackups: string | undefined;
   /** Folders that every machine mounts. */
   readonly storage: readonly Bind[];
 }

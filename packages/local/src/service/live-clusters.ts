@@ -8,6 +8,7 @@ import type { LiveCluster } from "./live-cluster.ts";
 import { type LiveSites, siteFolders, siteNames } from "./live-site.ts";
 import { type NamedAddress, NamesFile } from "./names.ts";
 import { clusterNotFound } from "./not-found.ts";
+import { siteBackupFolder } from "./site-backups.ts";
 import type { ClusterRow, LocalStore } from "./store.ts";
 
 /** What is derived from the rows of clusters, kept for as long as it holds. */
@@ -88,6 +89,7 @@ export class LiveClusters {
       paths,
       machines: paths.machines,
       siteKeys: site?.paths.keys,
+      siteBackups: site === undefined ? undefined : siteBackupFolder(site),
       storage: site === undefined ? sharedFolders(config, paths.storage) : siteFolders(site),
       names: this.#namesOf(row),
     };

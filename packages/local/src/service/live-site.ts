@@ -40,7 +40,11 @@ export class LiveSites {
     const row = this.#store.sites.get(name);
     if (row === undefined) return undefined;
     const known = this.#known.get(name);
-    if (known?.row.id === row.id && known.row.text === row.text) return { ...known, row };
+    const isSame =
+      known?.row.id === row.id &&
+      known.row.text === row.text &&
+      known.row.serverText === row.serverText;
+    if (isSame) return { ...known, row };
     const derived = this.#derive(row);
     this.#known.set(name, derived);
     return derived;
@@ -60,7 +64,7 @@ export class LiveSites {
       types: localMachineTypes({}),
       names: this.#namesOf(row),
       machines: paths.machines,
-      slots: siteSlots(name, config, network),
+      slots: siteSlots({ site: name, config, network, serverText: row.serverText }),
       address: commonAddress(range),
       isFailed: (zone) => faults.has(owner, "failed", zone),
       isUnplugged: (machine) => faults.has(owner, "unplugged", machine),

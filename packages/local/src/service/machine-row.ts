@@ -11,8 +11,9 @@ import { cloudSocketDir } from "../paths.ts";
 import { SITE_KEYS } from "../site-keys.ts";
 import { isOneOfTwo } from "./head-slots.ts";
 import type { LiveCluster } from "./live-cluster.ts";
-import type { LiveSite } from "./live-site.ts";
+import { type LiveSite, siteFolders } from "./live-site.ts";
 import { bridgeOf, type Place } from "./place.ts";
+import { siteBackupFolder } from "./site-backups.ts";
 import { siteMachineSecrets, siteSocketDir, siteVolume } from "./site-paths.ts";
 import type { MachineRow } from "./store.ts";
 
@@ -103,6 +104,9 @@ function roleBinds(
       ...(cluster.siteKeys === undefined
         ? []
         : [{ mode: "ro" as const, source: cluster.siteKeys, target: SITE_KEYS }]),
+      ...(cluster.siteBackups === undefined
+        ? []
+        : [{ mode: "rw" as const, source: cluster.siteBackups, target: SITE_LAYOUT.backups }]),
       ...(isOneOfTwo(row.node) ? [{ mode: "ro" as const, source: guest, target: GUEST_DIR }] : []),
     ];
   }
@@ -123,6 +127,9 @@ function siteBinds(site: LiveSite, node: string, guest: string): readonly Bind[]
     { mode: "rw", source: siteSocketDir(paths, node), target: "/run/sluice-cloud" },
     { mode: "ro", source: row.serverBundle, target: dirname(dirname(SITE_LAYOUT.server)) },
     { mode: "ro", source: siteMachineSecrets(paths, node), target: SITE_LAYOUT.secrets },
+    { mode: "rw", source: siteBackupFolder(site), target: SITE_LAYOUT.backups },
+    // The site file may have backups go into one of them.
+    ...siteFolders(site),
     { mode: "ro", source: guest, target: GUEST_DIR },
   ];
 }

@@ -61,6 +61,7 @@ export const ADDED_COLUMNS = {
     range: "TEXT",
     nextHead: "TEXT",
   },
+  sites: { serverText: "TEXT" },
 } as const;
 export const LATE_INDEXES = `
   CREATE INDEX IF NOT EXISTS machines_of_heads ON machines (cluster) WHERE role = 'head';

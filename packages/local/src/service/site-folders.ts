@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { SITE_SECRETS } from "@sluice/boot";
 import type { LiveSite } from "./live-site.ts";
 import { siteFolders } from "./live-site.ts";
+import { siteBackupFolder } from "./site-backups.ts";
 import { siteMachineSecrets, siteSocketDir, siteVolume } from "./site-paths.ts";
 import { ensureMachineSecrets, ensureSiteSecrets } from "./site-secrets.ts";
 
@@ -30,6 +31,7 @@ export async function makeSiteFolders(site: LiveSite): Promise<void> {
     const folder = siteMachineSecrets(paths, node);
     await ensureMachineSecrets(paths.secrets, { folder, name: node, addresses: [own, address] });
   }
+  await make(siteBackupFolder(site), 0o700);
   for (const { source, target } of siteFolders(site)) {
     await make(source, 0o755);
     // Like /tmp: everybody may put things there, nobody may take another's away.

@@ -2,10 +2,12 @@ import type { OnProgress, SiteMachine } from "@sluice/cloud";
 import { messageOf, SluiceError } from "@sluice/model";
 import { bringAddress, dropAddress } from "../host/floating-address.ts";
 import type { Fleet } from "./fleet.ts";
+import { imageOs } from "./image-os.ts";
 import type { LiveSite, LiveSites } from "./live-site.ts";
 import { toMachine } from "./machine-row.ts";
 import { siteOwner } from "./site-paths.ts";
 import type { SiteSlot } from "./site-plan.ts";
+import { step } from "./step.ts";
 import type { LocalStore, MachineRow } from "./store.ts";
 import type { Zones } from "./zones.ts";
 
@@ -50,6 +52,7 @@ export class SiteMachines {
     return store.machines(siteOwner(name)).map((row) => ({
       ...toMachine(row),
       isReady: store.headWords.said(row.id) === "ready",
+      ...imageOs(row),
     }));
   }
 
@@ -87,6 +90,27 @@ export class SiteMachines {
         throw machineTimeout(site, late);
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
+  /** Makes those anew that boot something else now, one after the other; that which leads comes last. */
+  async roll(
+    site: LiveSite,
+    options: { readonly signal: AbortSignal; readonly onProgress: OnProgress },
+  ): Promise<void> {
+    const { store, fleet } = this.#options;
+    const leader = store.headWords.leader(site.owner);
+    const rows = store
+      .machines(site.owner)
+      .toSorted((a, b) => Number(a.id === leader) - Number(b.id === leader));
+    for (const row of rows) {
+      const slot = site.slots.find(({ node }) => node === row.node);
+      const isSame = slot === undefined || store.userData(row.id) === slot.userData;
+      if (isSame || site.isFailed(slot.zone)) continue;
+      await step(options.onProgress, "machine", `${row.node} is made anew`, async () => {
+        await fleet.remove([row]);
+        await this.bringUp(site, options);
+      });
     }
   }
 

@@ -36,12 +36,17 @@ test("a range that was given back is given again; with all of them given it says
 });
 
 test("a site has a machine a zone, which know each other and hold no secret", () => {
-  const slots = siteSlots("campus", readSiteFile(SITE, "campus"), network);
+  const slots = siteSlots({
+    ...{ site: "campus", config: readSiteFile(SITE, "campus"), network },
+    serverText: "Pages: {Title: Campus}\n",
+  });
   expect(slots.map(({ node, zone, address }) => [node, zone, address])).toEqual([
     ["site-a", "a", "10.208.64.3"],
     ["site-b", "b", "10.208.64.4"],
   ]);
   expect(slots[0]?.userData).toContain("10.208.64.4");
+  // What the site file names of the servers' own file.
+  expect(slots[1]?.userData).toContain("Title: Campus");
   expect(slots[0]?.userData).not.toMatch(/password|BEGIN/i);
 });
 

@@ -44,7 +44,17 @@ export function publicUrl({ Servers }: SiteConfig, network: Network): string {
 }
 
 /** One machine a zone, as many as there are servers, and two where the database has a replica. */
-export function siteSlots(site: string, config: SiteConfig, network: Network): readonly SiteSlot[] {
+export function siteSlots({
+  site,
+  config,
+  network,
+  serverText,
+}: {
+  readonly site: string;
+  readonly config: SiteConfig;
+  readonly network: Network;
+  readonly serverText: string | null;
+}): readonly SiteSlot[] {
   const { Servers, Database, Zones } = config;
   const count = Math.max(Servers.Count, Database.Replica ? 2 : 1);
   const range = siteRange(network, 0);
@@ -73,6 +83,7 @@ export function siteSlots(site: string, config: SiteConfig, network: Network): r
         afterSeconds: config.Failover.After.seconds,
       },
       hasServer: place.hasServer,
+      ...(serverText === null ? {} : { serverFile: serverText }),
     }),
   }));
 }

@@ -12,6 +12,8 @@ export interface SiteRow {
   /** The site file, and JSON of its clusters' files by their names. */
   readonly text: string;
   readonly clusters: string;
+  /** Of the servers' own file, what the site file names; null: nothing. */
+  readonly serverText: string | null;
   readonly network: string;
   readonly bridge: string;
   readonly imageRoot: string;
@@ -29,6 +31,7 @@ const COLUMNS = [
   "updatedAt",
   "text",
   "clusters",
+  "serverText",
   "network",
   "bridge",
   "imageRoot",

@@ -11,7 +11,7 @@ import { run } from "../host/run.ts";
 export const PORTAL_CERTIFICATE = "portal.pem";
 const AUTHORITY_KEY = "authority.key";
 /** For which the site's backups are; it is on no machine. */
-const BACKUP_KEY = "backup.key";
+export const BACKUP_KEY = "backup.key";
 
 /** What is a site's for its life, wherever it is. The portal's certificate is for an address. */
 const KEPT: readonly string[] = [...Object.values(SITE_SECRETS), AUTHORITY_KEY, BACKUP_KEY];

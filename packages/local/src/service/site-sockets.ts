@@ -6,6 +6,7 @@ import { buildApi } from "./api.ts";
 import { serveLeadership } from "./leadership-api.ts";
 import type { LiveSites } from "./live-site.ts";
 import { MachineSocket } from "./machine-socket.ts";
+import { refuseSecrets, sealedSecrets } from "./site-backups.ts";
 import type { SiteMachines } from "./site-machines.ts";
 import { siteSocketDir } from "./site-paths.ts";
 import type { LocalStore, MachineRow } from "./store.ts";
@@ -14,6 +15,8 @@ const reportSchema = z.object({
   status: z.enum(["progress", "ready", "standing-by", "failed"]),
   message: z.string().max(2000),
 });
+
+const eventSchema = z.object({ status: z.enum(["info", "failed"]), message: z.string().max(2000) });
 
 export interface SiteSocketsOptions {
   readonly store: LocalStore;
@@ -91,6 +94,19 @@ export class SiteSockets {
     app.post("/report", async ({ body }) => {
       const { status, message } = reportSchema.parse(body);
       machines.report(self(), status, message);
+      return {};
+    });
+    refuseSecrets(app);
+    app.get("/backup/secrets", async () => {
+      const live = sites.get(site);
+      if (live === undefined) throw new CloudError("NotFound", `there is no site ${site}`);
+      return sealedSecrets(live);
+    });
+    app.post("/event", async ({ body }) => {
+      const { status, message } = eventSchema.parse(body);
+      const row = self();
+      const resource = "backup";
+      store.addEvent(row.cluster, { time: new Date(), resource, status, message });
       return {};
     });
     const owner = (): string => sites.get(site)?.id ?? "";

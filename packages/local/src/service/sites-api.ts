@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { machineInit } from "../host/processes.ts";
 import type { Fleet } from "./fleet.ts";
+import { SECRETS_ROUTE } from "./site-backups.ts";
 import { siteOwner } from "./site-paths.ts";
 import type { Sites } from "./sites.ts";
 import type { MachineRow } from "./store.ts";
@@ -11,6 +12,10 @@ import type { RunningWork } from "./stream.ts";
 const applySchema = z.object({
   text: z.string().max(1 << 20),
   clusters: z.record(z.string(), z.string().max(1 << 20)),
+  serverText: z
+    .string()
+    .max(1 << 16)
+    .optional(),
   secrets: z.record(z.string(), z.base64().max(1 << 18)).optional(),
 });
 const secretSchema = z.object({ name: z.string(), content: z.base64().max(1 << 18) });
@@ -33,8 +38,12 @@ export function serveSites(
     throw new CloudError("NotFound", `site ${name} has no machine ${node}`);
   };
   const wanted = (name: string, body: unknown): SiteRequest => {
-    const { secrets, ...files } = applySchema.parse(body);
-    return { name, ...files, ...(secrets === undefined ? {} : { secrets }) };
+    const { secrets, serverText, ...files } = applySchema.parse(body);
+    return {
+      ...{ name, ...files },
+      ...(secrets === undefined ? {} : { secrets }),
+      ...(serverText === undefined ? {} : { serverText }),
+    };
   };
 
   app.get("/sites", async () => sites.list());
@@ -55,8 +64,8 @@ export function serveSites(
       sites.destroy(request.params.name, { onProgress, signal, retainStorage }),
     );
   });
-  app.get<Named>("/sites/:name/secrets", async ({ params }) => sites.secrets(params.name));
-  app.post<Named>("/sites/:name/secrets", async ({ params, body }) => {
+  app.get<Named>(SECRETS_ROUTE, async ({ params }) => sites.secrets(params.name));
+  app.post<Named>(SECRETS_ROUTE, async ({ params, body }) => {
     const { name, content } = secretSchema.parse(body);
     return { content: await sites.keepSecret(params.name, name, content) };
   });
@@ -67,6 +76,12 @@ export function serveSites(
   app.get<OneMachine>("/sites/:name/machines/:node/console", async ({ params }) => ({
     text: await fleet.console(machine(params), WHOLE_CONSOLE),
   }));
+  app.post<OneMachine>("/sites/:name/machines/:node/replace", async (request, reply) => {
+    const { name, node } = request.params;
+    await work.stream(request, reply, (onProgress, signal) =>
+      sites.replaceMachine(name, node, { onProgress, signal }),
+    );
+  });
   app.post<OneMachine>("/sites/:name/machines/:node/pull", async ({ params }) => {
     const row = machine(params);
     fleet.pull(row.id);

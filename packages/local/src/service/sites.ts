@@ -3,13 +3,14 @@ import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SITE_SECRETS } from "@sluice/boot";
-import type {
-  OnProgress,
-  Progress,
-  SiteRecord,
-  SiteRequest,
-  SiteSecrets,
-  ZoneState,
+import {
+  CloudError,
+  type OnProgress,
+  type Progress,
+  type SiteRecord,
+  type SiteRequest,
+  type SiteSecrets,
+  type ZoneState,
 } from "@sluice/cloud";
 import { messageOf, type SiteConfig, SluiceError } from "@sluice/model";
 import { Balancer } from "../balancer/process.ts";
@@ -26,6 +27,7 @@ import type { Fleet } from "./fleet.ts";
 import type { LiveSite, LiveSites } from "./live-site.ts";
 import { siteNotFound } from "./not-found.ts";
 import { ensureServerBundle } from "./server-bundle.ts";
+import { siteBackupFolder } from "./site-backups.ts";
 import { makeSiteFolders } from "./site-folders.ts";
 import { SiteMachines } from "./site-machines.ts";
 import { chooseSiteNetwork } from "./site-network.ts";
@@ -58,8 +60,6 @@ export interface SitesOptions {
   readonly onSites: () => Promise<void>;
 }
 
-/** What its machines boot. */
-const OS = "debian13";
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 
 /** The long-lived things that several clusters share: see `Sites` of the cloud's contract. */
@@ -76,8 +76,11 @@ export class Sites {
 
   /** After a restart of the service or the host. */
   async recover(): Promise<void> {
-    const { store } = this.#options;
+    const { store, live } = this.#options;
     for (const { name, bridge, network, status } of store.sites.list()) {
+      const site = live.get(name);
+      // A newer service may need folders that the one before did not make.
+      if (site !== undefined) await makeSiteFolders(site).catch(() => {});
       if (status === "CREATE_IN_PROGRESS" || status === "UPDATE_IN_PROGRESS") {
         const reason = "the local cloud's service ended meanwhile: apply it again";
         const failed = status === "CREATE_IN_PROGRESS" ? "CREATE_FAILED" : "UPDATE_FAILED";
@@ -110,6 +113,7 @@ export class Sites {
       updatedAt: new Date(row.updatedAt),
       text: row.text,
       clusters: JSON.parse(row.clusters) as Record<string, string>,
+      ...(row.serverText === null ? {} : { serverText: row.serverText }),
       zones: this.#options.zones.states(owner).zones.map(({ zone, isFailed, isCut }) => {
         const state: ZoneState = isFailed ? "failed" : isCut ? "cut" : "up";
         return { name: zone, state };
@@ -123,6 +127,7 @@ export class Sites {
         folder: paths.root,
         image: row.imageRoot,
         database: site.address,
+        backups: siteBackupFolder(site),
         authority: join(paths.secrets, SITE_SECRETS.authority),
       },
     };
@@ -139,7 +144,7 @@ export class Sites {
     const site = live.get(name);
     if (site !== undefined) requireSame(site, config);
     const network = site?.network ?? (await chooseSiteNetwork(config.Network, store));
-    const recipe = requireRecipe();
+    const recipe = requireRecipe(config);
     const isThere = findImage(recipe, state.images) !== undefined;
     return {
       steps: [
@@ -205,6 +210,26 @@ export class Sites {
     });
   }
 
+  /** See `Sites.replaceMachine` of the cloud's contract. Whoever makes missing machines makes it. */
+  async replaceMachine(
+    name: string,
+    node: string,
+    { onProgress, signal }: WorkOptions,
+  ): Promise<void> {
+    const { fleet, store } = this.#options;
+    await this.#exclusively(name, async () => {
+      const site = this.require(name);
+      if (!site.slots.some((slot) => slot.node === node)) {
+        throw new CloudError("NotFound", `site ${name} has no machine ${node}`);
+      }
+      const rows = store.machines(site.owner).filter((row) => row.node === node);
+      await step(onProgress, "machine", `${node} is made anew`, async () => {
+        await fleet.remove(rows);
+        await this.machines.bringUp(site, { signal, onProgress });
+      });
+    });
+  }
+
   /** Throws `SITE_NOT_FOUND`. */
   require(name: string): LiveSite {
     const site = this.#options.live.get(name);
@@ -231,7 +256,10 @@ export class Sites {
     return readSiteFile(text, name);
   }
 
-  async #insert({ name, text, clusters }: SiteRequest, config: SiteConfig): Promise<void> {
+  async #insert(
+    { name, text, clusters, serverText }: SiteRequest,
+    config: SiteConfig,
+  ): Promise<void> {
     const { store } = this.#options;
     const network = formatNetwork(await chooseSiteNetwork(config.Network, store));
     const id = randomBytes(6).toString("hex");
@@ -239,19 +267,22 @@ export class Sites {
     store.sites.insert({
       ...{ name, id, status: "CREATE_IN_PROGRESS", reason: null, createdAt: now, updatedAt: now },
       ...{ text, clusters: JSON.stringify(clusters), network, bridge: coreBridge(id) },
+      serverText: serverText ?? null,
       ...{ imageRoot: "", bundle: "", serverBundle: "" },
     });
   }
 
-  #change(site: LiveSite, { name, text, clusters }: SiteRequest, config: SiteConfig): void {
+  #change(site: LiveSite, request: SiteRequest, config: SiteConfig): void {
     requireSame(site, config);
-    const change = { text, clusters: JSON.stringify(clusters), reason: null };
+    const { name, text, serverText = null as string | null } = request;
+    const clusters = JSON.stringify(request.clusters);
+    const change = { text, clusters, serverText, reason: null };
     this.#options.store.sites.update(name, { ...change, status: "UPDATE_IN_PROGRESS" });
   }
 
   async #make(name: string, report: OnProgress, signal: AbortSignal): Promise<void> {
     const { store, state, zones, fleet, headProgram, node, dist } = this.#options;
-    const recipe = requireRecipe();
+    const recipe = requireRecipe(this.require(name).config);
     const onProgress = (message: string): void =>
       report({ time: new Date(), resource: "image", status: "info", message });
     const { root: imageRoot } = await step(report, "image", recipe.os, () =>
@@ -277,6 +308,7 @@ export class Sites {
     await step(report, "machines", [...wanted].join(", "), () =>
       this.machines.bringUp(site, { signal, onProgress: report }),
     );
+    await this.machines.roll(site, { signal, onProgress: report });
     await step(report, "balancer", publicUrl(site.config, site.network), () => this.#balance(site));
   }
 
@@ -338,9 +370,11 @@ function networkOf({ owner, network, bridge, zones }: LiveSite): ZonesOf {
   return { owner, tenants: [owner], network, bridge, zones };
 }
 
-function requireRecipe(): NonNullable<ReturnType<typeof recipeFor>> {
-  const recipe = recipeFor(OS);
-  if (recipe === undefined) throw new TypeError(`no recipe for ${OS}`);
+function requireRecipe({
+  Servers: { Os },
+}: Pick<SiteConfig, "Servers">): NonNullable<ReturnType<typeof recipeFor>> {
+  const recipe = recipeFor(Os);
+  if (recipe === undefined) throw new TypeError(`no recipe for ${Os}`);
   return recipe;
 }
 

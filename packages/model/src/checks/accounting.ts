@@ -112,15 +112,18 @@ export function* externalSlurmdbd(file: DraftFile): Generator<Problem> {
 }
 
 /** The schema lets any ARN with `secret` in it pass. */
-export function* mungeKey(file: DraftFile): Generator<Problem> {
-  const arn = file.Scheduling?.SlurmSettings?.MungeKeySecretArn;
-  if (typeof arn !== "string" || providerOf(file) !== "aws") return;
-  const [, , service, , , resource] = arn.split(":");
-  if (service === "secretsmanager" && resource === "secret") return;
-  const message = `${showValue(arn)} is not a secret of Secrets Manager`;
-  const path = [...SETTINGS, "MungeKeySecretArn"];
-  const suggestion = 'write "arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME"';
-  yield problem("ArnServiceAndResourceValidator", path, message, suggestion);
+export function* sharedKeys(file: DraftFile): Generator<Problem> {
+  if (providerOf(file) !== "aws") return;
+  for (const key of ["MungeKeySecretArn", "JwtKeySecretArn"] as const) {
+    const arn = file.Scheduling?.SlurmSettings?.[key];
+    if (typeof arn !== "string") continue;
+    const [, , service, , , resource] = arn.split(":");
+    if (service === "secretsmanager" && resource === "secret") continue;
+    const message = `${showValue(arn)} is not a secret of Secrets Manager`;
+    const suggestion = 'write "arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME"';
+    const path = [...SETTINGS, key];
+    yield problem("ArnServiceAndResourceValidator", path, message, suggestion);
+  }
 }
 
 /** Settings stand in the file or in another, not in both. */

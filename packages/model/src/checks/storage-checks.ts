@@ -3,7 +3,7 @@ import {
   databaseChoice,
   externalSlurmdbd,
   includeFileOnly,
-  mungeKey,
+  sharedKeys,
 } from "./accounting.ts";
 import { addresses, repositories } from "./addresses.ts";
 import { backups } from "./backup.ts";
@@ -52,7 +52,7 @@ export const STORAGE_FILE_CHECKS: readonly Check[] = [
   databaseAddress,
   databaseChoice,
   externalSlurmdbd,
-  mungeKey,
+  sharedKeys,
   sharedStorageNames,
   storageSettings,
   mountDirs,

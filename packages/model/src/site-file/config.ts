@@ -6,6 +6,7 @@ export type SiteConfig = Omit<CheckedSiteFile, "Servers" | "Database" | "Users">
   readonly Servers: CheckedSiteFile["Servers"] & {
     readonly Count: number;
     readonly InstanceType: string;
+    readonly Os: string;
   };
   readonly Database: CheckedSiteFile["Database"] & { readonly Replica: boolean };
   readonly Users: readonly User[];
@@ -31,6 +32,7 @@ export function withSiteDefaults(file: CheckedSiteFile): SiteConfig {
       ...Servers,
       Count: Servers.Count ?? Zones.length,
       InstanceType: Servers.InstanceType ?? (Provider === "local" ? "local.head" : "t3.medium"),
+      Os: Servers.Os ?? "debian13",
     },
     Database: { ...Database, Replica: Database.Replica ?? (isMade && Zones.length > 1) },
     SharedStorage: file.SharedStorage.map((storage) => ({

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { headPlaces, localZones, queueZones } from "../cluster-file/zones.ts";
 import type { SiteConfig } from "./config.ts";
-import { type MemberOptions, memberConfig } from "./member.ts";
+import { type MemberOptions, memberConfig, type SiteFacts } from "./member.ts";
 import { isSiteFile, parseSiteFile } from "./parse.ts";
 
 const read = (name: string) =>
@@ -180,18 +180,26 @@ Clusters: [{Name: left, File: left.yaml}]
     "Image: {Os: alinux2023}\nHeadNode: {InstanceType: t3.medium, SharedStorageType: Efs, Standby: {}}\nScheduling: {SlurmQueues: [{Name: q, ComputeResources: [{Name: a, InstanceType: c5.large}]}]}\n";
   const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:munge";
 
+  const FACTS: SiteFacts = {
+    mungeKeySecretArn: SECRET,
+    jwtKeySecretArn: `${SECRET}-jwt`,
+    accounting: { Host: "10.0.0.4", BackupHost: "10.0.16.4" },
+    fileSystems: { "/home": "fs-01234567", "/shared": "fs-89abcdef" },
+    securityGroups: { heads: "sg-01234567", machines: "sg-89abcdef" },
+  };
+
   it("has the subnets of the zones in their order, and the site's accounting", () => {
-    const { config, isComplete } = member(
-      TEXT,
-      { facts: { mungeKeySecretArn: SECRET } },
-      site(`${CLOUD}${VPC}`),
-    );
+    const { config, isComplete } = member(TEXT, { facts: FACTS }, site(`${CLOUD}${VPC}`));
     expect(config).toMatchObject({
       Region: "eu-central-1",
       HeadNode: { Networking: { SubnetId: SUBNETS[0] }, Standby: { SubnetId: SUBNETS[1] } },
       Scheduling: {
         SlurmQueues: [{ Networking: { SubnetIds: SUBNETS } }],
-        SlurmSettings: { MungeKeySecretArn: SECRET },
+        SlurmSettings: {
+          MungeKeySecretArn: SECRET,
+          JwtKeySecretArn: `${SECRET}-jwt`,
+          ExternalSlurmdbd: { Host: "10.0.0.4", BackupHost: "10.0.16.4" },
+        },
       },
     });
     expect(config.Vpc).toBeUndefined();
@@ -206,9 +214,56 @@ Clusters: [{Name: left, File: left.yaml}]
     const subnets = Object.fromEntries(
       made.Zones.map((zone, index) => [zone, SUBNETS[index] ?? ""]),
     );
-    const after = member(TEXT, { facts: { subnets, mungeKeySecretArn: SECRET } }, made);
+    const after = member(TEXT, { facts: { ...FACTS, subnets } }, made);
     expect(after.isComplete).toBe(true);
     expect(after.config.HeadNode.Networking?.SubnetId).toBe(SUBNETS[0]);
+  });
+
+  it("is let in by what the site has, beside groups of its own", () => {
+    const own = TEXT.replace("Name: q,", "Name: q, Networking: {SecurityGroups: [sg-11111111]},");
+    const groups = [TEXT, own].map((text) => {
+      const { config } = member(text, { facts: FACTS }, site(`${CLOUD}${VPC}`));
+      const [queue] = config.Scheduling.SlurmQueues;
+      return [config.HeadNode.Networking, queue?.Networking];
+    });
+    const head = { AdditionalSecurityGroups: ["sg-01234567", "sg-89abcdef"] };
+    expect(groups).toMatchObject([
+      [head, { AdditionalSecurityGroups: ["sg-89abcdef"] }],
+      [head, { SecurityGroups: ["sg-11111111", "sg-89abcdef"] }],
+    ]);
+  });
+
+  it("mounts what the site has made: homes, and of Lustre that of its head's zone", () => {
+    const shared = `SharedStorage:
+  - {Name: results, MountDir: /results, StorageType: Efs, EfsSettings: {ThroughputMode: bursting, EncryptionInTransit: true}}
+  - {Name: fast, MountDir: /fast, StorageType: FsxLustre, FsxLustreSettings: {StorageCapacity: 1200}}
+`;
+    const made = site(`${CLOUD}${shared}`);
+    const [a = "", b = ""] = made.Zones;
+    const facts: SiteFacts = {
+      ...FACTS,
+      subnets: { [a]: SUBNETS[0], [b]: SUBNETS[1] },
+      fileSystems: {
+        ...FACTS.fileSystems,
+        "/results": "fs-11111111",
+        "/fast": { [a]: "fs-0aaaaaaaaaaaaaaaa", [b]: "fs-0bbbbbbbbbbbbbbbb" },
+      },
+    };
+    const inB = TEXT.replace("Standby: {}", `Networking: {SubnetId: ${SUBNETS[1]}}`);
+    const lustre = [TEXT, inB].map((text) => {
+      const { config } = member(text, { facts }, made);
+      expect(config.SharedStorage).toMatchObject([
+        {
+          Name: "results",
+          EfsSettings: { FileSystemId: "fs-11111111", EncryptionInTransit: true },
+        },
+        { Name: "fast", MountDir: "/fast", StorageType: "FsxLustre" },
+        { Name: "site-home", MountDir: "/home", EfsSettings: { FileSystemId: "fs-01234567" } },
+        { Name: "site-shared", MountDir: "/shared", StorageType: "Efs" },
+      ]);
+      return config.SharedStorage[1]?.FsxLustreSettings?.FileSystemId;
+    });
+    expect(lustre).toEqual(["fs-0aaaaaaaaaaaaaaaa", "fs-0bbbbbbbbbbbbbbbb"]);
   });
 
   it("is told that the network is the site's", () => {

@@ -8,6 +8,7 @@ import type { Path, Problem } from "../cluster-file/problem.ts";
 import { readYaml } from "../cluster-file/yaml-source.ts";
 import type { SiteConfig } from "./config.ts";
 import { merged } from "./merge.ts";
+import type { SiteSecurityGroups } from "./security-groups.ts";
 
 /** What only a site that exists knows; without it the outcome is good for checking. */
 export interface SiteFacts {
@@ -17,8 +18,17 @@ export interface SiteFacts {
   readonly subnets?: Readonly<Record<string, string>>;
   /** Where slurmdbd is asked; the first two of the site's own machines when missing. */
   readonly accounting?: { readonly Host: string; readonly BackupHost?: string };
-  /** Secret with the site's munge key, on AWS. */
+  /** Secret with the site's munge key in base64, on AWS. */
   readonly mungeKeySecretArn?: string;
+  /** Secret with the key of Slurm's tokens, on AWS: slurmdbd has to know those of all clusters. */
+  readonly jwtKeySecretArn?: string;
+  /** By which the site's machines and file systems let its clusters in, on AWS. */
+  readonly securityGroups?: SiteSecurityGroups;
+  /**
+   * Ids of the file systems that the site has made on AWS, by where they are mounted, `/home` and
+   * `/shared` among them: of EFS, which is in all zones, or of Lustre, of which each zone has one.
+   */
+  readonly fileSystems?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 }
 
 export interface MemberOptions extends ParseOptions {
@@ -75,5 +85,7 @@ function isOfMember({ path, level }: Problem, given: readonly Path[]): boolean {
 function isComplete(site: SiteConfig, facts: SiteFacts): boolean {
   if (site.Provider === "local") return facts.network !== undefined;
   const hasSubnets = site.Vpc?.Id !== undefined || facts.subnets !== undefined;
-  return hasSubnets && facts.mungeKeySecretArn !== undefined;
+  const { mungeKeySecretArn, jwtKeySecretArn, fileSystems, securityGroups, accounting } = facts;
+  const shared = [mungeKeySecretArn, jwtKeySecretArn, fileSystems, securityGroups, accounting];
+  return hasSubnets && shared.every((one) => one !== undefined);
 }

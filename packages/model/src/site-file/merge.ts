@@ -1,10 +1,11 @@
 import { isSection } from "../change/same-value.ts";
 import { undeclaredZones } from "../checks/zones.ts";
-import { mountPoint } from "../cluster-file/config.ts";
 import { showValue } from "../cluster-file/finding.ts";
 import { type Path, type Problem, problem } from "../cluster-file/problem.ts";
 import { type SiteConfig, siteMachineZones } from "./config.ts";
 import type { SiteFacts } from "./member.ts";
+import { withSecurityGroups } from "./security-groups.ts";
+import { clash, siteStorage } from "./shared-storage.ts";
 import { type Section, sectionAt, withSubnets } from "./subnets.ts";
 
 const ID = "MemberValidator";
@@ -39,6 +40,7 @@ const PARTS: readonly Part[] = [
   place,
   local,
   network,
+  securityGroups,
   users,
   sharedStorage,
   accounting,
@@ -116,6 +118,11 @@ function network(site: SiteConfig, member: Section, facts: SiteFacts): Merged {
   return { value: { ...member, Vpc }, given: [["Vpc"]], problems };
 }
 
+function securityGroups(_: SiteConfig, member: Section, facts: SiteFacts): Merged {
+  if (facts.securityGroups === undefined) return unchanged(member);
+  return { ...withSecurityGroups(member, facts.securityGroups), problems: [] };
+}
+
 /** In the order of the site's zones. */
 function subnetsOf(site: SiteConfig, facts: SiteFacts): readonly string[] | undefined {
   const named =
@@ -132,11 +139,12 @@ function users(site: SiteConfig, member: Section): Merged {
   return site.Users.length === 0 ? unchanged(member) : set(member, "Users", site.Users);
 }
 
-function sharedStorage(site: SiteConfig, member: Section): Merged {
+function sharedStorage(site: SiteConfig, member: Section, facts: SiteFacts): Merged {
   const own: unknown = member.SharedStorage ?? [];
-  if (site.SharedStorage.length === 0 || !Array.isArray(own)) return unchanged(member);
+  const all = siteStorage(site, member, facts);
+  if (all.length === 0 || !Array.isArray(own)) return unchanged(member);
   const problems: Problem[] = [];
-  const theirs = site.SharedStorage.filter((storage) => {
+  const theirs = all.filter((storage) => {
     const clashes = own.flatMap((entry: unknown, index) => clash(entry, index, storage));
     problems.push(...clashes);
     return clashes.length === 0;
@@ -149,26 +157,12 @@ function sharedStorage(site: SiteConfig, member: Section): Merged {
   };
 }
 
-function clash(
-  entry: unknown,
-  index: number,
-  { Name, MountDir }: SiteConfig["SharedStorage"][number],
-): readonly Problem[] {
-  if (!isSection(entry)) return [];
-  const at = (key: string): Path => ["SharedStorage", index, key];
-  const found: Problem[] = [];
-  if (entry.Name === Name) {
-    const message = `${showValue(Name)} is the name of a storage of the site`;
-    found.push(problem(ID, at("Name"), message, "write another name, or remove the entry"));
-  }
-  if (typeof entry.MountDir === "string" && mountPoint(entry.MountDir) === MountDir) {
-    const message = `${showValue(MountDir)} is where ${Name} of the site is mounted`;
-    found.push(problem(ID, at("MountDir"), message, "write another one, or remove the entry"));
-  }
-  return found;
-}
-
-const ACCOUNTING = ["Database", "ExternalSlurmdbd", "MungeKeySecretArn"] as const;
+const ACCOUNTING = [
+  "Database",
+  "ExternalSlurmdbd",
+  "MungeKeySecretArn",
+  "JwtKeySecretArn",
+] as const;
 
 function accounting(site: SiteConfig, member: Section, facts: SiteFacts): Merged {
   const scheduling = sectionAt(member, "Scheduling");
@@ -184,9 +178,13 @@ function accounting(site: SiteConfig, member: Section, facts: SiteFacts): Merged
     Host: first,
     ...(second === undefined ? {} : { BackupHost: second }),
   };
-  const key =
-    facts.mungeKeySecretArn === undefined ? {} : { MungeKeySecretArn: facts.mungeKeySecretArn };
-  const SlurmSettings = { ...settings, ExternalSlurmdbd, ...key };
+  const { mungeKeySecretArn: munge, jwtKeySecretArn: jwt } = facts;
+  const SlurmSettings = {
+    ...settings,
+    ExternalSlurmdbd,
+    ...(munge === undefined ? {} : { MungeKeySecretArn: munge }),
+    ...(jwt === undefined ? {} : { JwtKeySecretArn: jwt }),
+  };
   return {
     value: { ...member, Scheduling: { ...scheduling, SlurmSettings } },
     given: ACCOUNTING.map((name) => [...path, name]),

@@ -98,12 +98,17 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 /** What the members' files are made of. */
 const OF_MEMBERS: ReadonlySet<string> = new Set(["SharedStorage", "Users", "Backup", "Tags"]);
+const NEW_SLURM = "another system brings another Slurm, and upgrades of Slurm have an order";
 const NEW_SERVERS = "each server is stopped when another has taken over what it did";
 
 function changeOf(difference: Difference, after: SiteConfig): SiteChange {
   const { path, from, to, policy } = difference;
   const [section = path] = /^\w+/.exec(path) ?? [];
   const said = { path, from, to };
+  if (path === "Servers.Os") {
+    const suggestion = `write ${showValue(from)}, or first: sluice upgrade --site-name with --image-os`;
+    return { ...said, effect: "refused", reason: NEW_SLURM, suggestion };
+  }
   if (policy === "UNSUPPORTED" && !OF_MEMBERS.has(section)) {
     const reason = REFUSED[section] ?? "it is settled when a site is created";
     const suggestion = `write ${section} as it was, or create a new site from this file`;

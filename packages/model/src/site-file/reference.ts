@@ -32,7 +32,7 @@ example is [examples/site/site.yaml](../examples/site/site.yaml) with its two cl
 | \`HeadNode.Networking.SubnetId\`, \`HeadNode.Standby.SubnetId\`, \`SubnetIds\` of queues | from \`Vpc.Subnets\`, in the order of \`Zones\`, where the file names none |
 | \`Users\` | the site's; an error in the cluster's own file |
 | \`SharedStorage\` | its own, and the site's beside them; no name or directory twice |
-| \`Scheduling.SlurmSettings.Database\`, \`ExternalSlurmdbd\`, \`MungeKeySecretArn\` | the site's; an error in the cluster's own file |
+| \`Scheduling.SlurmSettings.Database\`, \`ExternalSlurmdbd\`, \`MungeKeySecretArn\`, \`JwtKeySecretArn\` | the site's; an error in the cluster's own file |
 | \`Backup\` | its own, or the site's |
 | \`Tags\` | its own, and those of the site with other keys |
 

@@ -157,6 +157,35 @@ test("a gateway is opened once, and closed when its cluster goes or is another",
   await expect(alpha()).rejects.toMatchObject({ code: "CLUSTER_NOT_IN_SERVICE" });
 });
 
+test("a cluster that was out of service when it was last seen is looked at again, once", async () => {
+  const { directory, near, make, clock } = world({ refreshSeconds: 3600 });
+  await using _ = directory;
+  Object.assign(near, { gateway: async () => ACCESS });
+  await make(near, "alpha");
+  const options = { onProgress: () => {}, signal: new AbortController().signal };
+  await near.infrastructure.stopHead("alpha", options);
+  await directory.refresh();
+  const describe = near.infrastructure.describe.bind(near.infrastructure);
+  let looks = 0;
+  near.infrastructure.describe = (name) => {
+    looks += 1;
+    return describe(name);
+  };
+  const stopped = { code: "CLUSTER_NOT_IN_SERVICE", message: expect.stringMatching(/STOPPED/) };
+  const asked = Array.from({ length: 20 }, async () => (await directory.get("alpha")).gateway());
+  for (const one of asked) await expect(one).rejects.toMatchObject(stopped);
+  expect(looks).toBe(1);
+  await near.infrastructure.startHead("alpha", options);
+  await clock.sleep(1100);
+  expect((await (await directory.get("alpha")).gateway()).cluster).toBe("alpha");
+
+  near.infrastructure.describe = () => new Promise(() => {});
+  await near.infrastructure.stopHead("alpha", options);
+  await directory.refresh();
+  await clock.sleep(1100);
+  await expect((await directory.get("alpha")).gateway()).rejects.toMatchObject(stopped);
+});
+
 test("a cluster without a gateway says so, and is asked again", async () => {
   const { directory, near, make, opened } = world();
   await using _ = directory;

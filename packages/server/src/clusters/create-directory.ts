@@ -4,6 +4,7 @@ import { clusterNotFound } from "@sluice/lifecycle";
 import { type Clock, messageOf, SluiceError } from "@sluice/model";
 import type { EventHub, Sighting } from "../events/hub.ts";
 import type { ClusterDirectory, ServedCloud, ServedCluster, UnansweredCloud } from "./directory.ts";
+import { SingleLooks } from "./single-looks.ts";
 
 /** A cloud that the server's configuration names. */
 export interface ServedProvider {
@@ -60,6 +61,7 @@ class Directory implements ClusterDirectory {
   readonly #options: DirectoryOptions;
   readonly #sources: readonly Source[];
   readonly #gateways = new Map<string, OpenGateway>();
+  readonly #single: SingleLooks;
   readonly #over = new AbortController();
   readonly #loop: Promise<void>;
   #served: ReadonlyMap<string, ServedCluster> | undefined;
@@ -68,6 +70,7 @@ class Directory implements ClusterDirectory {
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
+    this.#single = new SingleLooks(options.clock, this.#over.signal);
     this.#sources = options.providers.map((place) => ({
       place,
       region: place.region ?? (place.provider === "local" ? "local" : "default"),
@@ -88,8 +91,10 @@ class Directory implements ClusterDirectory {
     const known = this.#served?.get(name);
     if (known !== undefined) return known;
     // It may have been made a moment ago, by someone else.
-    const age = this.#options.clock.now().getTime() - this.#lookedAt;
-    if (age >= FRESH_SECONDS * 1000) await this.#look();
+    const { clock } = this.#options;
+    const left = FRESH_SECONDS * 1000 - (clock.now().getTime() - this.#lookedAt);
+    if (left > 0) await clock.sleep(left, this.#over.signal);
+    await this.#look();
     const found = this.#served?.get(name);
     if (found === undefined) throw clusterNotFound(name);
     return found;
@@ -238,11 +243,18 @@ class Directory implements ClusterDirectory {
     return { name, provider: place.provider, region, cloud, record, gateway };
   }
 
-  #gateway(cloud: Cloud, record: ClusterRecord): Promise<Gateway> {
-    const { name, status } = record;
+  async #gateway(cloud: Cloud, seen: ClusterRecord): Promise<Gateway> {
+    const { name } = seen;
     if (this.#over.signal.aborted) throw notInService(name, "the server is stopping");
-    if (!isInService(status) || record.head === undefined)
-      throw notInService(name, `it is ${status}`);
+    if (hasHead(seen)) return this.#door(cloud, seen);
+    // It may have been made, started or taken over a moment ago.
+    const now = (await this.#single.of(cloud, name)) ?? seen;
+    if (!hasHead(now)) throw notInService(name, whyNot(now));
+    return this.#door(cloud, now);
+  }
+
+  #door(cloud: Cloud, record: ClusterRecord): Promise<Gateway> {
+    const { name } = record;
     const key = doorOf(record);
     const open = this.#gateways.get(name);
     if (open?.key === key) return open.gateway;
@@ -325,6 +337,14 @@ function sightingOf(name: string, record: ClusterRecord | undefined): Sighting {
     version: JSON.stringify(words),
     order: 0,
   };
+}
+
+function hasHead({ status, head }: ClusterRecord): boolean {
+  return isInService(status) && head !== undefined;
+}
+
+function whyNot({ status }: ClusterRecord): string {
+  return isInService(status) ? "its head is being made" : `it is ${status}`;
 }
 
 function doorOf({ id, head }: ClusterRecord): string {

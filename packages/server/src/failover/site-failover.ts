@@ -26,6 +26,9 @@ export interface SiteFailover extends Failover {
   work(signal: AbortSignal): Promise<void>;
 }
 
+/** What requests ask of it. */
+export type SiteLosses = Omit<SiteFailover, "work" | "pass">;
+
 /** Seconds between two passes. */
 const PASS_SECONDS = 2;
 /** A head that was not heard for so long says nothing of its jobs. Milliseconds. */

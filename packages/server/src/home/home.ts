@@ -5,6 +5,7 @@ import {
   type JobCache,
   type JobFilter,
   type JobSearchResult,
+  type Loss,
   type Runs,
   type SiteUsage,
   shownJob,
@@ -20,10 +21,12 @@ import { queuesOf } from "../clusters/node-states.ts";
 import type { Operations } from "../clusters/operations/index.ts";
 import { isAtLeastOn, maySee } from "../clusters/sight.ts";
 import type { ServerDeps } from "../deps.ts";
+import type { SiteLosses } from "../failover/site-failover.ts";
 import type { Identity } from "../identity/identity.ts";
 import { type Principal, roleOf } from "../identity/principal.ts";
 import { Recent as Made } from "../jobs/recent.ts";
 import { runViewerOf } from "../runs/viewers.ts";
+import { DatabaseSight } from "../state/database-sight.ts";
 import type { ServerFacts } from "../state/facts.ts";
 import { type Standing, standingOf } from "./limits.ts";
 import {
@@ -32,6 +35,8 @@ import {
   newsOfCluster,
   newsOfFleet,
   newsOfJob,
+  newsOfLoss,
+  newsOfMoved,
   newsOfOperation,
   newsOfTokens,
   newsOfTriggers,
@@ -48,6 +53,7 @@ export interface HomeParts extends Pick<ServerDeps, "clusters" | "clock"> {
   readonly identity: Identity;
   readonly usage: SiteUsage;
   readonly facts: ServerFacts;
+  readonly failover: SiteLosses;
 }
 
 const JOBS = 6;
@@ -55,6 +61,10 @@ const RUNS = 5;
 /** One's jobs that failed so lately are news, and so many of them. */
 const FAILED_MS = 24 * 3_600_000;
 const FAILED = 5;
+/** Jobs that were moved and are counted. */
+const MOVED = 1000;
+/** How old what is said of losses may be. */
+const LOSSES_MS = 5000;
 /** How old sums may be. */
 const SPEND_MS = 30_000;
 /** Between two looks at the limits of users of a cluster. */
@@ -66,7 +76,9 @@ export class HomeLooks {
   readonly #snapshots: Recent<ClusterSnapshot>;
   readonly #standings: Recent<Standing>;
   readonly #spends: Made<Home["spend"]>;
+  readonly #losses: Made<readonly Loss[]>;
   readonly waits: Waits;
+  readonly sight = new DatabaseSight();
 
   constructor(
     { clusters, clock }: Pick<HomeParts, "clusters" | "clock">,
@@ -75,6 +87,7 @@ export class HomeLooks {
   ) {
     this.waits = waits;
     this.#spends = new Made(clock, SPEND_MS);
+    this.#losses = new Made(clock, LOSSES_MS);
     const times = { clock, patienceMs: 2000 };
     // Each is a worker of that user's and a question of slurmctld: with many people they wait.
     const turns = new Turns(clock, STANDING_MS);
@@ -106,6 +119,11 @@ export class HomeLooks {
     return this.#spends.of(JSON.stringify([unixUser, seen.map(({ name }) => name)]), make);
   }
 
+  /** None while the database is away: nobody knows of them then. */
+  losses({ failover }: Pick<HomeParts, "failover">): Promise<readonly Loss[]> {
+    return this.sight.unlessAway(() => this.#losses.of("", () => failover.losses()), []);
+  }
+
   standing(cluster: string, user: string): Promise<Seen<Standing>> {
     return this.#standings.of(`${cluster}\0${user}`);
   }
@@ -121,9 +139,19 @@ export async function homeOf(
   const now = clock.now();
   const { unixUser } = principal;
   const seen = (await clusters.list()).filter(({ name }) => maySee(principal, name));
-  const [places, mine, failed, runs, spend, standings, ownNews] = await Promise.all([
+  const missing = new Set<Home["missing"][number]>();
+  const orMissing = async <T>(part: Home["missing"][number], work: () => Promise<T>, none: T) => {
+    const answer = await looks.sight.unlessAway(work, undefined);
+    if (answer === undefined) missing.add(part);
+    return answer ?? none;
+  };
+  const losses = await looks.losses(parts);
+  const lost = losses.filter(({ cluster }) => seen.some(({ name }) => name === cluster));
+  // What waits on a lost cluster is not one's job now: it goes elsewhere, or waits until that is back.
+  const alive = seen.filter(({ name }) => !lost.some(({ cluster }) => cluster === name));
+  const [places, mine, failed, runs, spend, standings, ownNews, moved] = await Promise.all([
     Promise.all(seen.map((cluster) => placeOf(cluster, looks, parts.jobs))),
-    ownJobs(parts, seen, unixUser, { isFinished: false }, JOBS),
+    ownJobs(parts, alive, unixUser, { isFinished: false }, JOBS),
     ownJobs(
       parts,
       seen,
@@ -131,15 +159,21 @@ export async function homeOf(
       { states: BAD_ENDS, endedAfter: new Date(now.getTime() - FAILED_MS) },
       FAILED,
     ),
-    ownRuns(parts, principal),
-    looks.spend(seen, unixUser, () => spendOf(parts, seen, unixUser, now)),
+    orMissing("runs", () => ownRuns(parts, principal), []),
+    orMissing(
+      "spend",
+      () => looks.spend(seen, unixUser, () => spendOf(parts, seen, unixUser, now)),
+      NO_SPEND,
+    ),
     Promise.all(
       seen.map(async ({ name }) =>
         unixUser === undefined ? undefined : (await looks.standing(name, unixUser)).value,
       ),
     ),
-    newsOfOwn(parts, principal, seen, now),
+    orMissing("news", () => newsOfOwn(parts, principal, seen, now), []),
+    looks.sight.unlessAway(() => newsOfOwnMoved(parts, unixUser, now), []),
   ]);
+  const isLost = ({ cluster }: News) => lost.some((one) => one.cluster === cluster);
   return {
     ...(unixUser === undefined ? {} : { unixUser }),
     clusters: places.map(({ name, status, isReachable }) => ({ name, status, isReachable })),
@@ -154,12 +188,19 @@ export async function homeOf(
     fairShares: standings.flatMap((standing) => standing?.fairShares ?? []),
     spend,
     news: inOrder([
-      ...places.flatMap(({ news }) => news),
+      ...lost.map(newsOfLoss),
+      // That it does not answer goes without saying.
+      ...places.flatMap(({ news }) => news.filter((one) => !isLost(one))),
+      ...moved,
       ...failed.jobs.map(newsOfJob),
       ...ownNews,
     ]),
+    missing: [...missing],
   };
 }
+
+const NOTHING = { cost: 0, isWhole: true, cpuSeconds: 0, gpuSeconds: 0, jobs: 0 };
+const NO_SPEND = { today: NOTHING, month: NOTHING };
 
 interface Place {
   readonly name: string;
@@ -282,6 +323,16 @@ async function newsOfOwn(
       : []),
     ...visible.map(newsOfOperation),
   ];
+}
+
+/** Jobs of one's own that went from a lost cluster to another one. */
+async function newsOfOwnMoved(
+  { failover }: HomeParts,
+  unixUser: string | undefined,
+  now: Date,
+): Promise<readonly News[]> {
+  if (unixUser === undefined) return [];
+  return newsOfMoved(await failover.movedJobs({ unixUser, limit: MOVED }), now);
 }
 
 /** A token tells of what it was made for alone. */

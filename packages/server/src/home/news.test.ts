@@ -7,6 +7,7 @@ import {
   newsOfCertificate,
   newsOfFleet,
   newsOfJob,
+  newsOfMoved,
   newsOfTokens,
   newsOfTriggers,
   unreachable,
@@ -80,4 +81,25 @@ it("warns of a certificate three weeks before its end", () => {
   expect(inDays(1)).toEqual([]);
   expect(inDays(20)).toMatchObject([{ kind: "certificate-expires", severity: "warning" }]);
   expect(inDays(31)).toMatchObject([{ severity: "error" }]);
+});
+
+it("tells of jobs that were moved once for each way, and of one by its number", () => {
+  const job = (from: string, cluster: string, jobId: number | undefined, hours: number) => ({
+    ...{ from, cluster, jobId, fromJobId: 1, unixUser: "ada", isRefused: false },
+    movedAt: new Date(NOW.getTime() - hours * 3_600_000),
+  });
+  const news = newsOfMoved(
+    [
+      job("left", "right", 7, 1),
+      job("left", "right", 8, 1),
+      job("left", "far", 9, 2),
+      job("left", "far", undefined, 1),
+      job("old", "right", 3, 25),
+    ],
+    NOW,
+  );
+  expect(news.map(({ name, cluster, count, id }) => [name, cluster, count, id])).toEqual([
+    ["left", "right", 2, undefined],
+    ["left", "far", 1, "9"],
+  ]);
 });

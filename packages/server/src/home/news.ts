@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { News, Token } from "@sluice/api";
-import type { CachedJob, Trigger } from "@sluice/jobs";
+import type { CachedJob, Loss, MovedJob, Trigger } from "@sluice/jobs";
 import type { ComputeFleet } from "@sluice/model";
 import type { ServedCluster } from "../clusters/directory.ts";
 import type { Operation } from "../clusters/operations/index.ts";
@@ -78,6 +78,35 @@ export function newsOfJob(job: CachedJob): News {
     queue: partition,
     ...(endTime === undefined ? {} : { time: endTime.toISOString() }),
   };
+}
+
+/** Of a cluster that counts as lost; `reason` where it does not go on. */
+export function newsOfLoss({ cluster, since, problem }: Loss): News {
+  return {
+    ...{ kind: "cluster-lost", severity: "error", cluster, time: since.toISOString() },
+    ...(problem === undefined ? {} : { reason: problem }),
+  };
+}
+
+/** Of those that were moved within a day, once for each way that they went. */
+export function newsOfMoved(moved: readonly MovedJob[], now: Date): readonly News[] {
+  const late = moved.filter(
+    ({ movedAt, jobId }) =>
+      jobId !== undefined && movedAt !== undefined && now.getTime() - movedAt.getTime() < DAY_MS,
+  );
+  const ways = Map.groupBy(late, ({ from, cluster }) => `${from}\0${cluster}`);
+  return [...ways.values()].flatMap((jobs): readonly News[] => {
+    const [first] = jobs;
+    if (first === undefined) return [];
+    const { from: name, cluster, movedAt, jobId } = first;
+    return [
+      {
+        ...{ kind: "jobs-moved", severity: "info", cluster, name, count: jobs.length },
+        ...(jobs.length === 1 && jobId !== undefined ? { id: String(jobId) } : {}),
+        ...(movedAt === undefined ? {} : { time: movedAt.toISOString() }),
+      },
+    ];
+  });
 }
 
 export function newsOfTriggers(triggers: readonly Trigger[]): readonly News[] {

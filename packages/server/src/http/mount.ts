@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { askerOf } from "../audit/asker.ts";
 import type { Audit, AuditEntry } from "../audit/contract.ts";
 import type { Principal } from "../identity/principal.ts";
+import { inTime } from "../state/database-sight.ts";
 import { checkAccess } from "./access.ts";
 import { hasBody } from "./connections.ts";
 import { type OutgoingEvent, pumpEvents } from "./event-response.ts";
@@ -19,6 +20,9 @@ export interface MountOptions {
   /** Fires when the server stops. */
   readonly stopping: AbortSignal;
 }
+
+/** What is read while the database is away, from heads for example, has so long. */
+const WITHOUT_DATABASE_MS = 5000;
 
 /** Puts every operation into the app; those whose body is a stream into a part of their own. */
 export async function mount(
@@ -115,7 +119,10 @@ async function handle(
   } as Call<Implementation["route"]>;
   let given: unknown;
   try {
-    given = await handler(call);
+    const work = Promise.resolve(handler(call));
+    // What has to wait for a database that is away is told so; all else has its answer by then.
+    const mayWait = request.principal?.isRemembered !== true || (route.gives ?? "json") !== "json";
+    given = await (mayWait ? work : inTime(work, WITHOUT_DATABASE_MS));
   } catch (error) {
     if (isChange(one)) await audit.write(entryOf(request, one, notes, resultOf(error)));
     throw error;

@@ -3,6 +3,7 @@ import { authenticationRoutes } from "@sluice/api";
 import type { Database } from "@sluice/database";
 import { type Clock, isSluiceError, messageOf, SluiceError } from "@sluice/model";
 import type { Random } from "../deps.ts";
+import { isAway } from "../state/database-sight.ts";
 import type { AuthenticationConfig } from "./config.ts";
 import { cookieOf } from "./cookies.ts";
 import { checkChange, checkWebSocket } from "./cross-site.ts";
@@ -192,7 +193,11 @@ function providersOf({
   });
 }
 
-/** Calls that may have changed who may do what: nothing that was remembered counts after them. */
+/**
+ * Calls that may have changed who may do what: nothing that was remembered counts after them. One that
+ * finds the database away has changed nothing, or what everybody sees once it is back; until then
+ * those who are signed in go on reading, whoever tries what.
+ */
 function forgettingAfter<T extends object>(
   part: T,
   changes: readonly (keyof T)[],
@@ -200,7 +205,17 @@ function forgettingAfter<T extends object>(
 ): T {
   const wrapped = changes.map((name) => {
     const change = part[name] as (...args: readonly unknown[]) => Promise<unknown>;
-    return [name, (...args: readonly unknown[]) => change(...args).finally(forget)] as const;
+    const told = async (...args: readonly unknown[]): Promise<unknown> => {
+      try {
+        const answer = await change(...args);
+        forget();
+        return answer;
+      } catch (error) {
+        if (!isAway(error)) forget();
+        throw error;
+      }
+    };
+    return [name, told] as const;
   });
   return { ...part, ...Object.fromEntries(wrapped) };
 }

@@ -16,6 +16,8 @@ export interface Principal {
   readonly via: "session" | "token" | "one-time-link";
   /** Of the session or the token, for the audit log. */
   readonly credentialId: string;
+  /** The database is away, and this is who it was some minutes ago: for reading only. */
+  readonly isRemembered?: true;
 }
 
 /** Who somebody is, however that is known. */

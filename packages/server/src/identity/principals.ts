@@ -1,7 +1,7 @@
 import type { Grant } from "@sluice/api";
-import { type Database, isDatabaseAway } from "@sluice/database";
-import { type Clock, isSluiceError } from "@sluice/model";
-import { databaseUnreachable } from "../http/problems.ts";
+import type { Database } from "@sluice/database";
+import type { Clock } from "@sluice/model";
+import { DatabaseSight } from "../state/database-sight.ts";
 import { effectiveGrants } from "./grants.ts";
 import type { Person, Principal } from "./principal.ts";
 import { hashOf } from "./secrets.ts";
@@ -10,10 +10,12 @@ import type { Tokens } from "./tokens.ts";
 
 /** So long another server's change may take to be seen here. This server's are seen at once. */
 const FRESH_MS = 1000;
-/** While the database is away, so long who was somebody may go on reading. */
-const OLD_MS = 60_000;
-/** What the database has to answer in. */
-const PATIENCE_MS = 2500;
+/**
+ * While the database is away, so long who was somebody may go on reading. Nobody can be refused
+ * anything by a database that is away for all; a server that alone is cut off from it would hear of
+ * that so much later.
+ */
+const OLD_MS = 300_000;
 const REMEMBERED_AT_MOST = 20_000;
 
 /** Who a cookie or a token is, remembered for a moment: thousands of requests are one question. */
@@ -25,7 +27,7 @@ export interface Principals {
 }
 
 interface Remembering {
-  /** For what changes nothing: while the database is away, who it was a minute ago will do. */
+  /** For what changes nothing: while the database is away, who it was minutes ago will do. */
   readonly mayBeOld?: boolean;
 }
 
@@ -44,6 +46,7 @@ interface Remembered {
 export function createPrincipals(deps: PrincipalsDeps): Principals {
   const { database, clock, sessions, tokens } = deps;
   const remembered = new Map<string, Remembered>();
+  const sight = new DatabaseSight();
   const confirmed = new Map<string, { readonly principal: Principal; readonly until: number }>();
   const confirm = (key: string, principal: Principal | undefined, now: number): void => {
     if (confirmed.size >= REMEMBERED_AT_MOST) confirmed.clear();
@@ -56,14 +59,12 @@ export function createPrincipals(deps: PrincipalsDeps): Principals {
     { mayBeOld = false }: Remembering = {},
   ): Promise<Principal | undefined> => {
     const key = hashOf(secret);
-    try {
-      return await inTime(lately(key, look));
-    } catch (error) {
-      const old = confirmed.get(key);
-      const isUsable = mayBeOld && old !== undefined && old.until > clock.now().getTime();
-      if (isUsable && isAway(error)) return old.principal;
-      throw error;
-    }
+    const old = mayBeOld ? confirmed.get(key) : undefined;
+    const isUsable = old !== undefined && old.until > clock.now().getTime();
+    const ask = () => lately(key, look);
+    return isUsable
+      ? sight.unlessAway(ask, { ...old.principal, isRemembered: true as const })
+      : sight.ask(ask);
   };
   const lately = (
     key: string,
@@ -123,19 +124,6 @@ export function createPrincipals(deps: PrincipalsDeps): Principals {
       confirmed.clear();
     },
   };
-}
-
-/** A database that hangs holds nobody up for longer than one that refuses. */
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(databaseUnreachable()), PATIENCE_MS);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
-
-function isAway(error: unknown): boolean {
-  return isDatabaseAway(error) || (isSluiceError(error) && error.code.startsWith("DATABASE_UN"));
 }
 
 /** Who an account is; undefined for one that may do nothing, or is gone. */

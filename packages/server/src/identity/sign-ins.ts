@@ -4,6 +4,7 @@ import type { CreatedToken, Me, TokenWish } from "@sluice/api";
 import type { Database } from "@sluice/database";
 import { type Clock, SluiceError } from "@sluice/model";
 import type { Random } from "../deps.ts";
+import { DatabaseSight } from "../state/database-sight.ts";
 import type { AuthenticationConfig } from "./config.ts";
 import type { Cookie } from "./cookies.ts";
 import { bringIn } from "./external.ts";
@@ -21,6 +22,12 @@ import { csrfTokenOf, newSecret } from "./secrets.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Users } from "./users.ts";
+
+type User = Awaited<ReturnType<Users["get"]>>;
+type SeenUser = Pick<User, "id" | "name" | "displayName" | "email" | "unixUser" | "hasPassword">;
+
+/** People whose names are remembered for a database that is away. */
+const SEEN_AT_MOST = 20_000;
 
 /** Somebody who signed in just now: what the browser is to keep, and who that is. */
 export interface SignedIn {
@@ -125,8 +132,18 @@ export interface SignInDeps {
 export function createSignIns(deps: SignInDeps): SignIns {
   const { database, clock, cookie, sessions, users, links, flows, lockout } = deps;
 
+  const sight = new DatabaseSight();
+  /** As they were seen last: who is signed in is somebody while the database is away. */
+  const seen = new Map<string, User>();
+  const userOf = async (principal: Principal): Promise<SeenUser> => {
+    const user = await sight.unlessAway(() => users.get(principal.id), undefined);
+    if (user === undefined) return seen.get(principal.id) ?? { ...principal, hasPassword: false };
+    if (seen.size >= SEEN_AT_MOST) seen.clear();
+    seen.set(user.id, user);
+    return user;
+  };
   const me = async (secret: string | undefined, principal: Principal): Promise<Me> => {
-    const user = await users.get(principal.id);
+    const user = await userOf(principal);
     return {
       id: user.id,
       name: user.name,

@@ -60,7 +60,7 @@ export function allRoutes(parts: RouteParts): readonly Implementation[] {
     ...runsImplementations(parts),
     ...serverImplementations(parts),
     ...shellImplementations(parts),
-    ...survivalImplementations(parts),
+    ...survivalImplementations(parts, looks),
     ...tokensImplementations(parts),
     ...triggersImplementations(parts),
     ...usersImplementations(parts),

@@ -32,6 +32,7 @@ import type { Principal } from "../identity/principal.ts";
 import { Prices } from "../jobs/prices.ts";
 import { Recent } from "../jobs/recent.ts";
 import { ownUnixUser, visibleJobs } from "../jobs/sight.ts";
+import { DatabaseSight } from "../state/database-sight.ts";
 import { anyClusterImplementations } from "./any-cluster.ts";
 
 export interface JobTimelineParts extends Pick<ServerDeps, "clusters" | "clock" | "database"> {
@@ -49,6 +50,7 @@ interface SharedLooks extends Pick<ClusterLooks, "events" | "snapshots"> {
   readonly timeLimits: Recent<number | undefined>;
   readonly prices: Prices;
   readonly waits: Waits;
+  readonly sight: DatabaseSight;
 }
 
 /** A partition's limit is changed by hand, seldom. */
@@ -68,6 +70,7 @@ export function jobTimelineImplementations(
     timeLimits: new Recent(clock, TIME_LIMIT_MS),
     prices: new Prices(files),
     waits,
+    sight: new DatabaseSight(),
   };
   return [
     implement(jobTimelineRoutes.getJobTimeline, async ({ params, principal }) => {
@@ -128,7 +131,9 @@ async function timeline(
         )
       : undefined,
     isWaiting ? tryTo(looks.snapshots.of(cluster), undefined) : undefined,
-    job.state === "CANCELLED" ? whoCancelled(auditLog, job) : undefined,
+    job.state === "CANCELLED"
+      ? looks.sight.unlessAway(() => whoCancelled(auditLog, job), undefined)
+      : undefined,
   ]);
   if (seen.incomplete !== undefined) missing.push(seen.incomplete);
   const fleetEvents = seen.events.filter(({ source }) => source === "fleet");

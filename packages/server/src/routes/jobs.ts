@@ -116,7 +116,7 @@ function submitting(parts: JobsParts): readonly Implementation[] {
   const { clusters } = parts;
   return [
     implement(jobsRoutes.submitJob, async (call) => {
-      const { params, query, body, principal } = call;
+      const { params, query, body, principal, idempotencyKey } = call;
       const { name: cluster } = await clusters.get(params.cluster);
       const unixUser =
         query.as === undefined || query.as === principal.unixUser
@@ -126,7 +126,8 @@ function submitting(parts: JobsParts): readonly Implementation[] {
       return submit(parts, call, cluster, unixUser, {
         by: "sbatch",
         ...job,
-        workingDirectory: workingDirectory ?? (await homeOf(parts, cluster, unixUser)),
+        workingDirectory:
+          workingDirectory ?? (await directoryFor(parts, { cluster, unixUser, idempotencyKey })),
       });
     }),
     implement(jobsRoutes.resubmitJob, async (call) => {
@@ -247,6 +248,27 @@ async function homeOf({ clusters }: JobsParts, cluster: string, user: string): P
   throw new SluiceError("FILE_NOT_FOUND", "user", `${user} has no home on cluster ${cluster}`, {
     hint: "say in which directory the job is to run",
   });
+}
+
+/** The home, or what it was when the key came first: of a cluster that is away, nobody can tell. */
+async function directoryFor(
+  parts: JobsParts,
+  asked: {
+    readonly cluster: string;
+    readonly unixUser: string;
+    readonly idempotencyKey: string | undefined;
+  },
+): Promise<string> {
+  const { cluster, unixUser, idempotencyKey } = asked;
+  try {
+    return await homeOf(parts, cluster, unixUser);
+  } catch (error) {
+    if (idempotencyKey === undefined) throw error;
+    const key = { cluster, unixUser, idempotencyKey };
+    const kept = await parts.submissions.keptDirectory(key);
+    if (kept === undefined) throw error;
+    return kept;
+  }
 }
 
 function isOther(body: BodyOf<typeof jobsRoutes.resubmitJob>): boolean {

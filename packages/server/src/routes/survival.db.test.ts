@@ -1,6 +1,7 @@
 import type { Loss } from "@sluice/jobs";
 import { clusterNotFound } from "@sluice/lifecycle";
 import { SluiceError } from "@sluice/model";
+import { Registry } from "prom-client";
 import { expect, test } from "vitest";
 import type { ClusterDirectory } from "../clusters/directory.ts";
 import { serverConfigSchema } from "../config/schema.ts";
@@ -43,35 +44,41 @@ async function site({ standsBy = true, name = "" } = {}) {
   const config = serverConfigSchema.parse({ ...(name === "" ? {} : { Site: { Name: name } }) });
   const frame = await startFrame({
     people: PEOPLE,
-    implementations: survivalImplementations({
-      ...{ clusters, clock, config },
-      failover: {
-        declareLost: async (cluster, saidBy) => {
-          const since = new Date(0);
-          const loss = { cluster, state: "lost", saidBy, since, moved: 0, problem: undefined };
-          if (!losses.has(cluster)) losses.set(cluster, loss as Loss);
-        },
-        letBack: async (cluster) => {
-          const loss = losses.get(cluster);
-          if (loss === undefined) throw new SluiceError("CLUSTER_NOT_LOST", "user", "it is not");
-          losses.set(cluster, { ...loss, state: "returning" });
-        },
-        losses: async () => [...losses.values()],
-        movedJobs: async (filter) => {
-          asked.push(filter);
-          return [
-            {
-              from: "a",
-              fromJobId: 7,
-              cluster: "b",
-              jobId: undefined,
-              unixUser: "ada",
-              isRefused: false,
-            },
-          ];
+    implementations: survivalImplementations(
+      {
+        ...{ clusters, clock, config, metrics: new Registry() },
+        presence: {} as never,
+        facts: {} as never,
+        failover: {
+          declareLost: async (cluster, saidBy) => {
+            const since = new Date(0);
+            const loss = { cluster, state: "lost", saidBy, since, moved: 0, problem: undefined };
+            if (!losses.has(cluster)) losses.set(cluster, loss as Loss);
+          },
+          letBack: async (cluster) => {
+            const loss = losses.get(cluster);
+            if (loss === undefined) throw new SluiceError("CLUSTER_NOT_LOST", "user", "it is not");
+            losses.set(cluster, { ...loss, state: "returning" });
+          },
+          losses: async () => [...losses.values()],
+          movedJobs: async (filter) => {
+            asked.push(filter);
+            return [
+              {
+                from: "a",
+                fromJobId: 7,
+                cluster: "b",
+                jobId: undefined,
+                unixUser: "ada",
+                movedAt: undefined,
+                isRefused: false,
+              },
+            ];
+          },
         },
       },
-    }),
+      { events: {} as never },
+    ),
   });
   const call = async (method: string, path: string, who?: string, body?: object) => {
     const headers = { "content-type": "application/json" };
@@ -149,5 +156,107 @@ test("a server of no site shows none", async () => {
   expect((await call("GET", "/api/v1/site", "ada")).status).toBe(403);
   expect(await call("GET", "/api/v1/site", "root")).toMatchObject({
     ...{ status: 404, body: { code: "SITE_NOT_FOUND" } },
+  });
+});
+
+/** A site whose database has no copy, with one cluster of two heads. */
+function campus() {
+  const now = new Date(0);
+  const machine = (node: string, zone: string) => ({ node, offering: { zone }, state: "running" });
+  const heads = [
+    { machine: machine("head-1", "a"), zone: "a", role: "leading" },
+    { machine: machine("head-2", "b"), zone: "b", role: "standing-by" },
+  ];
+  const file = `
+Provider: local
+Image: { Os: debian13 }
+HeadNode: { InstanceType: local.head, Zone: a, Standby: {} }
+Local: { Zones: [a, b] }
+Scheduling:
+  Scheduler: slurm
+  SlurmQueues:
+    - Name: cpu
+      Networking: { Zones: [b] }
+      ComputeResources: [{ Name: light, InstanceType: light.small, MaxCount: 2 }]
+`;
+  const text = "Provider: local\nZones: [a, b]\nClusters: [{ Name: demo, File: demo.yaml }]\n";
+  const cluster = { name: "demo", status: "CREATE_COMPLETE", configText: file, head: {}, heads };
+  const record = {
+    ...{ name: "campus", status: "CREATE_COMPLETE", provider: "local", text, resources: {} },
+    ...{ createdAt: now, updatedAt: now, url: "https://campus.example", clusters: {} },
+    zones: ["a", "b"].map((name) => ({ name, state: "up" })),
+    machines: ["a", "b"].map((zone) => ({ ...machine(`site-${zone}`, zone), isReady: true })),
+  };
+  const status = { role: "primary", primary: "site-a", inStep: [], trouble: null };
+  const events = [
+    { time: now, resource: "machine", status: "started", message: "site-b in zone b" },
+  ];
+  return {
+    sites: {
+      describe: async () => record,
+      events: async () => events,
+      exec: async () => ({ exitCode: 0, stdout: JSON.stringify(status), stderr: "" }),
+    },
+    infrastructure: { describe: async () => cluster },
+    shell: { exec: async () => ({ exitCode: 0, stdout: '{"fleet":{}}', stderr: "" }) },
+  };
+}
+
+test("a server of a site shows what could be lost now, what is wrong, and what happened", async () => {
+  const cloud = campus();
+  const server = { id: "1", host: "site-a", address: "x", version: "1", since: new Date(0) };
+  const frame = await startFrame({
+    people: PEOPLE,
+    implementations: survivalImplementations(
+      {
+        clusters: {
+          clouds: async () => [{ cloud }],
+          get: async () => ({ name: "demo", cloud }),
+        } as never,
+        clock,
+        metrics: new Registry(),
+        config: serverConfigSchema.parse({ Site: { Name: "campus" } }),
+        presence: {
+          servers: async () => [{ ...server, isLeaving: false, silentSeconds: 1 }],
+        } as never,
+        facts: { serverId: "1" } as never,
+        failover: { losses: async () => [] } as never,
+      },
+      {
+        events: {
+          of: async () => ({
+            events: [
+              {
+                time: "2026-01-01T00:00:00Z",
+                source: "fleet",
+                kind: "head-took-over",
+                message: "x",
+              },
+            ],
+          }),
+        } as never,
+      },
+    ),
+  });
+  await using _ = frame;
+  expect((await frame.ask("/api/v1/site", "ada")).status).toBe(403);
+  const seen = await (await frame.ask("/api/v1/site", "olga")).json();
+  expect(seen).toMatchObject({
+    zones: [
+      // The only server that is known, and the only copy of the database.
+      { name: "a", isLosable: false, ifLost: [{ kind: "database" }, { kind: "servers" }] },
+      {
+        ...{ name: "b", isLosable: true },
+        ifLost: [{ kind: "queues", cluster: "demo", queues: ["cpu"] }],
+      },
+    ],
+    clusters: [{ name: "demo", answers: true, standingBy: ["head-2"] }],
+    servers: [{ host: "site-a", state: "alive", isThis: true }],
+    issues: [{ kind: "database-alone", severity: "warning", machine: "site-a" }],
+  });
+  const told = await (await frame.ask("/api/v1/site/events?limit=5", "olga")).json();
+  expect(told).toMatchObject({
+    items: [{ kind: "head-took-over", cluster: "demo" }, { kind: "machine" }],
+    incomplete: [],
   });
 });

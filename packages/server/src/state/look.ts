@@ -66,7 +66,13 @@ export async function serverState(
 }
 
 /** Without the database nobody knows of the others. */
-async function serversOf({ presence, facts }: LookedAt): Promise<ServerState["servers"]> {
+export async function serversOf({
+  presence,
+  facts,
+}: {
+  readonly presence: Pick<Presence, "servers">;
+  readonly facts: Pick<ServerFacts, "serverId">;
+}): Promise<ServerState["servers"]> {
   const servers = await inTime(presence.servers()).catch(() => []);
   return servers.map(({ id, host, address, version, since, isLeaving, silentSeconds }) => ({
     ...{ id, host, address, version, since: since.toISOString() },

@@ -54,6 +54,8 @@ export class FakeJob {
   prologRunning = false;
   /** slurmctld forgot that it ended: no node runs it. */
   isGhost = false;
+  /** Its script never came to its node. */
+  isLost = false;
   /** Nodes whose slurmd was given it, while slurmctld does not know that. */
   readonly rememberedBy = new Set<string>();
   #revoked: { readonly second: number; readonly nodes: ReadonlySet<string> } | undefined;
@@ -91,7 +93,7 @@ export class FakeJob {
 
   /** True once a running job has come to the end of what it was to do. */
   isDone(now: number): boolean {
-    if (this.isGhost) return false;
+    if (this.isGhost || this.isLost) return false;
     const { runSeconds } = this.options;
     const ranOut = runSeconds !== undefined && now >= (this.startedAt ?? now) + runSeconds * 1000;
     return ranOut || (this.checkpointAt !== undefined && now >= this.checkpointAt);
@@ -122,6 +124,7 @@ export class FakeJob {
       nodes: compressHostList(this.nodes),
       nodeCount: this.nodes.length === 0 ? this.wanted : this.nodes.length,
       isBatch: this.isBatch,
+      ...(this.isBatch && this.nodes[0] !== undefined ? { batchHost: this.nodes[0] } : {}),
       canRequeue: this.canRequeue,
       submitTime: date(this.submittedAt),
       eligibleTime: date(this.eligibleAt),

@@ -98,6 +98,10 @@ export class FakeSlurm implements Disposable {
   }
 
   /** slurmctld is killed, and back at once with what it had written down. */
+  loseLaunch(jobId: number): void {
+    this.#slurmctld.loseLaunch(jobId);
+  }
+
   crash(): void {
     this.#slurmctld.crash();
   }

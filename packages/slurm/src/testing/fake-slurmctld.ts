@@ -30,6 +30,8 @@ const UP_BEFORE_MS = 3600_000;
 const CHECKPOINT_MS = 300_000;
 /** That of jobs is written this late: what is younger is lost with the process. */
 const SAVE_WINDOW_MS = 5000;
+/** So long after its start, and after slurmctld's, a batch job that its node does not run is lost. */
+const BELIEVED_MS = 20_000;
 /** How long nodes take to end a job that is requeued. */
 const COMPLETING_MS = 50;
 
@@ -233,6 +235,12 @@ export class FakeSlurmctld implements Disposable {
     if (node.isUp) node.silentSince ??= this.#now();
   }
 
+  /** What slurmctld sent to the job's node did not arrive. */
+  loseLaunch(jobId: number): void {
+    const job = this.#jobs.get(jobId);
+    if (job?.state === "RUNNING") job.isLost = true;
+  }
+
   /** It is killed with -9, and systemd starts it again. */
   crash(): void {
     const now = this.#now();
@@ -257,7 +265,7 @@ export class FakeSlurmctld implements Disposable {
       if (job.state !== "RUNNING" || job.isGhost) continue;
       if (now - (job.startedAt ?? now) >= SAVE_WINDOW_MS) continue;
       job.state = "CONFIGURING";
-      for (const name of job.nodes) job.rememberedBy.add(name);
+      if (!job.isLost) for (const name of job.nodes) job.rememberedBy.add(name);
       this.#askProlog(job);
     }
   }
@@ -420,6 +428,7 @@ export class FakeSlurmctld implements Disposable {
     job.state = "RUNNING";
     job.startedAt = this.#now();
     job.isGhost = false;
+    job.isLost = false;
     this.#record(job, job.state);
   }
 
@@ -491,6 +500,14 @@ export class FakeSlurmctld implements Disposable {
     else this.#end(job, "NODE_FAIL");
   }
 
+  /** The node is asked what it runs. slurmctld has read its state when it began. */
+  #endLost(node: FakeNode): void {
+    const job = node.jobId === undefined ? undefined : this.#jobs.get(node.jobId);
+    if (job === undefined || !(job.isLost || job.isGhost) || node.silentSince !== undefined) return;
+    const since = Math.max(job.startedAt ?? 0, this.#startedAt);
+    if (this.#now() - since > BELIEVED_MS) this.#loseJob(node);
+  }
+
   #update(name: string, update: NodeUpdate): void {
     const node = this.#nodes.get(name);
     if (node === undefined) throw refused("slurm_update error: Invalid node name specified");
@@ -508,6 +525,7 @@ export class FakeSlurmctld implements Disposable {
         break;
       case "UNDRAIN":
         node.clear("DRAIN");
+        this.#endLost(node);
         break;
       case "RESUME":
         if (!node.down && !node.has("DRAIN")) {

@@ -8,6 +8,7 @@ export const frame = {
     files: "Files",
     shell: "Shell",
     clusters: "Clusters",
+    site: "Site",
     accounting: "Accounting",
     applications: "Applications",
     triggers: "Triggers",
@@ -37,6 +38,15 @@ export const frame = {
   connection: {
     away: "The server can not be reached",
     awayMore: "What you see is from before. It goes on by itself when the server is back.",
+  },
+  database: {
+    away: "The portal's database is away",
+    awayMore:
+      "Jobs run on and start. Nothing can be submitted or changed here until it is back, and what you see of it is from before. It goes on by itself.",
+    jobs: "Jobs run on. What you asked for can be done when the database is back; look then whether it was.",
+    hidden: "This can not be shown while the portal's database is away",
+    hiddenMore:
+      "Jobs run on. It is shown by itself when the database is back, mostly within seconds.",
   },
   signIn: {
     title: "Sign in to Sluice",

@@ -6,6 +6,10 @@ export const heads = {
   changing: "The head changes",
   changingMore:
     "No head answers at the moment. Jobs go on; new ones are taken when a head leads again.",
+  isLost: "Lost",
+  isReturning: "Coming back",
+  returning: "This cluster was lost, and is coming back",
+  isHeadless: "No head leads",
   lost: "This cluster counts as lost",
   lostStates: {
     lost: "It is being switched off.",

@@ -6,6 +6,11 @@ export const home = {
     less: "Show fewer",
     "cluster-unreachable": (cluster: string) => `Cluster ${cluster} does not answer`,
     "cluster-failed": (cluster: string, state: string) => `Cluster ${cluster} is in ${state}`,
+    "cluster-lost": (cluster: string) => `Cluster ${cluster} counts as lost`,
+    "jobs-moved": (count: number, from: string, to: string) =>
+      count === 1
+        ? `Your job of ${from}, which was lost, is on ${to} now`
+        : `Your ${count} jobs of ${from}, which was lost, are on ${to} now`,
     "queue-protected": (cluster: string, queue: string) =>
       `Queue ${queue} of ${cluster} is protected: its machines did not come up`,
     "fleet-stopped": (cluster: string) => `The fleet of ${cluster} is stopped: no job starts`,
@@ -71,6 +76,8 @@ export const home = {
     protected: "Protected",
     empty: "No queues",
     emptyMore: "No cluster that you may use is in service.",
+    silent: "No cluster has told of its queues yet",
+    silentMore: "They are shown when a head answers. Jobs run on.",
   },
   spend: {
     title: "My use",

@@ -10,6 +10,7 @@ import { jobs } from "./jobs.ts";
 import { logView } from "./log-view.ts";
 import { runs } from "./runs.ts";
 import { shell } from "./shell.ts";
+import { site } from "./site.ts";
 import { submit } from "./submit.ts";
 import { triggers } from "./triggers.ts";
 import { wizard } from "./wizard.ts";
@@ -28,6 +29,7 @@ export const en = {
   logView,
   runs,
   shell,
+  site,
   submit,
   triggers,
   wizard,

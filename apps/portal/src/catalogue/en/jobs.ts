@@ -36,6 +36,28 @@ export const jobs = {
     restarts: "Restarts",
     directory: "Working directory",
   },
+  moved: {
+    title: "Moved jobs",
+    more: (count: string) =>
+      `Jobs that waited on a cluster that was lost and went to another, the newest ${count}.`,
+    none: "No job was moved",
+    noneMore: "When a cluster counts as lost, jobs that wait there go to another and stand here.",
+    from: (cluster: string) => `from ${cluster}`,
+    to: (cluster: string) => `now on ${cluster}`,
+    cameFrom: (cluster: string) => `This job came from cluster ${cluster}`,
+    cameFromMore: (cluster: string) =>
+      `It waited there when ${cluster} was lost, and was handed in here.`,
+    wentTo: (cluster: string, isRefused: boolean) =>
+      isRefused ? `Cluster ${cluster} did not take this job` : `This job is on ${cluster} now`,
+    wentToMore: (cluster: string, isRefused: boolean) =>
+      isRefused
+        ? `Its own cluster was lost, and Slurm of ${cluster} refused it. Submit it again.`
+        : "It waited when this cluster was lost. Here it does not run any more.",
+    other: (job: number, cluster: string, isBefore: boolean) =>
+      isBefore ? `It was job ${job} of ${cluster}.` : `It is job ${job} of ${cluster}.`,
+    columns: { now: "Is now", before: "Was", state: "State", when: "Moved", user: "User" },
+    states: { there: "Handed in", going: "Being handed in", refused: "Not taken" },
+  },
   groups: {
     title: "Jobs by state",
     all: "All",

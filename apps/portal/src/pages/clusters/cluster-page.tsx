@@ -19,6 +19,7 @@ import { ClusterActions } from "./cluster-actions.tsx";
 import { EventsTab } from "./events-tab.tsx";
 import { isInService } from "./facts.ts";
 import { FileTab } from "./file-tab.tsx";
+import { Standing } from "./heads.tsx";
 import { LogsTab } from "./logs-tab.tsx";
 import { MachinesTab } from "./machines-tab.tsx";
 import { NodesTab } from "./nodes/nodes-tab.tsx";
@@ -26,7 +27,6 @@ import { OperationsTab } from "./operations-tab.tsx";
 import { OverviewTab } from "./overview-tab.tsx";
 import { QueuesTab } from "./queues-tab.tsx";
 import { useCluster } from "./reads.ts";
-import { ClusterState } from "./states.tsx";
 
 type Description = JsonOf<typeof ROUTES.getCluster>;
 
@@ -36,7 +36,6 @@ export default function ClusterPage() {
   const read = useCluster(cluster);
   const navigate = useNavigate();
   const [left, setLeft] = useState<string>();
-  const status = read.data?.clusterStatus;
   const crumbs = [{ text: text.frame.pages.clusters, href: "/clusters" }];
   const operation = left ?? read.data?.operation;
   const ended = (one: OperationView): void => {
@@ -50,7 +49,7 @@ export default function ClusterPage() {
     <Page
       title={cluster}
       crumbs={crumbs}
-      info={status !== undefined && <ClusterState status={status} />}
+      info={read.data !== undefined && <Standing cluster={read.data} />}
       actions={
         read.data && <ClusterActions cluster={read.data} onBegin={({ id }) => setLeft(id)} />
       }

@@ -20,6 +20,7 @@ import { NodeBar } from "../../parts/node-bar/node-bar.tsx";
 import { countsOf } from "../../parts/node-bar/node-kinds.ts";
 import { OperationProgress } from "../../parts/operation/operation-progress.tsx";
 import { isInService, problemsOf } from "./facts.ts";
+import { useLoss } from "./heads.tsx";
 import { placeWords } from "./place-words.ts";
 import { problemWords } from "./problem-words.ts";
 import { useClusters, useCost, useFleet, useQueues } from "./reads.ts";
@@ -104,7 +105,7 @@ function columns(): readonly Column<Cluster>[] {
       sortingField: "clusterStatus",
       width: 125,
       minWidth: 100,
-      cell: ({ clusterStatus }) => <ClusterState status={clusterStatus} />,
+      cell: (cluster) => <State cluster={cluster} />,
     },
     {
       id: "nodes",
@@ -142,6 +143,12 @@ function columns(): readonly Column<Cluster>[] {
 
 interface OfCluster {
   readonly cluster: Cluster;
+}
+
+/** Whoever looks at the list is to see which one is given up. */
+function State({ cluster: { clusterName, clusterStatus } }: OfCluster) {
+  if (useLoss(clusterName) === undefined) return <ClusterState status={clusterStatus} />;
+  return <StatusIndicator type="error">{text.clusters.heads.isLost}</StatusIndicator>;
 }
 
 function Nodes({ cluster: { clusterName, clusterStatus } }: OfCluster) {

@@ -17,7 +17,7 @@ import { NodeBar } from "../../parts/node-bar/node-bar.tsx";
 import { countsOf } from "../../parts/node-bar/node-kinds.ts";
 import { CapacityProblems } from "./capacity.tsx";
 import { hourly, isInService, problemsOf } from "./facts.ts";
-import { HeadNotices, Heads } from "./heads.tsx";
+import { HeadNotices, Heads, isHeadless, useLoss } from "./heads.tsx";
 import { placeWords } from "./place-words.ts";
 import { problemWords } from "./problem-words.ts";
 import { QueuesTable } from "./queues-table.tsx";
@@ -29,40 +29,43 @@ type Description = JsonOf<typeof ROUTES.getCluster>;
 /** How a cluster stands: what is wrong first, then what it does, has and costs. */
 export function OverviewTab({ cluster }: { readonly cluster: Description }) {
   const { clusterName: name, clusterStatus } = cluster;
-  const isUp = isInService(clusterStatus);
+  const isUp = isInService(clusterStatus) && !isHeadless(cluster);
+  const isLost = useLoss(name) !== undefined;
   const fleet = useFleet(name, isUp);
   const queues = useQueues(name, isUp);
   const problems = problemsOf(cluster, fleet.data, queues.data?.items).filter(
-    // These have their own place below.
-    ({ kind }) => kind !== "protected" && kind !== "unavailable",
+    // These have their own place below; why a lost cluster is off is told above.
+    ({ kind }) => !isLost && kind !== "protected" && kind !== "unavailable",
   );
   return (
-    <SpaceBetween size="l">
+    <>
       <HeadNotices cluster={cluster} />
-      {problems.map((problem) => (
-        <Alert
-          key={problem.kind + problemWords(problem)}
-          type={problem.kind === "failure" ? "error" : "warning"}
-        >
-          {problemWords(problem)}{" "}
-          {problem.kind === "down" && (
-            <Link href={`${clusterHref(name)}?tab=nodes&show=x`}>
-              {text.clusters.problems.showDown}
-            </Link>
-          )}
-        </Alert>
-      ))}
-      {fleet.error !== null && (
-        <Alert type="warning" header={text.clusters.problems.silent}>
-          {errorSentences(fleet.error).join(" ")}
-        </Alert>
-      )}
-      {fleet.data !== undefined && <CapacityProblems cluster={name} fleet={fleet.data} isShort />}
-      <Now cluster={cluster} fleet={fleet.data} queues={queues.data?.items} />
-      {isUp && <QueuesTable cluster={name} queues={queues.data?.items} error={queues.error} />}
-      <Heads headNodes={cluster.headNodes} />
-      <About cluster={cluster} />
-    </SpaceBetween>
+      <SpaceBetween size="l">
+        {problems.map((problem) => (
+          <Alert
+            key={problem.kind + problemWords(problem)}
+            type={problem.kind === "failure" ? "error" : "warning"}
+          >
+            {problemWords(problem)}{" "}
+            {problem.kind === "down" && (
+              <Link href={`${clusterHref(name)}?tab=nodes&show=x`}>
+                {text.clusters.problems.showDown}
+              </Link>
+            )}
+          </Alert>
+        ))}
+        {isUp && fleet.error !== null && (
+          <Alert type="warning" header={text.clusters.problems.silent}>
+            {errorSentences(fleet.error).join(" ")}
+          </Alert>
+        )}
+        {fleet.data !== undefined && <CapacityProblems cluster={name} fleet={fleet.data} isShort />}
+        <Now cluster={cluster} fleet={fleet.data} queues={queues.data?.items} />
+        {isUp && <QueuesTable cluster={name} queues={queues.data?.items} error={queues.error} />}
+        <Heads headNodes={cluster.headNodes} />
+        <About cluster={cluster} />
+      </SpaceBetween>
+    </>
   );
 }
 

@@ -1,7 +1,9 @@
 import Grid from "@cloudscape-design/components/grid";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type Home, ROUTES } from "@sluice/api";
+import { useEffect, useState } from "react";
 import { text } from "../../catalogue/index.ts";
+import { database } from "../../frame/database.ts";
 import { Page } from "../../frame/page.tsx";
 import { useRead } from "../../frame/queries.ts";
 import { mayBeOnSite, useMe } from "../../frame/session.tsx";
@@ -23,20 +25,44 @@ export default function HomePage() {
     {},
     { topics: ["job", "run", "cluster", "trigger", "operation"], every: EVERY },
   );
+  const [last, setLast] = useState<Home>();
+  const { data } = home;
+  useEffect(() => {
+    if (data === undefined) return;
+    if (data.missing.length === 0) setLast(data);
+    else database.missed();
+  }, [data]);
   return (
     <Page
       title={text.frame.pages.home}
       description={home.data !== undefined && !home.data.unixUser && text.home.nobody}
     >
-      <Read from={home}>{(data) => <Content home={data} />}</Read>
+      <Read from={home}>{(data) => <Content {...wholeOf(data, last)} />}</Read>
     </Page>
   );
 }
 
-function Content({ home }: { readonly home: Home }) {
+interface Shown {
+  readonly home: Home;
+  /** What was never read, as it can't be now. */
+  readonly missing: Home["missing"];
+}
+
+/** What can't be read now stays as it was read last. */
+function wholeOf(home: Home, last: Home | undefined): Shown {
+  const { missing } = home;
+  if (missing.length === 0 || last === undefined) return { home, missing };
+  const runs = missing.includes("runs") ? last.runs : home.runs;
+  const spend = missing.includes("spend") ? last.spend : home.spend;
+  return { home: { ...home, runs, spend }, missing: [] };
+}
+
+function Content({ home, missing }: Shown) {
   const isAdministrator = mayBeOnSite(useMe(), "administrator");
   const isSomebody = home.unixUser !== undefined;
-  const isNew = home.jobs.total === 0 && home.runs.length === 0 && home.spend.month.jobs === 0;
+  const isKnown = missing.length === 0;
+  const isNew =
+    isKnown && home.jobs.total === 0 && home.runs.length === 0 && home.spend.month.jobs === 0;
   return (
     <SpaceBetween size="l">
       <NewsList news={home.news} />
@@ -47,10 +73,10 @@ function Content({ home }: { readonly home: Home }) {
         >
           <SpaceBetween size="l">
             <MyJobs jobs={home.jobs} />
-            <MyRuns runs={home.runs} />
+            <MyRuns runs={home.runs} isMissing={missing.includes("runs")} />
           </SpaceBetween>
           <SpaceBetween size="l">
-            <MyUse spend={home.spend} />
+            <MyUse spend={home.spend} isMissing={missing.includes("spend")} />
             <MyLimits home={home} />
           </SpaceBetween>
         </Grid>

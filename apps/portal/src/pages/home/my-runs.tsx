@@ -7,12 +7,19 @@ import { text } from "../../catalogue/index.ts";
 import { runHref } from "../../frame/addresses.ts";
 import { PlainTable } from "../../frame/plain-table.tsx";
 import { RunState } from "../../frame/run-state.tsx";
-import { Empty } from "../../frame/states.tsx";
+import { Empty, WithoutDatabase } from "../../frame/states.tsx";
 import { When } from "../../frame/when.tsx";
 
 type Run = Home["runs"][number];
 
-export function MyRuns({ runs }: { readonly runs: readonly Run[] }) {
+export function MyRuns({
+  runs,
+  isMissing,
+}: {
+  readonly runs: readonly Run[];
+  /** They can't be read now. */
+  readonly isMissing: boolean;
+}) {
   const said = text.home.runs;
   return (
     <PlainTable<Run>
@@ -24,7 +31,7 @@ export function MyRuns({ runs }: { readonly runs: readonly Run[] }) {
           {said.title}
         </Header>
       }
-      empty={<Empty title={said.empty} more={said.emptyMore} />}
+      empty={isMissing ? <WithoutDatabase /> : <Empty title={said.empty} more={said.emptyMore} />}
       columns={[
         {
           id: "name",

@@ -6,12 +6,20 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { Home } from "@sluice/api";
 import { text } from "../../catalogue/index.ts";
 import { amount, money, number } from "../../frame/format.ts";
+import { WithoutDatabase } from "../../frame/states.tsx";
 import "./home.css";
 
 type Amount = Home["spend"]["today"];
 
 /** What one's jobs used and cost, today and this month. */
-export function MyUse({ spend }: { readonly spend: Home["spend"] }) {
+export function MyUse({
+  spend,
+  isMissing,
+}: {
+  readonly spend: Home["spend"];
+  /** It can't be read now. */
+  readonly isMissing: boolean;
+}) {
   const said = text.home.spend;
   const { today, month } = spend;
   const rows = [
@@ -30,29 +38,33 @@ export function MyUse({ spend }: { readonly spend: Home["spend"] }) {
         </Header>
       }
     >
-      <SpaceBetween size="s">
-        <table className="home-use numbers">
-          <thead>
-            <tr>
-              <td />
-              <th scope="col">{said.today}</th>
-              <th scope="col">{said.month}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ name, of }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{of(today)}</td>
-                <td>{of(month)}</td>
+      {isMissing ? (
+        <WithoutDatabase />
+      ) : (
+        <SpaceBetween size="s">
+          <table className="home-use numbers">
+            <thead>
+              <tr>
+                <td />
+                <th scope="col">{said.today}</th>
+                <th scope="col">{said.month}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-        <Box color="text-body-secondary" fontSize="body-s">
-          {said.note} {!month.isWhole && said.partly}
-        </Box>
-      </SpaceBetween>
+            </thead>
+            <tbody>
+              {rows.map(({ name, of }) => (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  <td>{of(today)}</td>
+                  <td>{of(month)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          <Box color="text-body-secondary" fontSize="body-s">
+            {said.note} {!month.isWhole && said.partly}
+          </Box>
+        </SpaceBetween>
+      )}
     </Container>
   );
 }

@@ -16,6 +16,10 @@ export function headlineOf(news: News): Headline {
       return whole(said[kind](cluster));
     case "cluster-failed":
       return whole(said[kind](cluster, state));
+    case "cluster-lost":
+      return whole(said[kind](cluster));
+    case "jobs-moved":
+      return whole(said[kind](news.count ?? 1, name, cluster));
     case "queue-protected":
       return whole(said[kind](cluster, queue));
     case "fleet-stopped":
@@ -42,6 +46,8 @@ export function hrefOf({ kind, cluster = "", id = "" }: News): string | undefine
   switch (kind) {
     case "job-failed":
       return jobHref(cluster, id);
+    case "jobs-moved":
+      return id === "" ? "/moved-jobs" : jobHref(cluster, id);
     case "trigger-failing":
       return "/triggers";
     case "token-expires":

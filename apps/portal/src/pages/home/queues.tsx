@@ -7,6 +7,7 @@ import { PlainTable } from "../../frame/plain-table.tsx";
 import { QueueState } from "../../frame/queue-state.tsx";
 import { Empty } from "../../frame/states.tsx";
 import { NodeBar } from "../../parts/node-bar/node-bar.tsx";
+import { isInService } from "../clusters/facts.ts";
 
 /** Queues of all clusters, how full they are and how long one waits there. */
 export function Queues({ home }: { readonly home: Home }) {
@@ -22,7 +23,13 @@ export function Queues({ home }: { readonly home: Home }) {
           {said.title}
         </Header>
       }
-      empty={<Empty title={said.empty} more={said.emptyMore} />}
+      empty={
+        home.clusters.some(({ status }) => isInService(status)) ? (
+          <Empty title={said.silent} more={said.silentMore} />
+        ) : (
+          <Empty title={said.empty} more={said.emptyMore} />
+        )
+      }
       columns={[
         { id: "name", header: said.name, cell: ({ name }) => name, isRowHeader: true },
         ...(isOnSeveral

@@ -17,6 +17,7 @@ import { Script } from "./job/script.tsx";
 import { Tasks } from "./job/tasks.tsx";
 import { Timeline } from "./job/timeline.tsx";
 import { type ShownJob, useJob } from "./job/use-job.ts";
+import { MovedNote } from "./moved/moved-note.tsx";
 import "./job/job.css";
 
 /** One job, live: what happened to it, what it wrote, what can be done. */
@@ -36,7 +37,15 @@ export default function JobPage() {
         : { description: said.description(isArray, reference, cluster, data.user) })}
       actions={data !== undefined && <JobActions job={data} reference={reference} />}
     >
-      <Read from={job}>{(found) => <Parts shown={shown} job={found} isArray={isArray} />}</Read>
+      {data === undefined && job.error !== null ? (
+        // The cluster may be lost, and the job be told of by the one that has it now.
+        <MovedNote
+          job={{ cluster, id: Number.parseInt(reference, 10) }}
+          instead={<Read from={job}>{() => null}</Read>}
+        />
+      ) : (
+        <Read from={job}>{(found) => <Parts shown={shown} job={found} isArray={isArray} />}</Read>
+      )}
     </Page>
   );
 }
@@ -81,6 +90,7 @@ function Parts({
   const active = tabs.some(({ id }) => id === tab) ? tab : first;
   return (
     <SpaceBetween size="m">
+      <MovedNote job={job} />
       {!isArray && timeline.data !== undefined && (
         <Ending timeline={timeline.data} onOutput={() => setAddress({ tab: "output" })} />
       )}

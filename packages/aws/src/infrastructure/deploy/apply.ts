@@ -91,7 +91,7 @@ async function deploy(
       type: "CREATE",
       templateUrl,
       parameters,
-      tags: stackTags({ ...identity, bucket, config }),
+      tags: stackTags({ ...identity, bucket, config, site: request.site }),
       keepOnFailure,
     },
     signal,

@@ -1,8 +1,8 @@
-import type { KeptFile } from "@sluice/cloud";
+import { FIRST_REVOKED, type KeptFile } from "@sluice/cloud";
 import type { LeaseRecord } from "@sluice/lease";
 import { SluiceError } from "@sluice/model";
 import type { ObjectStore } from "../../bucket.ts";
-import { textOfRegister } from "../../head/registers.ts";
+import { objectOfRegister, textOfRegister } from "../../head/registers.ts";
 import { HEAD_LEASE, OBJECTS } from "../../names.ts";
 import type { FileIndex, HeadReport } from "../../objects.ts";
 
@@ -25,6 +25,9 @@ export class ClusterFilesStore {
   async begin(index: FileIndex, text: string): Promise<void> {
     await this.#store.write(OBJECTS.file(this.#prefix, 1), text);
     await this.#store.write(OBJECTS.index(this.#prefix), json(index), "absent");
+    // Heads look at it before a job starts, and a role of one's own may lack the right to list.
+    const revoked = OBJECTS.register(this.#prefix, FIRST_REVOKED);
+    await this.#store.write(revoked, objectOfRegister(""), "absent");
   }
 
   /**

@@ -16,6 +16,8 @@ export interface DeployContext {
   unique(): string;
   /** Milliseconds between two looks at what CloudFormation does. */
   readonly lookEvery: number;
+  /** See `AwsCloudOptions`. */
+  readonly site?: string;
 }
 
 /** The account's own bucket, or the one that a cluster file names; an empty name is none. */

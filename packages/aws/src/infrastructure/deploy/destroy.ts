@@ -1,18 +1,13 @@
 import type { ApplyOptions, OnProgress } from "@sluice/cloud";
-import { SluiceError } from "@sluice/model";
 import { HEAD_RESOURCE } from "../../names.ts";
-import { cloudFormation } from "../../sdk.ts";
-import { executeChangeSet, prepareChangeSet } from "./change-set.ts";
 import { type DeployContext, storeOf } from "./context.ts";
-import { type Followed, followStack, fromNowOn } from "./follow.ts";
+import { deleteStack, retain, type StackKind } from "./delete-stack.ts";
 import { headGroups, setHeads } from "./head-group.ts";
 import { removeHeadsOwn, terminateMachines } from "./leftovers.ts";
 import { clusterMachines } from "./machines.ts";
-import { type Retention, retaining } from "./plan/retain.ts";
-import { failuresIn } from "./plan/stack-events.ts";
+import { progressOf } from "./plan/stack-events.ts";
 import type { ClusterIdentity } from "./prepare.ts";
-import { type ClusterStack, findStack, stackResources, templateOf } from "./stack.ts";
-import { uploadTemplates } from "./template.ts";
+import { type ClusterStack, findStack, stackById } from "./stack.ts";
 
 export type DestroyOptions = ApplyOptions & {
   readonly retainAccounting: boolean;
@@ -32,7 +27,7 @@ export async function destroyCluster(
     return { kept: [] };
   }
   const retention = { accounting: retainAccounting || retainStorage, storage: retainStorage };
-  const asked = await retain(context, stack, retention, options);
+  const asked = await retain(context, stack, retention, { ...options, kind: kindOf(stack) });
   const { bucket, unique, cluster } = stack;
   const removed = await removeCluster(context, {
     name: cluster,
@@ -68,13 +63,25 @@ export async function removeCluster(
   const kept =
     stack === undefined || stack.unique !== unique
       ? []
-      : await deleteStack(context, stack, { onProgress, ...(signal && { signal }) });
+      : await deleteStack(context, stack, {
+          ...{ onProgress, kind: kindOf(stack) },
+          ...(signal && { signal }),
+        });
   // Whatever was launched between the look and the end of the head.
   await terminateMachines(context, unique, { onCount: () => {} });
   const store = await storeOf(context, bucket.name);
   await store.removeAll(`${bucket.prefix}/`);
   say("cluster", "done", `${name} is gone`);
   return { kept };
+}
+
+function kindOf({ cluster }: ClusterStack): StackKind {
+  return {
+    title: cluster,
+    again: `sluice delete-cluster -n ${cluster}`,
+    look: stackById,
+    progressOf: (event) => progressOf(event, HEAD_RESOURCE),
+  };
 }
 
 /** Milliseconds that a head may take to go, before its machines are terminated all the same. */
@@ -97,99 +104,6 @@ async function headOff(
     signal?.throwIfAborted();
     await clock.sleep(lookEvery, signal);
   }
-}
-
-async function deleteStack(
-  context: DeployContext,
-  stack: ClusterStack,
-  options: { readonly onProgress: OnProgress; readonly signal?: AbortSignal },
-): Promise<readonly string[]> {
-  const { sdk, client } = await cloudFormation(context.clients);
-  const since = await fromNowOn(context, stack.id);
-  const names = new Map(
-    (await stackResources(context.clients, stack.id)).map(({ logicalId, physicalId }) => [
-      logicalId,
-      physicalId,
-    ]),
-  );
-  await client.send(new sdk.DeleteStackCommand({ StackName: stack.id }));
-  const followed = await followStack(context, stack.id, { since, ...options });
-  if (followed.stack !== undefined && followed.stack.status !== "DELETE_COMPLETE") {
-    throw deleteFailed(stack, followed);
-  }
-  return followed.events
-    .filter(({ ResourceStatus }) => ResourceStatus === "DELETE_SKIPPED")
-    .map(({ LogicalResourceId = "", PhysicalResourceId, ResourceType = "" }) =>
-      keptAs(ResourceType, PhysicalResourceId ?? names.get(LogicalResourceId) ?? ""),
-    );
-}
-
-function keptAs(type: string, id: string): string {
-  return `${type.split("::").slice(1).join(" ")} ${id}`;
-}
-
-function deleteFailed({ cluster }: ClusterStack, { stack, events }: Followed): SluiceError {
-  const [first] = failuresIn(
-    events.filter(({ ResourceStatus }) => ResourceStatus === "DELETE_FAILED"),
-  );
-  const why =
-    first === undefined
-      ? (stack?.reason ?? "CloudFormation gave no reason")
-      : `${first.type} ${first.logicalId}: ${first.reason}`;
-  return new SluiceError(
-    "STACK_DELETE_FAILED",
-    "cloud",
-    `the stack of ${cluster} could not be deleted: ${why}`,
-    { hint: `remove what is in the way, then repeat: sluice delete-cluster -n ${cluster}` },
-  );
-}
-
-/** Has CloudFormation leave what is to be kept. @returns it, for people. */
-async function retain(
-  context: DeployContext,
-  stack: ClusterStack,
-  retention: Retention,
-  { onProgress, signal }: DestroyOptions,
-): Promise<readonly string[]> {
-  if (!retention.accounting && !retention.storage) return [];
-  // Of a stack that was never made nothing is there to be kept.
-  if (/^(REVIEW_IN_PROGRESS|CREATE_IN_PROGRESS|ROLLBACK_)/.test(stack.status)) return [];
-  const { clients } = context;
-  const wanted = retaining(await templateOf(clients, stack.id), retention);
-  if (wanted === undefined) return [];
-  const { region } = await context.place();
-  const store = await storeOf(context, stack.bucket.name);
-  const templateUrl = await uploadTemplates(store, stack.bucket.prefix, region, {
-    template: wanted.text,
-    nested: {},
-  });
-  const { tags, parameters } = stack;
-  if (!stack.status.startsWith("DELETE_")) {
-    const since = await fromNowOn(context, stack.id);
-    const request = { stack: stack.id, type: "UPDATE" as const, templateUrl, parameters, tags };
-    const changeSet = await prepareChangeSet(context, request, signal);
-    if (changeSet !== undefined) {
-      await executeChangeSet(context, changeSet);
-      const followed = await followStack(context, stack.id, { since, onProgress, signal });
-      if (followed.stack?.status !== "UPDATE_COMPLETE") {
-        throw new SluiceError(
-          "STACK_DELETE_FAILED",
-          "cloud",
-          `CloudFormation can't keep what is to stay of ${stack.cluster}: ${followed.stack?.reason ?? "it gave no reason"}`,
-          { hint: "nothing was deleted; repeat it, or delete without keeping anything" },
-        );
-      }
-    }
-  }
-  const resources = await stackResources(clients, stack.id);
-  return resources
-    .filter(({ logicalId }) => wanted.ids.includes(logicalId) && logicalId !== HEAD_RESOURCE)
-    .filter(({ type }) => type !== "AWS::RDS::DBInstance")
-    .map(({ type, physicalId }) =>
-      type === "AWS::RDS::DBCluster"
-        ? `a snapshot of RDS DBCluster ${physicalId}`
-        : keptAs(type, physicalId),
-    );
 }
 
 /** Files of a cluster of that name whose stack was never begun. */

@@ -1,17 +1,21 @@
 import type { Infrastructure } from "@sluice/cloud";
 import { SluiceError } from "@sluice/model";
 import { asSluiceError } from "../../credentials.ts";
+import { TAGS } from "../../names.ts";
 import { applyCluster } from "./apply.ts";
 import { clusterNotFound, type DeployContext } from "./context.ts";
 import { clusterCost } from "./cost.ts";
 import { destroyCluster } from "./destroy.ts";
 import { clusterEvents } from "./events.ts";
+import { fenceCluster } from "./fence.ts";
 import { clusterMachines } from "./machines.ts";
 import { parameterValues } from "./parameters.ts";
 import { planSteps } from "./plan/steps.ts";
 import { startHead, stopHead } from "./power.ts";
 import { newIdentity, sampleStack } from "./prepare.ts";
 import { clusterRecord, filesOf, recordOrStack } from "./record.ts";
+import { clusterRegisters } from "./registers.ts";
+import { replaceHead } from "./replace-head.ts";
 import { type ClusterStack, findStack, listStacks } from "./stack.ts";
 import { updateCluster } from "./update.ts";
 
@@ -67,12 +71,17 @@ export function awsInfrastructure(
     destroy: (name, options) => destroyCluster(context, name, options),
     stopHead: (name, options) => stopHead(context, name, options),
     startHead: (name, options) => startHead(context, name, options),
+    fence: (name) => fenceCluster(context, name),
+    registers: (name) => withOurErrors(clusterRegisters(context, name)),
+    replaceHead: (request, options) => replaceHead(context, request, options),
     async describe(name) {
       const stack = await findStack(context.clients, name);
       return stack === undefined ? undefined : clusterRecord(context, stack);
     },
     async list() {
-      const stacks = await listStacks(context.clients);
+      const { clients, site } = context;
+      const all = await listStacks(clients);
+      const stacks = site === undefined ? all : all.filter(({ tags }) => tags[TAGS.site] === site);
       return Promise.all(stacks.map((stack) => recordOrStack(context, stack)));
     },
     events: (name) => clusterEvents(context, name),
@@ -85,18 +94,22 @@ export function awsInfrastructure(
   };
 }
 
-/** The same, failing with errors of ours only. */
+/** The same, failing with errors of ours only. What answers at once goes on to. */
 export function withOurErrors<T extends object>(object: T): T {
+  const failed = (error: unknown): never => {
+    throw asSluiceError(error);
+  };
   return Object.fromEntries(
     Object.entries(object).map(([name, member]) => [
       name,
       typeof member !== "function"
         ? member
-        : async (...args: unknown[]) => {
+        : (...args: unknown[]) => {
             try {
-              return await member(...args);
+              const answer: unknown = member(...args);
+              return answer instanceof Promise ? answer.catch(failed) : answer;
             } catch (error) {
-              throw asSluiceError(error);
+              return failed(error);
             }
           },
     ]),

@@ -43,12 +43,13 @@ export async function newIdentity(
 /** The templates of a cluster with the user data of its machines. Asks nobody. */
 export async function synthesised(
   identity: ClusterIdentity,
-  request: Pick<ApplyRequest, "config">,
+  request: Pick<ApplyRequest, "config"> & { readonly headFile?: string },
   region: string,
   bundles: Readonly<Partial<Record<Architecture, BundleObject>>>,
 ): Promise<SynthesisedStack> {
-  const { config } = request;
-  const { head, login } = userDataOf({ ...identity, config, region, bundles });
+  const { config, headFile } = request;
+  const made = headFile === undefined ? {} : { headFile };
+  const { head, login } = userDataOf({ ...identity, ...made, config, region, bundles });
   return synthesise({
     ...identity,
     config,

@@ -78,7 +78,14 @@ async function headsOf(
   const on = machines.filter(
     ({ role, state }) => role === "head" && (state === "pending" || state === "running"),
   );
-  if (!hasTwo) return { head: on[0] };
+  // Of one nobody else leads, whatever it is at; it is the head as long as it is on.
+  if (!hasTwo) {
+    const [head] = on;
+    const heads = on.map((machine) => {
+      return { machine, zone: machine.offering.zone, role: "leading" as const };
+    });
+    return { head, heads };
+  }
   const leading = await leadingHead(files);
   const ready = (await files.ready())?.instanceId;
   const roleOf = ({ id }: Machine): HeadRole => {

@@ -23,12 +23,15 @@ export function stackTags(options: {
   readonly unique: string;
   readonly bucket: string;
   readonly config: ClusterConfig;
+  /** That it is of; undefined without one. */
+  readonly site: string | undefined;
 }): Readonly<Record<string, string>> {
-  const { name, unique, bucket, config } = options;
+  const { name, unique, bucket, config, site } = options;
   return {
     ...Object.fromEntries(config.Tags.map(({ Key, Value }) => [Key, Value])),
     [TAGS.cluster]: name,
     [TAGS.clusterId]: unique,
     [TAGS.bucket]: bucket,
+    ...(site === undefined ? {} : { [TAGS.site]: site }),
   };
 }

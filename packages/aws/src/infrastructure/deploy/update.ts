@@ -7,6 +7,7 @@ import {
 } from "@sluice/cloud";
 import { messageOf, SluiceError } from "@sluice/model";
 import { ObjectStore } from "../../bucket.ts";
+import { TAGS } from "../../names.ts";
 import { cloudFormation } from "../../sdk.ts";
 import { executeChangeSet, type PreparedChangeSet, prepareChangeSet } from "./change-set.ts";
 import type { ClusterFilesStore } from "./cluster-files.ts";
@@ -74,10 +75,10 @@ async function giveUp(
   }));
 }
 
-async function updateStack(
+export async function updateStack(
   context: DeployContext,
   { stack, inUse }: { readonly stack: ClusterStack; readonly inUse: InUse },
-  request: UpdateRequest,
+  request: UpdateRequest & { readonly headFile?: string },
   options: ApplyOptions,
 ): Promise<void> {
   const { clients } = context;
@@ -108,7 +109,7 @@ async function updateStack(
       type: "UPDATE",
       templateUrl,
       parameters,
-      tags: stackTags({ name, unique, bucket: bucket.name, config }),
+      tags: stackTags({ name, unique, bucket: bucket.name, config, site: stack.tags[TAGS.site] }),
     },
     options.signal,
   );
@@ -125,7 +126,7 @@ const HOLDS_DATA =
   /^AWS::(EC2::Volume|EFS::FileSystem|FSx::FileSystem|RDS::DBCluster|SecretsManager::Secret)$/;
 
 /** A replacement would be empty. Nothing of a cluster's file should lead to one; this makes sure. */
-async function refuseLosses(
+export async function refuseLosses(
   context: DeployContext,
   name: string,
   changeSet: PreparedChangeSet,

@@ -19,6 +19,8 @@ export interface UserDataRequest {
   readonly region: string;
   readonly bucket: { readonly name: string; readonly prefix: string };
   readonly bundles: Readonly<Partial<Record<Architecture, BundleObject>>>;
+  /** Key of the file that heads are made with; the cluster's first one if missing. */
+  readonly headFile?: string;
 }
 
 export interface UserData {
@@ -64,7 +66,7 @@ export function userDataOf(request: UserDataRequest): UserData {
     fetchUrlCommand,
     reportCommand,
     bundles,
-    clusterFileKey: OBJECTS.file(bucket.prefix, 1),
+    clusterFileKey: request.headFile ?? OBJECTS.file(bucket.prefix, 1),
     config,
   });
   const login = (config.LoginNodes?.Pools ?? []).map(

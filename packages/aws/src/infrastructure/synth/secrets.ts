@@ -1,5 +1,6 @@
 import { CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
-import { secretName } from "../../names.ts";
+import { CfnOutput } from "aws-cdk-lib/core";
+import { JWT_KEY_OUTPUT, secretName } from "../../names.ts";
 import { idOf } from "./logical-id.ts";
 import type { Scope } from "./scope.ts";
 
@@ -13,11 +14,14 @@ export interface Secrets {
 /** Keys of the cluster, which Secrets Manager thinks of: nobody ever holds them but the head, and servers those of
  * its gateway. */
 export function makeSecrets(scope: Scope): Secrets {
+  const { MungeKeySecretArn, JwtKeySecretArn } = scope.config.Scheduling.SlurmSettings;
+  if (JwtKeySecretArn !== undefined) {
+    const description = "Secret with the key that tokens of Slurm are signed with";
+    new CfnOutput(scope.stack, JWT_KEY_OUTPUT, { description, value: JwtKeySecretArn });
+  }
   return {
-    munge:
-      scope.config.Scheduling.SlurmSettings.MungeKeySecretArn ??
-      makeSecret(scope, "munge", "Munge key of the cluster"),
-    jwt: makeSecret(scope, "jwt", "Key that tokens of Slurm are signed with"),
+    munge: MungeKeySecretArn ?? makeSecret(scope, "munge", "Munge key of the cluster"),
+    jwt: JwtKeySecretArn ?? makeSecret(scope, "jwt", "Key that tokens of Slurm are signed with"),
     gateway: makeSecret(scope, "gateway", "Key of the head's gateway"),
   };
 }

@@ -21,7 +21,7 @@ export interface SecurityGroups {
   readonly balancer: (pool: LoginPool) => string;
 }
 
-interface Opening {
+export interface Opening {
   readonly from: number;
   readonly to: number;
   readonly what: string;
@@ -142,8 +142,8 @@ function makeGroup(
 
 /** A group of a file system or a database: these machines reach it at these ports. */
 export function groupFor(
-  { stack }: Scope,
-  { vpcId }: Network,
+  { stack }: Pick<Scope, "stack">,
+  { vpcId }: Pick<Network, "vpcId">,
   id: string,
   use: {
     readonly description: string;

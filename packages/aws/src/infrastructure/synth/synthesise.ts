@@ -1,4 +1,5 @@
 import type { SynthesisedStack, SynthRequest } from "./contract.ts";
+import { withCdk } from "./with-cdk.ts";
 
 /**
  * The CloudFormation templates of a cluster. Nothing is asked of an account: what only an account
@@ -8,6 +9,6 @@ import type { SynthesisedStack, SynthRequest } from "./contract.ts";
  */
 export async function synthesise(request: SynthRequest): Promise<SynthesisedStack> {
   // The CDK takes half a second to load, which no other command should wait for.
-  const { synthesiseTemplates } = await import("./templates.ts");
+  const { synthesiseTemplates } = await withCdk(() => import("./templates.ts"));
   return synthesiseTemplates(request);
 }

@@ -21,7 +21,7 @@ const SERVICES = [
 
 /** Interface endpoints in the private subnets, which anything in the network may use. */
 export function interfaceEndpoints(
-  { stack }: Scope,
+  { stack }: Pick<Scope, "stack">,
   network: {
     readonly vpcId: string;
     readonly cidr: string;

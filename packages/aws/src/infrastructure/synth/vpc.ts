@@ -17,21 +17,41 @@ import type { Network } from "./network.ts";
 import { type Awaited, arnOf, type Scope } from "./scope.ts";
 import { interfaceEndpoints } from "./vpc-endpoints.ts";
 
-/**
- * A network of the cluster's own: in each zone a public subnet (head, login nodes, NAT gateways) and
- * a private one (compute machines).
- */
-export function makeVpc(scope: Scope): Network {
-  const { stack, config, request } = scope;
-  const { Cidr: cidr, AvailabilityZones, NatGateways, Endpoints } = vpcSettings(config.Vpc);
-  const zones = AvailabilityZones ?? [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
+/** A network that is made: ids are tokens. */
+export interface LaidVpc {
+  readonly vpcId: string;
+  readonly cidr: string;
+  readonly defaultSecurityGroup: string;
+  /** In the order of the zones. */
+  readonly privates: readonly CfnSubnet[];
+  readonly publics: readonly CfnSubnet[];
+  readonly routeTables: readonly CfnRouteTable[];
+  readonly endpoints: readonly CfnVPCEndpoint[];
+  /** Ways out, which machines that boot have to find. */
+  readonly routes: readonly Awaited[];
+}
+
+/** In each zone a public subnet and a private one, with ways out as they are asked for. */
+export function layVpc(
+  stack: Scope["stack"],
+  wanted: {
+    /** In names that people see. */
+    readonly title: string;
+    readonly cidr: string;
+    readonly zones: readonly string[];
+    readonly gateways: "none" | "one" | "zone";
+    /** Of AWS's services, in the private subnets. */
+    readonly endpoints: boolean;
+  },
+): LaidVpc {
+  const { title, cidr, zones, gateways } = wanted;
   const ranges = subnetRanges(cidr, zones.length);
   const vpc = new CfnVPC(stack, "Vpc", {
     cidrBlock: cidr,
     enableDnsHostnames: true,
     enableDnsSupport: true,
   });
-  Tags.of(vpc).add("Name", `sluice ${request.name}`);
+  Tags.of(vpc).add("Name", title);
   const vpcId = vpc.ref;
 
   const subnet = (id: string, index: number, range: string | undefined): CfnSubnet => {
@@ -40,22 +60,45 @@ export function makeVpc(scope: Scope): Network {
       availabilityZone: zones[index] ?? "",
       cidrBlock: range ?? "",
     });
-    Tags.of(made).add("Name", `sluice ${request.name} ${id.toLowerCase()} ${index + 1}`);
+    Tags.of(made).add("Name", `${title} ${id.toLowerCase()} ${index + 1}`);
     return made;
   };
   const privates = ranges.privates.map((range, index) => subnet("Private", index, range));
   const publics = ranges.publics.map((range, index) => subnet("Public", index, range));
 
-  const internet = publicRoutes(scope, vpcId, publics);
-  const ways = privateRoutes(scope, vpcId, privates, publics, NatGateways, internet.route);
+  const internet = publicRoutes(stack, vpcId, publics);
+  const ways = privateRoutes(stack, vpcId, privates, publics, gateways, internet.route);
+  const routeTables = [internet.table, ...ways.tables];
   const s3 = new CfnVPCEndpoint(stack, "S3Endpoint", {
     vpcId,
     serviceName: `com.amazonaws.${Aws.REGION}.s3`,
     vpcEndpointType: "Gateway",
-    routeTableIds: [internet.table.ref, ...ways.tables.map(({ ref }) => ref)],
+    routeTableIds: routeTables.map(({ ref }) => ref),
   });
   const computeSubnets = privates.map(({ ref }) => ref);
-  const endpoints = Endpoints ? interfaceEndpoints(scope, { vpcId, cidr, computeSubnets }) : [];
+  const endpoints = wanted.endpoints
+    ? interfaceEndpoints({ stack }, { vpcId, cidr, computeSubnets })
+    : [];
+  return {
+    ...{ vpcId, cidr, privates, publics, routeTables, endpoints },
+    defaultSecurityGroup: vpc.attrDefaultSecurityGroup,
+    routes: [internet.route, ...internet.associations, ...ways.routes, s3, ...endpoints],
+  };
+}
+
+/**
+ * A network of the cluster's own: in each zone a public subnet (head, login nodes, NAT gateways) and
+ * a private one (compute machines).
+ */
+export function makeVpc(scope: Scope): Network {
+  const { stack, config, request } = scope;
+  const { Cidr: cidr, AvailabilityZones, NatGateways, Endpoints } = vpcSettings(config.Vpc);
+  const zones = AvailabilityZones ?? [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
+  const { vpcId, privates, publics, routeTables, defaultSecurityGroup, routes } = layVpc(stack, {
+    ...{ title: `sluice ${request.name}`, cidr, zones },
+    ...{ gateways: NatGateways, endpoints: Endpoints },
+  });
+  const computeSubnets = privates.map(({ ref }) => ref);
 
   // Without a public address a machine in a public subnet reaches nothing.
   const isPublic = config.HeadNode.Networking?.ElasticIp !== false;
@@ -71,9 +114,7 @@ export function makeVpc(scope: Scope): Network {
             subnet: places[1]?.ref ?? "",
             zone: zones[1] ?? "",
             address: overlayAddress(request.unique, [cidr]),
-            routeTables: [internet.table, ...ways.tables].map(({ ref }) =>
-              arnOf("ec2", `route-table/${ref}`),
-            ),
+            routeTables: routeTables.map(({ ref }) => arnOf("ec2", `route-table/${ref}`)),
           },
         }),
     headNeedsAddress: isPublic,
@@ -86,8 +127,8 @@ export function makeVpc(scope: Scope): Network {
       scheme: "internet-facing",
     }),
     mountSubnets: computeSubnets.map((subnetId) => ({ subnetId })),
-    defaultSecurityGroup: vpc.attrDefaultSecurityGroup,
-    routes: [internet.route, ...internet.associations, ...ways.routes, s3, ...endpoints],
+    defaultSecurityGroup,
+    routes,
   };
 }
 
@@ -100,7 +141,7 @@ function vpcSettings(section: Scope["config"]["Vpc"]) {
   };
 }
 
-function publicRoutes({ stack }: Scope, vpcId: string, publics: readonly CfnSubnet[]) {
+function publicRoutes(stack: Scope["stack"], vpcId: string, publics: readonly CfnSubnet[]) {
   const gateway = new CfnInternetGateway(stack, "InternetGateway");
   const attachment = new CfnVPCGatewayAttachment(stack, "InternetGatewayAttachment", {
     vpcId,
@@ -120,7 +161,7 @@ function publicRoutes({ stack }: Scope, vpcId: string, publics: readonly CfnSubn
 }
 
 function privateRoutes(
-  { stack }: Scope,
+  stack: Scope["stack"],
   vpcId: string,
   privates: readonly CfnSubnet[],
   publics: readonly CfnSubnet[],

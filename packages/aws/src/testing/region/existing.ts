@@ -17,6 +17,18 @@ export class Existing {
       }[];
     }
   >();
+  /** What answers in the place of every database of Aurora; undefined: nothing does. */
+  aurora:
+    | {
+        readonly host: string;
+        readonly port: number;
+        /** Called for each that is made, with who may do everything there. */
+        readonly made?: (master: {
+          readonly user: string;
+          readonly password: string;
+        }) => Promise<void>;
+      }
+    | undefined;
   /** File systems of EFS access points, by the points' ids. */
   readonly efsAccessPoints = new Map<string, string>();
   /** Of FSx. */

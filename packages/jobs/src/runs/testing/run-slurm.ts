@@ -34,6 +34,10 @@ export class RunSlurm implements Submissions, RunJobs {
     return { submissionId: key, jobId, isRepeat: known !== undefined };
   }
 
+  async keptDirectory() {
+    return undefined;
+  }
+
   find(_cluster: string, jobs: readonly JobOfRun[]): ReadonlyMap<number, RunJob | "unknown"> {
     return new Map(
       jobs.flatMap(({ jobId }) => {

@@ -7,7 +7,7 @@ import { missing } from "./rights.ts";
 
 const SETTINGS = ["Scheduling", "SlurmSettings"] as const;
 
-function* passwordsOf(file: DraftFile): Generator<NamedThing> {
+function* secretsOf(file: DraftFile): Generator<NamedThing> {
   if (providerOf(file) !== "aws") return;
   const directory = file.DirectoryService?.PasswordSecretArn;
   const path = ["DirectoryService", "PasswordSecretArn"];
@@ -15,6 +15,8 @@ function* passwordsOf(file: DraftFile): Generator<NamedThing> {
   const database = file.Scheduling?.SlurmSettings?.Database?.PasswordSecretArn;
   const place = [...SETTINGS, "Database", "PasswordSecretArn"];
   if (typeof database === "string") yield { id: database, path: place };
+  const tokens = file.Scheduling?.SlurmSettings?.JwtKeySecretArn;
+  if (typeof tokens === "string") yield { id: tokens, path: [...SETTINGS, "JwtKeySecretArn"] };
 }
 
 function* mungeKeyOf(file: DraftFile): Generator<NamedThing> {
@@ -27,7 +29,7 @@ function* mungeKeyOf(file: DraftFile): Generator<NamedThing> {
 const KEY_SIZE = [32, 1024] as const;
 
 export const SECRET_CHECKS: readonly OnlineCheck[] = [
-  checkOf(["PasswordSecretArnValidator"], "secret", passwordsOf, function* (secret, facts) {
+  checkOf(["PasswordSecretArnValidator"], "secret", secretsOf, function* (secret, facts) {
     if (facts === "absent") yield missing("PasswordSecretArnValidator", secret, "secret");
   }),
   checkOf(

@@ -25,11 +25,12 @@ export const backupSchema = z
     }),
     To: z.string().regex(PLACE).max(1024).optional().meta({
       description:
-        "Where they are put: a folder of the head. A place in a bucket is not taken yet.",
+        "Where they are put: a folder of the head on the local cloud, a place in a bucket on aws.",
       update: "SUPPORTED",
       extension: true,
       expects: 'an absolute path, such as "/backups", or "s3://bucket/prefix"',
-      defaultText: "`backups` on the cluster's volume",
+      defaultText:
+        "`backups` on the cluster's volume on the local cloud, `backups/NAME` in the cluster's bucket on aws",
     }),
     Recipients: z.array(z.string().regex(AGE_KEY)).min(1).max(20).optional().meta({
       description: "Public keys of age, of which each can open the backups.",

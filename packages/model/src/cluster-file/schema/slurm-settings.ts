@@ -167,6 +167,19 @@ export const slurmSettingsSchema = z
         providers: ["aws"],
         expects: SECRET_EXPECTS,
       }),
+    JwtKeySecretArn: z
+      .string()
+      .regex(SECRET)
+      .optional()
+      .meta({
+        description:
+          "Secret with the key that tokens of Slurm are signed with, as text, to share with a slurmdbd of one's own.",
+        update: "UNSUPPORTED",
+        providers: ["aws"],
+        extension: true,
+        expects: SECRET_EXPECTS,
+        defaultText: "one that is made",
+      }),
   })
   .prefault({})
   .meta({ description: "Settings of Slurm as a whole.", update: "IGNORED" });

@@ -2,6 +2,9 @@ import { z } from "zod";
 import "../../cluster-file/schema/meta.ts";
 import { AWS, INSTANCE_TYPE_EXPECTS, instanceTypeName } from "../../cluster-file/schema/values.ts";
 
+/** What machines of a site can boot on the local cloud. */
+export const SITE_OSES = ["debian13", "debian14"] as const;
+
 /** Sluice's servers, one on a machine; on the local cloud these machines have the database too. */
 export const serversSchema = z
   .strictObject({
@@ -17,6 +20,16 @@ export const serversSchema = z
       expects: INSTANCE_TYPE_EXPECTS,
       defaultText: "local.head on the local cloud, t3.medium on aws",
     }),
+    Os: z
+      .enum(SITE_OSES)
+      .optional()
+      .meta({
+        description:
+          "Operating system of the servers' machines, which brings slurmdbd and MariaDB. `sluice upgrade --site-name` changes it, as Slurm's upgrades have an order.",
+        update: "UNSUPPORTED",
+        providers: ["local"],
+        defaultText: "debian13",
+      }),
     File: z.string().min(1).max(1024).optional().meta({
       description:
         "A server file, from the folder of the site file, for what this page has no key for. What the site gives is left out there.",

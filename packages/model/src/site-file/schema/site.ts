@@ -114,7 +114,7 @@ export const siteSchema = z.strictObject({
     .meta({ description: "What is done when a whole cluster is lost.", update: "SUPPORTED" }),
   Backup: backupSchema.unwrap().optional().meta({
     description:
-      "Backups of each cluster whose file says nothing else; the site itself is backed up by `sluice backup --site-name`.",
+      "Backups of the site itself, on the local cloud, and of each cluster whose file says nothing else.",
     update: "SUPPORTED",
     byPresence: true,
     defaultText: "none",

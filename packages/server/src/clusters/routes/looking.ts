@@ -4,6 +4,7 @@ import { type ComputeFleet, type JobView, SluiceError } from "@sluice/model";
 import { type Implementation, implement } from "../../http/handler.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { seesJob } from "../../jobs/sight.ts";
+import { DatabaseSight } from "../../state/database-sight.ts";
 import type { ServedCluster } from "../directory.ts";
 import type { Operation } from "../operations/index.ts";
 import { isAtLeastOn, maySee, roleOn } from "../sight.ts";
@@ -12,10 +13,14 @@ import { machineView, type SharedParts, seenCluster } from "./parts.ts";
 /** What shows a cluster. */
 export function lookingRoutes(parts: SharedParts): readonly Implementation[] {
   const { clusters, operations, snapshots, descriptions, machines, costs, events } = parts;
+  // What is known of clusters without the database is shown without it.
+  const sight = new DatabaseSight();
+  const runningOf = (filter: { readonly cluster?: string; readonly limit: number }) =>
+    sight.unlessAway(() => operations.list({ ...filter, state: "running" }), []);
   return [
     implement(clustersRoutes.listClusters, async ({ principal }) => {
       const all = await clusters.list();
-      const running = await operations.list({ state: "running", limit: 1000 });
+      const running = await runningOf({ limit: 1000 });
       return {
         items: all
           .filter(({ name }) => maySee(principal, name))
@@ -30,7 +35,7 @@ export function lookingRoutes(parts: SharedParts): readonly Implementation[] {
     implement(clustersRoutes.getCluster, async ({ params, principal }) => {
       const cluster = await seenCluster(parts, principal, params.cluster);
       const { name } = cluster;
-      const running = await operations.list({ cluster: name, state: "running", limit: 1 });
+      const running = await runningOf({ cluster: name, limit: 1 });
       const description = await descriptions.of(cluster);
       // Folders of the server's machine, ids of an account: for those who run the cluster.
       const mayKnow = isAtLeastOn(principal, name, "operator");

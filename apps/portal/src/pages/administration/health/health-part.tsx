@@ -12,7 +12,6 @@ import { Read } from "../../../frame/states.tsx";
 import { When } from "../../../frame/when.tsx";
 import { ServedClusters } from "./served-clusters.tsx";
 import { SiteServers } from "./site-servers.tsx";
-import { SiteZones } from "./site-zones.tsx";
 
 const EVERY = 10_000;
 
@@ -26,7 +25,6 @@ export default function HealthPart() {
           <Concerns concerns={seen.concerns} />
           <Server seen={seen} />
           <SiteServers servers={seen.servers} />
-          <SiteZones />
           <Database database={seen.database} />
           <ServedClusters clusters={seen.clusters} />
         </SpaceBetween>

@@ -7,6 +7,7 @@ import { bytes, duration, number } from "../../../frame/format.ts";
 import { JobState } from "../../../frame/job-state.tsx";
 import type { Column } from "../../../frame/table-settings.tsx";
 import { useNow, When } from "../../../frame/when.tsx";
+import { ClusterCell } from "../moved/cluster-cell.tsx";
 import type { JobSort } from "./sort.ts";
 
 interface Drawn {
@@ -51,7 +52,11 @@ const DRAWN = {
     raw: ({ partition }) => partition,
     ...{ sort: "partition", width: 105 },
   },
-  cluster: { cell: ({ cluster }) => cluster, raw: ({ cluster }) => cluster, width: 100 },
+  cluster: {
+    cell: (job) => <ClusterCell job={job} />,
+    raw: ({ cluster }) => cluster,
+    width: 110,
+  },
   cpus: { cell: ({ cpus }) => number(cpus), raw: ({ cpus }) => cpus, sort: "cpus", width: 95 },
   nodeCount: {
     cell: ({ nodeCount }) => number(nodeCount),

@@ -1,7 +1,14 @@
 import { SignalResourceCommand } from "@aws-sdk/client-cloudformation";
 import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { HEAD_LEASE, HEAD_RESOURCE, OBJECTS, stackName, TAGS } from "../../../names.ts";
+import {
+  HEAD_LEASE,
+  HEAD_RESOURCE,
+  OBJECTS,
+  siteStackName,
+  stackName,
+  TAGS,
+} from "../../../names.ts";
 import type { HeadReport } from "../../../objects.ts";
 import type { VirtualMachine } from "../../../testing/region/contract.ts";
 import { IdleHypervisor } from "../../../testing/region/idle-hypervisor.ts";
@@ -38,6 +45,7 @@ export class SimulatedHeads extends IdleHypervisor {
       Reservations[0]?.Instances?.[0]?.Tags?.map(({ Key, Value = "" }) => [Key, Value]),
     );
     const cluster = tags.get(TAGS.cluster) ?? "";
+    if (tags.get(TAGS.role) === "site") await this.#playSite(region, instanceId, tags);
     if (tags.get(TAGS.role) !== "head") return;
     const report: HeadReport = { ...says, at: new Date().toISOString(), instanceId };
     const prefix = OBJECTS.prefix(cluster, tags.get(TAGS.clusterId) ?? "");
@@ -65,6 +73,32 @@ export class SimulatedHeads extends IdleHypervisor {
       Status: says.status === "ready" ? ("SUCCESS" as const) : ("FAILURE" as const),
     };
     // A stack that is made already takes no signal.
+    await region.call(SignalResourceCommand, signal).catch(() => {});
+  }
+
+  /** A machine of a site says the same of itself. */
+  async #playSite(
+    region: Region,
+    instanceId: string,
+    tags: ReadonlyMap<string | undefined, string>,
+  ): Promise<void> {
+    const { says } = this;
+    if (says === undefined) return;
+    const [site = "", unique = ""] = [tags.get(TAGS.site), tags.get(TAGS.clusterId)];
+    const machine = tags.get(TAGS.siteMachine) ?? "";
+    const report: HeadReport = { ...says, at: new Date().toISOString(), instanceId };
+    await region.call(PutObjectCommand, {
+      Bucket: `sluice-${region.account}-${region.name}`,
+      Key: OBJECTS.report(OBJECTS.siteMachine(OBJECTS.sitePrefix(site, unique), machine)),
+      Body: JSON.stringify(report) as never,
+    });
+    if (says.status === "progress") return;
+    const signal = {
+      StackName: siteStackName(site),
+      LogicalResourceId: `Machine${machine.slice(-1).toUpperCase()}`,
+      UniqueId: instanceId,
+      Status: says.status === "ready" ? ("SUCCESS" as const) : ("FAILURE" as const),
+    };
     await region.call(SignalResourceCommand, signal).catch(() => {});
   }
 }

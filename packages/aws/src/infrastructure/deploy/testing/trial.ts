@@ -10,7 +10,11 @@ export interface Trial extends AsyncDisposable {
   readonly region: Region;
   readonly heads: SimulatedHeads;
   readonly cloud: Cloud;
-  cloudAs(credentials: { accessKeyId: string; secretAccessKey: string }): Promise<Cloud>;
+  cloudAs(
+    credentials: { accessKeyId: string; secretAccessKey: string },
+    /** That it is a server of. */
+    site?: string,
+  ): Promise<Cloud>;
 }
 
 const archive = new TextEncoder().encode("an archive");
@@ -19,13 +23,15 @@ export async function startTrial(): Promise<Trial> {
   const heads = new SimulatedHeads();
   const region = await Region.start({ hypervisor: heads });
   heads.region = region;
-  const cloudAs: Trial["cloudAs"] = (credentials) =>
+  const cloudAs: Trial["cloudAs"] = (credentials, site) =>
     createAwsCloud({
+      ...(site === undefined ? {} : { site }),
       region: region.name,
       endpoint: region.endpoint,
       credentials,
       lookEvery: 20,
       bundles: async () => ({ archive, sha256: sha256(archive) }),
+      server: async () => archive,
     });
   return {
     region,

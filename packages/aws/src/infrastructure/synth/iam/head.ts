@@ -2,6 +2,7 @@ import { Aws } from "aws-cdk-lib/core";
 import { factsPath, OBJECTS } from "../../../names.ts";
 import { arnOf, type Scope } from "../scope.ts";
 import { agentStatements } from "./agent.ts";
+import { backupStatements } from "./backups.ts";
 import { dcvStatements } from "./dcv.ts";
 import { efsStatements } from "./file-system-access.ts";
 import { machineStatements } from "./head-machines.ts";
@@ -39,7 +40,7 @@ export function headStatements(
   const { logGroupName: logs } = around;
   return [
     ...machineStatements(scope, around.vpcId),
-    ...leadStatements(around.lead, bucketArn, `${bucketArn}/${OBJECTS.register(prefix, "*")}`),
+    ...leadStatements(around.lead),
     ...existingDisks(scope),
     ...diskKeys(scope),
     allow("PassRoles", ["iam:PassRole"], [ownRoles, ...foreignRoles(scope).inline], {
@@ -62,6 +63,16 @@ export function headStatements(
       [`${bucketArn}/${OBJECTS.index(prefix)}`, `${bucketArn}/${prefix}/head/*`],
       OWN_BUCKET,
     ),
+    // Former versions of what is written every second are of no use to anybody.
+    allow(
+      "ForgetRegisters",
+      ["s3:DeleteObjectVersion"],
+      [`${bucketArn}/${OBJECTS.register(prefix, "*")}`],
+      OWN_BUCKET,
+    ),
+    // Without it, what was never written can't be told from what must not be read.
+    allow("SeeBucket", ["s3:ListBucket"], [bucketArn], OWN_BUCKET),
+    ...backupStatements(scope),
     allow(
       "Facts",
       ["ssm:GetParameters", "ssm:GetParametersByPath"],
@@ -92,21 +103,13 @@ export function headStatements(
 }
 
 /** Of two heads each may become the one that leads. Ending the other is a right over machines. */
-function leadStatements(
-  { routeTables, interfaces }: HeadSurroundings["lead"],
-  bucketArn: string,
-  registersArn: string,
-): readonly Statement[] {
+function leadStatements({
+  routeTables,
+  interfaces,
+}: HeadSurroundings["lead"]): readonly Statement[] {
   if (routeTables.length === 0) return [];
   const lead = ["ec2:CreateRoute", "ec2:ReplaceRoute"];
-  return [
-    allow("LeadHere", lead, routeTables),
-    allow("LeadByInterface", lead, interfaces),
-    // Former versions of what is written every second are of no use to anybody.
-    allow("ForgetRegisters", ["s3:DeleteObjectVersion"], [registersArn], OWN_BUCKET),
-    // Without it, what was never written can't be told from what must not be read.
-    allow("SeeBucket", ["s3:ListBucket"], [bucketArn], OWN_BUCKET),
-  ];
+  return [allow("LeadHere", lead, routeTables), allow("LeadByInterface", lead, interfaces)];
 }
 
 /** Volumes that the file gives have no tag of the cluster's. */

@@ -12,7 +12,7 @@ export interface RoleSettings {
   readonly boundary: string | undefined;
 }
 
-export type RoleKind = "head" | "compute" | "login" | "clean-up";
+export type RoleKind = "head" | "compute" | "login" | "clean-up" | "site";
 
 /** Rights of a kind of machine, as the file has them. */
 export interface NodeIam {
@@ -96,7 +96,7 @@ export function instanceProfile(
   id: string,
   settings: RoleSettings,
   node: {
-    readonly kind: "head" | "compute" | "login";
+    readonly kind: "head" | "compute" | "login" | "site";
     readonly iam: NodeIam | undefined;
     readonly statements: () => readonly Statement[];
   },

@@ -12,20 +12,35 @@ import { applyDeletionPolicy } from "./deletion.ts";
 export type FileSystem = ClusterFacts["fileSystems"][string];
 type EfsSettings = SharedStorage["EfsSettings"];
 
+/** What a file system is made in, of a cluster or a site. */
+export type StorageScope = Pick<Scope, "stack" | "parameters"> & {
+  readonly request: { readonly name: string };
+};
+
+interface EfsWish {
+  readonly name: string;
+  readonly settings: EfsSettings;
+  readonly elastic?: boolean;
+  /** Every day, by AWS Backup's own plan. */
+  readonly backedUp?: boolean;
+}
+
 export interface MadeFileSystem {
   readonly fact: FileSystem;
+  /** Of one that is made. */
+  readonly id?: string;
   /** What a machine that mounts it waits for. */
   readonly targets: readonly Awaited[];
 }
 
 /** A file system in all zones of the cluster, made or given. */
 export function efs(
-  scope: Scope,
-  network: Network,
-  groups: SecurityGroups,
-  storage: { readonly name: string; readonly settings: EfsSettings; readonly elastic?: boolean },
+  scope: StorageScope,
+  network: Pick<Network, "vpcId" | "mountSubnets">,
+  groups: Pick<SecurityGroups, "machines">,
+  storage: EfsWish,
 ): MadeFileSystem {
-  const { name, settings, elastic = false } = storage;
+  const { name, settings, elastic = false, backedUp = false } = storage;
   if (settings?.FileSystemId !== undefined) {
     const accessPointId = settings.AccessPointId;
     return { fact: factOf(settings.FileSystemId, accessPointId), targets: [] };
@@ -39,7 +54,7 @@ export function efs(
       performanceMode: settings?.PerformanceMode ?? "generalPurpose",
       throughputMode: elastic ? "elastic" : (settings?.ThroughputMode ?? "bursting"),
       provisionedThroughputInMibps: settings?.ProvisionedThroughput,
-      backupPolicy: { status: "DISABLED" },
+      backupPolicy: { status: backedUp ? "ENABLED" : "DISABLED" },
     }),
   );
   Tags.of(made).add("Name", `sluice ${scope.request.name} ${name}`);
@@ -60,7 +75,7 @@ export function efs(
     return target;
   });
   // The first is in the head's zone; others may have conditions, which nothing can wait for.
-  return { fact: factOf(made.ref, undefined), targets: targets.slice(0, 1) };
+  return { fact: factOf(made.ref, undefined), id: made.ref, targets: targets.slice(0, 1) };
 }
 
 function factOf(id: string, accessPointId: string | undefined): FileSystem {

@@ -5,10 +5,9 @@ import { Aws, Tags } from "aws-cdk-lib/core";
 import { given } from "../given.ts";
 import { idOf } from "../logical-id.ts";
 import type { Network } from "../network.ts";
-import type { Scope } from "../scope.ts";
 import { groupFor, type SecurityGroups } from "../security-groups.ts";
 import { applyDeletionPolicy } from "./deletion.ts";
-import type { MadeFileSystem } from "./efs.ts";
+import type { MadeFileSystem, StorageScope } from "./efs.ts";
 
 type LustreSettings = NonNullable<SharedStorage["FsxLustreSettings"]>;
 
@@ -23,9 +22,9 @@ const PORTS = [
 
 /** A Lustre file system in one subnet, made or given. */
 export function lustre(
-  scope: Scope,
-  network: Network,
-  groups: SecurityGroups,
+  scope: StorageScope,
+  network: Pick<Network, "vpcId" | "machineSubnets" | "headSubnet">,
+  groups: Pick<SecurityGroups, "machines">,
   { Name, FsxLustreSettings: settings }: SharedStorage,
 ): MadeFileSystem {
   if (settings?.FileSystemId !== undefined) {
@@ -68,7 +67,7 @@ export function lustre(
     dnsName: made.attrDnsName,
     path: made.attrLustreMountName,
   } as const;
-  return { fact, targets };
+  return { fact, id: made.ref, targets };
 }
 
 function lustreConfiguration(settings: LustreSettings | undefined) {
@@ -91,7 +90,7 @@ function lustreConfiguration(settings: LustreSettings | undefined) {
   });
 }
 
-function selfRules({ stack }: Scope, name: string, group: string): void {
+function selfRules({ stack }: StorageScope, name: string, group: string): void {
   for (const { from, to, what } of PORTS) {
     new CfnSecurityGroupIngress(stack, `${idOf("LustreSelf", name)}${from}`, {
       groupId: group,
@@ -105,7 +104,7 @@ function selfRules({ stack }: Scope, name: string, group: string): void {
 }
 
 function repository(
-  scope: Scope,
+  scope: StorageScope,
   storage: string,
   fileSystemId: string,
   association: NonNullable<LustreSettings["DataRepositoryAssociations"]>[number],

@@ -2,6 +2,7 @@ import { type Scope, type Service, ServiceError } from "../../contract.ts";
 import type { Region } from "../../region.ts";
 import { bucketOperations } from "./buckets.ts";
 import { listOperations } from "./lists.ts";
+import { multipartOperations } from "./multipart.ts";
 import { objectOperations } from "./objects.ts";
 import type { Buckets } from "./state.ts";
 
@@ -14,6 +15,7 @@ export function s3Service(region: Region): Service {
       ...bucketOperations(region, buckets),
       ...listOperations(buckets),
       ...objectOperations(region, buckets),
+      ...multipartOperations(buckets),
     }),
     authorise: (operation, input) => scopeOf(operation, input as S3Input),
   };
@@ -61,6 +63,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   HeadBucket: "ListBucket",
   ListObjectsV2: "ListBucket",
   ListObjectVersions: "ListBucketVersions",
+  ListMultipartUploads: "ListBucketMultipartUploads",
   HeadObject: "GetObject",
   PutBucketEncryption: "PutEncryptionConfiguration",
   GetBucketEncryption: "GetEncryptionConfiguration",
@@ -94,6 +97,12 @@ function scopeOf(operation: string, input: S3Input): Scope {
         resources: [`${bucket}/${input.Key}`],
       };
     }
+    case "CreateMultipartUpload":
+    case "UploadPart":
+    case "CompleteMultipartUpload":
+      return { actions: ["s3:PutObject"], resources: [`${bucket}/${input.Key}`] };
+    case "AbortMultipartUpload":
+      return { resources: [`${bucket}/${input.Key}`] };
     case "PutObject":
       return {
         actions: [

@@ -82,13 +82,13 @@ export function objectOperations(region: Region, buckets: Buckets): Service["ope
   };
 }
 
-function bytesOf(body: unknown): Buffer {
+export function bytesOf(body: unknown): Buffer {
   if (body === undefined) return Buffer.alloc(0);
   if (typeof body === "string" || body instanceof Uint8Array) return Buffer.from(body);
   throw new Error("without the wire, objects are put as text or bytes");
 }
 
-function versionOf({ versionId }: ObjectVersion): { readonly VersionId?: string } {
+export function versionOf({ versionId }: ObjectVersion): { readonly VersionId?: string } {
   return versionId === "null" ? {} : { VersionId: versionId };
 }
 
@@ -105,7 +105,10 @@ interface Conditions {
   readonly IfNoneMatch?: string | undefined;
 }
 
-function checkWrite(existing: ObjectVersion | undefined, { IfMatch, IfNoneMatch }: Conditions) {
+export function checkWrite(
+  existing: ObjectVersion | undefined,
+  { IfMatch, IfNoneMatch }: Conditions,
+) {
   if (IfMatch !== undefined && existing === undefined) {
     throw new ServiceError("NoSuchKey", "The specified key does not exist.", 404);
   }

@@ -45,6 +45,19 @@ const RIGHTS: Readonly<Record<string, Rights>> = {
     delete: ["DeleteDBInstance"],
     resource: (name) => `db:${name.toLowerCase()}`,
   },
+  "AWS::RDS::DBClusterParameterGroup": {
+    service: "rds",
+    create: ["CreateDBClusterParameterGroup", "AddTagsToResource"],
+    delete: ["DeleteDBClusterParameterGroup"],
+    resource: (name) => `cluster-pg:${name.toLowerCase()}`,
+  },
+  "AWS::IAM::ServerCertificate": {
+    service: "iam",
+    create: ["UploadServerCertificate", "TagServerCertificate"],
+    delete: ["DeleteServerCertificate"],
+    resource: (name) => `server-certificate/sluice/${name}`,
+    isGlobal: true,
+  },
   "AWS::RDS::DBSubnetGroup": {
     service: "rds",
     create: ["CreateDBSubnetGroup"],

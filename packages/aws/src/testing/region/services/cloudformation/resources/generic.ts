@@ -6,7 +6,7 @@ import {
   type ResourceHandler,
   text,
 } from "../handler.ts";
-import type { Json } from "../template.ts";
+import type { Json, JsonObject } from "../template.ts";
 import { authoriseGeneric } from "./generic-rights.ts";
 
 interface Shape {
@@ -16,6 +16,8 @@ interface Shape {
   readonly attributes?: (names: Names) => Readonly<Record<string, Json>>;
   /** Properties whose change replaces it. */
   readonly replacedBy?: readonly string[];
+  /** For what stands in for it. */
+  readonly made?: (names: Names) => Promise<void> | undefined;
 }
 
 interface Names {
@@ -23,6 +25,9 @@ interface Names {
   readonly name: string;
   readonly region: string;
   readonly account: string;
+  readonly properties: JsonObject;
+  /** See `Existing`. */
+  readonly aurora: ResourceContext["region"]["existing"]["aurora"];
 }
 
 const arn = (service: string, rest: string, { region, account }: Names): string =>
@@ -31,10 +36,10 @@ const arn = (service: string, rest: string, { region, account }: Names): string 
 /** Services that the region has not itself: their resources are written down and nothing more. */
 const SHAPES: Readonly<Record<string, Shape>> = {
   "AWS::EFS::FileSystem": {
-    id: ({ unique }) => `fs-${unique}`,
+    id: ({ unique }) => `fs-0${unique}`,
     attributes: (names) => ({
-      FileSystemId: `fs-${names.unique}`,
-      Arn: arn("elasticfilesystem", `file-system/fs-${names.unique}`, names),
+      FileSystemId: `fs-0${names.unique}`,
+      Arn: arn("elasticfilesystem", `file-system/fs-0${names.unique}`, names),
     }),
     replacedBy: ["Encrypted", "KmsKeyId", "PerformanceMode"],
   },
@@ -65,10 +70,24 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     attributes: (names) => ({
       DBClusterArn: arn("rds", `cluster:${names.name.toLowerCase()}`, names),
       DBClusterResourceId: `cluster-${names.unique.toUpperCase()}`,
-      "Endpoint.Address": `${names.name.toLowerCase()}.cluster-${names.unique}.${names.region}.rds.amazonaws.com`,
-      "Endpoint.Port": "3306",
+      "Endpoint.Address":
+        names.aurora?.host ??
+        `${names.name.toLowerCase()}.cluster-${names.unique}.${names.region}.rds.amazonaws.com`,
+      "Endpoint.Port": String(names.aurora?.port ?? 3306),
     }),
     replacedBy: ["DBClusterIdentifier", "Engine", "MasterUsername"],
+    made: ({ aurora, properties }) =>
+      aurora?.made?.({
+        user: text(properties.MasterUsername) ?? "",
+        password: text(properties.MasterUserPassword) ?? "",
+      }),
+  },
+  "AWS::IAM::ServerCertificate": {
+    id: ({ name }) => name,
+    attributes: ({ name, account, properties }) => ({
+      Arn: `arn:aws:iam::${account}:server-certificate${text(properties.Path) ?? "/"}${name}`,
+    }),
+    replacedBy: ["ServerCertificateName", "CertificateBody", "PrivateKey"],
   },
   "AWS::Lambda::Function": {
     id: ({ name }) => name,
@@ -77,16 +96,20 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   },
   "AWS::ElasticLoadBalancingV2::LoadBalancer": {
     id: (names) =>
-      arn("elasticloadbalancing", `loadbalancer/net/${names.name}/${names.unique}`, names),
+      arn(
+        "elasticloadbalancing",
+        `loadbalancer/${kindOf(names)}/${names.name}/${names.unique}`,
+        names,
+      ),
     attributes: (names) => ({
       DNSName: `${names.name}-${names.unique}.elb.${names.region}.amazonaws.com`,
       CanonicalHostedZoneID: "Z3F0SRJ5LGBH90",
       LoadBalancerArn: arn(
         "elasticloadbalancing",
-        `loadbalancer/net/${names.name}/${names.unique}`,
+        `loadbalancer/${kindOf(names)}/${names.name}/${names.unique}`,
         names,
       ),
-      LoadBalancerFullName: `net/${names.name}/${names.unique}`,
+      LoadBalancerFullName: `${kindOf(names)}/${names.name}/${names.unique}`,
       LoadBalancerName: names.name,
     }),
     replacedBy: ["Name", "Scheme", "Type"],
@@ -134,6 +157,11 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   },
 };
 
+/** Of a load balancer, as its ARN has it. */
+function kindOf({ properties }: Names): "app" | "net" {
+  return text(properties.Type) === "network" ? "net" : "app";
+}
+
 /** Names that templates give resources themselves, by property. */
 const NAME_PROPERTIES = [
   "FunctionName",
@@ -142,6 +170,7 @@ const NAME_PROPERTIES = [
   "DashboardName",
   "DBClusterIdentifier",
   "DBInstanceIdentifier",
+  "ServerCertificateName",
 ] as const;
 
 /** A resource of a service that the region has not: it gets a plausible id and does nothing. */
@@ -161,6 +190,7 @@ export function genericHandler(type: string): ResourceHandler {
     async create(properties, context) {
       const names = namesOf(properties, context);
       authoriseGeneric("create", names.name, properties, context);
+      await shape?.made?.(names);
       return make(names);
     },
     update: async (made) => made,
@@ -171,7 +201,7 @@ export function genericHandler(type: string): ResourceHandler {
   };
 }
 
-function namesOf(properties: Readonly<Record<string, Json>>, context: ResourceContext): Names {
+function namesOf(properties: JsonObject, context: ResourceContext): Names {
   const { stack, logicalId, region } = context;
   const given = NAME_PROPERTIES.map((name) => properties[name]).find((name) => name !== undefined);
   return {
@@ -179,5 +209,7 @@ function namesOf(properties: Readonly<Record<string, Json>>, context: ResourceCo
     name: text(given) ?? madeUpName(context, 60),
     region: region.name,
     account: region.account,
+    properties,
+    aurora: region.existing.aurora,
   };
 }
