@@ -21,13 +21,15 @@ logs=$(mktemp -d)
 run() {
   local name=$1 status=0
   shift
-  ${NICE:-} vitest run "$@" 2>&1 | tee "$logs/$name.log" || status=$?
+  vitest run "$@" 2>&1 | tee "$logs/$name.log" || status=$?
   return "$status"
 }
 status=0
 
-# Whole systems wait more than they work, so that their rows go on side by side, and unit tests have
-# what they leave of the processors. Each row is a process group, so that all of it can be ended.
+run quick --project unit --project db || status=$?
+
+# Whole systems wait as much as they work, so that their rows go on side by side. Each is a process
+# group, so that all of it can be ended.
 rows=()
 set -m
 for name in e2e e2e-deaths e2e-apart e2e-server; do
@@ -41,7 +43,6 @@ end_rows() {
   rm -rf "$logs"
 }
 trap end_rows EXIT
-NICE="nice -n 10" run quick --project unit --project db || status=$?
 tail -n +1 -f --pid="${rows[0]}" "$logs/e2e.row"
 for row in "${rows[@]}"; do wait "$row" || status=$?; done
 trap 'rm -rf "$logs"' EXIT
