@@ -5,7 +5,7 @@ describe("databases of a site that the cloud has", () => {
   it("are made with accounts that come in over TLS, however often", () => {
     const sql = databasesSql({ passwords: { slurm: "slurm-password", server: "server-password" } });
     expect(sql.split("\n").slice(0, 4)).toEqual([
-      "CREATE DATABASE IF NOT EXISTS `slurm_acct_db` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;",
+      "CREATE DATABASE IF NOT EXISTS `slurm_acct_db` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;",
       "CREATE USER IF NOT EXISTS 'slurm'@'%' IDENTIFIED BY 'slurm-password' REQUIRE SSL;",
       "ALTER USER 'slurm'@'%' IDENTIFIED BY 'slurm-password' REQUIRE SSL;",
       "GRANT ALL ON `slurm\\_acct\\_db`.* TO 'slurm'@'%';",

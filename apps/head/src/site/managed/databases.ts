@@ -32,9 +32,11 @@ export function databasesSql({ passwords }: Pick<DatabaseAccounts, "passwords">)
     .flatMap((name) => {
       const { user, database } = SITE_DATABASES[name];
       const account = `'${user}'@'%'`;
+      // Slurm supports no collation that tells cases apart; all else is compared byte by byte.
+      const collation = name === "slurm" ? "utf8mb4_general_ci" : "utf8mb4_bin";
       const identified = `${account} IDENTIFIED BY '${plain(passwords[name], user)}' REQUIRE SSL`;
       return [
-        `CREATE DATABASE IF NOT EXISTS \`${database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;`,
+        `CREATE DATABASE IF NOT EXISTS \`${database}\` CHARACTER SET utf8mb4 COLLATE ${collation};`,
         `CREATE USER IF NOT EXISTS ${identified};`,
         // A password that was changed since.
         `ALTER USER ${identified};`,
