@@ -223,7 +223,8 @@ class Rules {
   }
 }
 
-function sourceOf(addresses: string) {
+/** @param addresses a CIDR, one address or a prefix list's id. */
+export function sourceOf(addresses: string) {
   if (addresses.startsWith("pl-")) return { sourcePrefixListId: addresses };
   if (addresses.includes(":")) return { cidrIpv6: addresses };
   return { cidrIp: addresses.includes("/") ? addresses : `${addresses}/32` };

@@ -39,9 +39,10 @@ export function makeSiteBalancer(
   after: readonly Awaited[],
 ): SiteBalancer {
   const { stack, config } = scope;
+  const isOutside = network.isPublic && config.Servers.AllowedIps !== undefined;
   const loadBalancer = new CfnLoadBalancer(stack, "Balancer", {
     type: "application",
-    scheme: network.isPublic ? "internet-facing" : "internal",
+    scheme: isOutside ? "internet-facing" : "internal",
     subnets: [...network.balancerSubnets],
     securityGroups: [ports.balancer],
     loadBalancerAttributes: [

@@ -1,6 +1,7 @@
 import { GATEWAY_PORT, SITE_DATABASE_PORT, SITE_SERVER_PORT, SLURMDBD_PORT } from "@sluice/boot";
 import { CfnSecurityGroup, CfnSecurityGroupIngress } from "aws-cdk-lib/aws-ec2";
 import { OVERLAY_RANGE } from "../../infrastructure/overlay-address.ts";
+import { sourceOf } from "../../infrastructure/synth/security-groups.ts";
 import type { SiteScope } from "./contract.ts";
 import type { SiteNetwork } from "./network.ts";
 
@@ -21,7 +22,7 @@ const SLURMCTLD_PORT = 6817;
 const HTTP = 80;
 const HTTPS = 443;
 
-/** Of a balancer that the world has no way to: networks of one's own. */
+/** Of a balancer that nothing else is said of: networks of one's own. */
 const PRIVATE_RANGES = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
 
 /** What a site's machines, its clusters and the world need of each other, and nothing else. */
@@ -34,9 +35,12 @@ export function makeSitePorts(scope: SiteScope, network: SiteNetwork): SitePorts
   const members = group("MemberPorts", "Machines of the clusters of the site");
   const database = group("DatabasePorts", "Database of the site", false);
   const open = opener(scope);
-  for (const range of network.isPublic ? ["0.0.0.0/0"] : PRIVATE_RANGES) {
-    open("FromPeople", balancer, [HTTP, HTTPS], { cidrIp: range });
-  }
+  const { AllowedIps } = scope.config.Servers;
+  if (AllowedIps === undefined) {
+    for (const range of PRIVATE_RANGES) {
+      open("FromPeople", balancer, [HTTP, HTTPS], { cidrIp: range });
+    }
+  } else open("FromAllowed", balancer, [HTTP, HTTPS], sourceOf(AllowedIps));
   balancer.securityGroupEgress = [
     {
       ...{ ipProtocol: "tcp", fromPort: SITE_SERVER_PORT, toPort: SITE_SERVER_PORT },
@@ -74,7 +78,7 @@ const WHAT: Readonly<Record<number, string>> = {
   [SITE_DATABASE_PORT]: "database",
 };
 
-type Source = { readonly cidrIp: string } | { readonly sourceSecurityGroupId: string };
+type Source = ReturnType<typeof sourceOf> | { readonly sourceSecurityGroupId: string };
 
 function from({ attrGroupId }: CfnSecurityGroup): Source {
   return { sourceSecurityGroupId: attrGroupId };
@@ -89,7 +93,7 @@ function opener({ stack }: SiteScope) {
     source: Source,
   ): void => {
     for (const port of ports) {
-      const range = "cidrIp" in source ? `${source.cidrIp.split(".")[0]}` : "";
+      const range = "cidrIp" in source ? `${source.cidrIp?.split(".")[0]}` : "";
       new CfnSecurityGroupIngress(stack, `${group.node.id}${port}${place}${range}`, {
         ...{ groupId: group.attrGroupId, ipProtocol: "tcp", fromPort: port, toPort: port },
         ...{ ...source, description: WHAT[port] ?? "" },

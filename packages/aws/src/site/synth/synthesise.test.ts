@@ -110,14 +110,21 @@ SharedStorage: [{Name: fast, MountDir: /fast, StorageType: FsxLustre, FsxLustreS
 });
 
 describe("the network", () => {
-  test("lets the world in to the balancer alone, and nobody where it is of one's own", () => {
+  test("lets the world in to the balancer alone, and only where the file says so", () => {
     const open = (name: string) =>
       summary(stackOf(name)).filter((line) => line.startsWith("open ") && WORLD.test(line));
-    expect(open("plain")).toEqual([
+    expect(open("large")).toEqual([
       "open <BalancerPorts.GroupId> tcp 443 to 0.0.0.0/0: HTTPS",
       "open <BalancerPorts.GroupId> tcp 80 to 0.0.0.0/0: HTTP, which leads to HTTPS",
     ]);
-    expect(open("given")).toEqual([]);
+    expect([open("plain"), open("given")]).toEqual([[], []]);
+    const scheme = (name: string) => {
+      const [, made] = resourcesOf(stackOf(name)).find(([id]) => id === "Balancer") ?? [];
+      return made && propertiesOf(made).Scheme;
+    };
+    expect(["plain", "given", "large"].map(scheme)).toEqual([
+      ...["internal", "internal", "internet-facing"],
+    ]);
   });
 
   test("leads from the balancer to the servers and nowhere else", () => {

@@ -5,9 +5,9 @@ export const ACCEPTED: readonly Accepted[] = [
   { rule: /^W3010$/, why: "a site file names its zones" },
   {
     rule: /^(W2508|AwsSolutions-EC23)$/,
-    resource: /^BalancerPorts\d+FromPeople0$/,
-    files: ["plain", "large"],
-    why: "people come from everywhere, and the servers ask who they are",
+    resource: /^BalancerPorts\d+FromAllowed0$/,
+    files: ["large"],
+    why: "the file says that people come from everywhere, and the servers ask who they are",
   },
   {
     rule: /^AwsSolutions-IAM5\[Resource::\*\]$/,

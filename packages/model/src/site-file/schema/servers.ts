@@ -1,6 +1,12 @@
 import { z } from "zod";
 import "../../cluster-file/schema/meta.ts";
-import { AWS, INSTANCE_TYPE_EXPECTS, instanceTypeName } from "../../cluster-file/schema/values.ts";
+import {
+  AWS,
+  CIDR_EXPECTS,
+  cidrOrPrefixList,
+  INSTANCE_TYPE_EXPECTS,
+  instanceTypeName,
+} from "../../cluster-file/schema/values.ts";
 
 /** What machines of a site can boot on the local cloud. */
 export const SITE_OSES = ["debian13", "debian14"] as const;
@@ -59,6 +65,14 @@ export const serversSchema = z
         expects: "the ARN of a certificate in ACM",
         defaultText: "required on aws with PublicUrl",
       }),
+    AllowedIps: cidrOrPrefixList().optional().meta({
+      description:
+        "Addresses that reach the balancer, as a CIDR or the id of a prefix list; `0.0.0.0/0` is the whole world. Without it the balancer has no address outside the network, and private ranges alone reach it.",
+      update: "SUPPORTED",
+      providers: AWS,
+      expects: CIDR_EXPECTS,
+      defaultText: "private ranges",
+    }),
   })
   .prefault({})
   .meta({
