@@ -27,6 +27,8 @@ export interface TestWorker extends AsyncDisposable {
 export interface TestWorkerOptions {
   /** Put before the PATH of the worker. */
   readonly programs?: string;
+  /** Nothing else is in its PATH. */
+  readonly isBare?: boolean;
   readonly sharedFolder?: string;
 }
 
@@ -79,7 +81,7 @@ export async function startTestWorker(options: TestWorkerOptions = {}): Promise<
 
 function start(
   paths: { readonly home: string; readonly shared: string; readonly socketPath: string },
-  { programs }: TestWorkerOptions,
+  { programs = "/nonexistent", isBare = false }: TestWorkerOptions,
 ): ChildProcess {
   const { home, shared, socketPath } = paths;
   const module = new URL("../worker.ts", import.meta.url).href;
@@ -90,9 +92,9 @@ function start(
   const code = `const roots = ${JSON.stringify(roots)};
     const { serveWorker } = await import(${JSON.stringify(module)});
     await serveWorker({ socketPath: ${JSON.stringify(socketPath)}, signal: new AbortController().signal, roots: () => roots });`;
-  const path = "/usr/local/bin:/usr/bin:/bin";
+  const path = isBare ? [] : ["/usr/local/bin", "/usr/bin", "/bin"];
   return spawn(
-    "setpriv",
+    "/usr/bin/setpriv",
     [
       ...[`--reuid=${WORKER_UID}`, `--regid=${WORKER_UID}`, "--clear-groups", "--no-new-privs"],
       ...[process.execPath, "--input-type=module", "--eval", code],
@@ -104,7 +106,7 @@ function start(
         USER: "tester",
         LOGNAME: "tester",
         SHELL: "/bin/sh",
-        PATH: programs === undefined ? path : `${programs}:${path}`,
+        PATH: [programs, ...path].join(":"),
         SECRET_OF_THE_GATEWAY: "hidden",
       },
     },

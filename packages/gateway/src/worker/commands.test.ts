@@ -157,7 +157,8 @@ describe("commands", () => {
   );
 
   test("that are not there are told", async () => {
-    await expect(worker.user.command(["sstat"])).rejects.toThrow(failing("COMMAND_NOT_FOUND"));
+    await using bare = await startTestWorker({ programs, isBare: true });
+    await expect(bare.user.command(["sstat"])).rejects.toThrow(failing("COMMAND_NOT_FOUND"));
   });
 
   test("without an end are ended: by their output, and with whoever asked", async () => {
