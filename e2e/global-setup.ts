@@ -14,7 +14,15 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
 import type { TestProject } from "vitest/node";
-import { isAlive, looseLinks, mountsBelow, processesWith, sweep, tracesOf } from "./leftovers.ts";
+import {
+  isAlive,
+  looseLinks,
+  mountsBelow,
+  processesWith,
+  sweep,
+  takeAway,
+  tracesOf,
+} from "./leftovers.ts";
 import { CRASH, ledgerOf, type Run, TEST_ROOT, type Trace } from "./run.ts";
 
 /** Seconds that a service without clusters takes to end by itself, and a little more. */
@@ -127,7 +135,7 @@ async function bury(folder: string): Promise<void> {
   }
   sweep(clusters);
   for (const point of mountsBelow(folder).toReversed()) {
-    execFileSync("umount", ["--lazy", point]);
+    takeAway(() => mountsBelow(folder).includes(point), ["umount", "--lazy", point]);
   }
   rmSync(folder, { recursive: true, force: true });
 }

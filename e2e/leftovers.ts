@@ -86,24 +86,40 @@ export function tracesOf(cluster: Trace): readonly string[] {
   ];
 }
 
-/** Takes down what a run that died left of its clusters, whatever state they were in. */
+/**
+ * Takes down what a run that died left of its clusters, whatever state they were in. Several runs that
+ * begin may do so at once: what another one has taken meanwhile is gone as well.
+ */
 export function sweep(clusters: readonly Trace[]): void {
   for (const { bridge, id } of clusters) {
     for (const link of [bridge, ...zoneLinksOf(bridge)]) {
-      if (links().has(link)) execFileSync("ip", ["link", "delete", link]);
+      const isThere = () => links().has(link);
+      if (isThere()) takeAway(isThere, ["ip", "link", "delete", link]);
     }
     for (const folder of groupsOf(id)) removeGroup(folder);
   }
 }
 
-function removeGroup(folder: string): void {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) removeGroup(join(folder, entry.name));
-  }
+/** Throws when it fails and the thing is still there. */
+export function takeAway(
+  isThere: () => boolean,
+  [program = "", ...words]: readonly string[],
+): void {
   try {
+    execFileSync(program, words, { stdio: "pipe" });
+  } catch (error) {
+    if (isThere()) throw error;
+  }
+}
+
+function removeGroup(folder: string): void {
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (entry.isDirectory()) removeGroup(join(folder, entry.name));
+    }
     rmdirSync(folder);
   } catch {
-    // Its processes are about to go; the next run finds it.
+    // It is gone, or its processes are about to go; the next run finds it.
   }
 }
 
