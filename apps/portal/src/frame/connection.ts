@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { createSight } from "./sight.ts";
 
 /**
  * Whether the server can be reached, as the last requests found. Whoever reads goes on showing what
@@ -15,21 +16,12 @@ export interface Connection {
 export function createConnection(
   ask: typeof fetch = globalThis.fetch.bind(globalThis),
 ): Connection {
-  const listeners = new Set<() => void>();
-  let isUp = true;
-  const note = (up: boolean): void => {
-    if (isUp === up) return;
-    isUp = up;
-    for (const tell of listeners) tell();
-  };
+  const { isUp, note, subscribe } = createSight();
   return {
     get isUp() {
-      return isUp;
+      return isUp();
     },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe,
     async fetch(input, init) {
       try {
         const response = await ask(input, init);

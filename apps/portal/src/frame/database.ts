@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { connection } from "./connection.ts";
+import { createSight } from "./sight.ts";
 
 /** The server's word for a database that is away. */
 export const DATABASE_AWAY = "DATABASE_UNREACHABLE";
@@ -18,21 +19,12 @@ export interface DatabaseWatch {
 }
 
 export function createDatabaseWatch(ask: typeof fetch): DatabaseWatch {
-  const listeners = new Set<() => void>();
-  let isUp = true;
-  const note = (up: boolean): void => {
-    if (isUp === up) return;
-    isUp = up;
-    for (const tell of listeners) tell();
-  };
+  const { isUp, note, subscribe } = createSight();
   return {
     get isUp() {
-      return isUp;
+      return isUp();
     },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe,
     async fetch(input, init) {
       const response = await ask(input, init);
       if (response.status === 503) {
