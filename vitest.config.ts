@@ -15,7 +15,7 @@ const maxWorkers = availableParallelism();
 /** Over a real MariaDB. */
 const DATABASE = ["packages/{database,jobs,server}/src/**/*.db.test.ts"];
 
-/** Processes, machines and the cloud die. In a row of their own, as all below are. */
+/** Processes, machines, zones and the cloud die. In a row of their own, as all below are. */
 const DEATHS = [
   "e2e/bad-things.test.ts",
   "e2e/chaos.test.ts",
@@ -24,9 +24,11 @@ const DEATHS = [
   "e2e/never-boots.test.ts",
   "e2e/protected.test.ts",
   "e2e/services-die.test.ts",
+  "e2e/site.test.ts",
+  "e2e/two-heads.test.ts",
 ];
 
-/** On AWS, other systems, and what survives: two heads, sites, backups. */
+/** On AWS, other systems, and what outlives a head: backups, submissions, upgrades. */
 const APART = [
   "e2e/aws/**/*.test.ts",
   "e2e/cgroups.test.ts",
@@ -36,8 +38,6 @@ const APART = [
   "e2e/backup.test.ts",
   "e2e/replace-head.test.ts",
   "e2e/sbatch-survives.test.ts",
-  "e2e/site.test.ts",
-  "e2e/two-heads.test.ts",
   "e2e/upgrade.test.ts",
   "e2e/zones.test.ts",
 ];
