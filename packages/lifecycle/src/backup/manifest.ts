@@ -109,7 +109,8 @@ export function parseRecord(text: string): BackupRecord | undefined {
   }
 }
 
-function fieldsOf(text: string): Readonly<Record<string, unknown>> {
+/** Errors: `BACKUP_DAMAGED`. */
+export function fieldsOf(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null) return value as Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { SluiceError } from "@sluice/model";
-import { BACKUP_FORMAT, BACKUP_SUFFIX, stampOf } from "./manifest.ts";
+import { BACKUP_FORMAT, BACKUP_SUFFIX, fieldsOf, stampOf } from "./manifest.ts";
 import { damaged } from "./tar.ts";
 
 /** A backup of one of the site's clusters, in the same folder. */
@@ -90,14 +90,4 @@ function word(fields: unknown, name: string, pattern: RegExp): string {
   const value = (fields as Readonly<Record<string, unknown>> | null)?.[name];
   if (typeof value === "string" && pattern.test(value)) return value;
   throw damaged(`its manifest has no ${name}`);
-}
-
-function fieldsOf(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-  } catch (error) {
-    throw damaged("its manifest can't be read", error);
-  }
-  throw damaged("its manifest can't be read");
 }

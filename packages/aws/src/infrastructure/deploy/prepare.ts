@@ -2,7 +2,7 @@ import type { ApplyRequest } from "@sluice/cloud";
 import { SluiceError } from "@sluice/model";
 import { findBucket, type ObjectStore } from "../../bucket.ts";
 import type { Architecture } from "../../bundle.ts";
-import { OBJECTS } from "../../names.ts";
+import { OBJECTS, stackName } from "../../names.ts";
 import type { SynthesisedStack } from "../synth/contract.ts";
 import { synthesise } from "../synth/synthesise.ts";
 import { type DeployContext, storeOf } from "./context.ts";
@@ -20,7 +20,7 @@ export async function newIdentity(
   context: DeployContext,
   { name, config }: ApplyRequest,
 ): Promise<{ readonly identity: ClusterIdentity; readonly store: ObjectStore }> {
-  if (await isStackNameTaken(context.clients, name)) {
+  if (await isStackNameTaken(context.clients, stackName(name))) {
     throw new SluiceError("CLUSTER_EXISTS", "user", `there is a cluster ${name} already`, {
       hint: `choose another name, or delete that cluster (sluice delete-cluster -n ${name})`,
     });

@@ -3,14 +3,11 @@ import type { Clients } from "../../clients.ts";
 import { clusterOfStack, OBJECTS, stackName, TAGS } from "../../names.ts";
 import { cloudFormation } from "../../sdk.ts";
 
-/** A cluster's stack, as far as it is. */
-export interface ClusterStack {
+/** What every stack of ours says of itself. */
+export interface StackState {
   /** ARN. */
   readonly id: string;
   readonly name: string;
-  readonly cluster: string;
-  readonly unique: string;
-  readonly bucket: { readonly name: string; readonly prefix: string };
   readonly status: string;
   readonly reason: string | undefined;
   readonly createdAt: Date;
@@ -18,6 +15,13 @@ export interface ClusterStack {
   readonly parameters: Readonly<Record<string, string>>;
   readonly outputs: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A cluster's stack, as far as it is. */
+export interface ClusterStack extends StackState {
+  readonly cluster: string;
+  readonly unique: string;
+  readonly bucket: { readonly name: string; readonly prefix: string };
 }
 
 /** The stack of a cluster; undefined when there is none, or none of ours. */
@@ -33,11 +37,20 @@ export async function stackById(clients: Clients, id: string): Promise<ClusterSt
   return describe(clients, id);
 }
 
-async function describe(clients: Clients, StackName: string): Promise<ClusterStack | undefined> {
+async function describe(clients: Clients, name: string): Promise<ClusterStack | undefined> {
+  const stack = await describeStack(clients, name);
+  return stack === undefined ? undefined : clusterStack(stack);
+}
+
+/** Whosever it is, by its name or ARN; undefined when there is none. */
+export async function describeStack(
+  clients: Clients,
+  StackName: string,
+): Promise<Stack | undefined> {
   const { sdk, client } = await cloudFormation(clients);
   try {
     const { Stacks = [] } = await client.send(new sdk.DescribeStacksCommand({ StackName }));
-    return Stacks[0] === undefined ? undefined : clusterStack(Stacks[0]);
+    return Stacks[0];
   } catch (error) {
     if (isAbsent(error)) return undefined;
     throw error;
@@ -58,21 +71,22 @@ export async function listStacks(clients: Clients): Promise<readonly ClusterStac
 }
 
 function clusterStack(stack: Stack): ClusterStack | undefined {
-  const { StackId: id = "", StackName: name = "", CreationTime = new Date(0) } = stack;
-  const tags = Object.fromEntries(
-    (stack.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]),
-  );
+  const state = stackState(stack);
+  const { name, tags } = state;
   const cluster = clusterOfStack(name);
   const unique = tags[TAGS.clusterId];
   if (cluster === undefined || unique === undefined || tags[TAGS.cluster] !== cluster) {
     return undefined;
   }
+  const bucket = { name: tags[TAGS.bucket] ?? "", prefix: OBJECTS.prefix(cluster, unique) };
+  return { ...state, cluster, unique, bucket };
+}
+
+export function stackState(stack: Stack): StackState {
+  const { StackId: id = "", StackName: name = "", CreationTime = new Date(0) } = stack;
   return {
     id,
     name,
-    cluster,
-    unique,
-    bucket: { name: tags[TAGS.bucket] ?? "", prefix: OBJECTS.prefix(cluster, unique) },
     status: stack.StackStatus ?? "",
     reason: stack.StackStatusReason,
     createdAt: CreationTime,
@@ -86,24 +100,17 @@ function clusterStack(stack: Stack): ClusterStack | undefined {
     outputs: Object.fromEntries(
       (stack.Outputs ?? []).map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue]),
     ),
-    tags,
+    tags: Object.fromEntries((stack.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])),
   };
 }
 
 /**
- * Whether any stack, ours or not, has the name that a cluster's would have. One that has nothing but
- * a change set, because whoever made it was killed, does not count.
+ * Whether any stack, ours or not, has that name. One that has nothing but a change set, because
+ * whoever made it was killed, does not count.
  */
-export async function isStackNameTaken(clients: Clients, cluster: string): Promise<boolean> {
-  const { sdk, client } = await cloudFormation(clients);
-  try {
-    const input = { StackName: stackName(cluster) };
-    const { Stacks = [] } = await client.send(new sdk.DescribeStacksCommand(input));
-    return Stacks.some(({ StackStatus }) => StackStatus !== "REVIEW_IN_PROGRESS");
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
-  }
+export async function isStackNameTaken(clients: Clients, name: string): Promise<boolean> {
+  const stack = await describeStack(clients, name);
+  return stack !== undefined && stack.StackStatus !== "REVIEW_IN_PROGRESS";
 }
 
 export interface StackResourceView {

@@ -1,24 +1,19 @@
 import type { Stack } from "@aws-sdk/client-cloudformation";
 import type { Clients } from "../../clients.ts";
-import { isAbsent } from "../../infrastructure/deploy/stack.ts";
+import {
+  describeStack,
+  isStackNameTaken,
+  type StackState,
+  stackState,
+} from "../../infrastructure/deploy/stack.ts";
 import { OBJECTS, siteOfStack, siteStackName, TAGS } from "../../names.ts";
 import { cloudFormation } from "../../sdk.ts";
 
 /** A site's stack, as far as it is. */
-export interface SiteStack {
-  /** ARN. */
-  readonly id: string;
-  readonly name: string;
+export interface SiteStack extends StackState {
   readonly site: string;
   readonly unique: string;
   readonly bucket: { readonly name: string; readonly prefix: string };
-  readonly status: string;
-  readonly reason: string | undefined;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly parameters: Readonly<Record<string, string>>;
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** The stack of a site; undefined when there is none, or none of ours. */
@@ -27,31 +22,14 @@ export function findSiteStack(clients: Clients, site: string): Promise<SiteStack
 }
 
 /** The stack as it is now, also when it is deleted. */
-export async function siteStackById(
-  clients: Clients,
-  StackName: string,
-): Promise<SiteStack | undefined> {
-  const { sdk, client } = await cloudFormation(clients);
-  try {
-    const { Stacks = [] } = await client.send(new sdk.DescribeStacksCommand({ StackName }));
-    return Stacks[0] === undefined ? undefined : siteStack(Stacks[0]);
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    throw error;
-  }
+export async function siteStackById(clients: Clients, id: string): Promise<SiteStack | undefined> {
+  const stack = await describeStack(clients, id);
+  return stack === undefined ? undefined : siteStack(stack);
 }
 
 /** Whether any stack, ours or not, has the name that a site's would have. */
-export async function isSiteNameTaken(clients: Clients, site: string): Promise<boolean> {
-  const { sdk, client } = await cloudFormation(clients);
-  try {
-    const input = { StackName: siteStackName(site) };
-    const { Stacks = [] } = await client.send(new sdk.DescribeStacksCommand(input));
-    return Stacks.some(({ StackStatus }) => StackStatus !== "REVIEW_IN_PROGRESS");
-  } catch (error) {
-    if (isAbsent(error)) return false;
-    throw error;
-  }
+export function isSiteNameTaken(clients: Clients, site: string): Promise<boolean> {
+  return isStackNameTaken(clients, siteStackName(site));
 }
 
 /** Every site's stack in the region. */
@@ -65,28 +43,11 @@ export async function listSiteStacks(clients: Clients): Promise<readonly SiteSta
 }
 
 function siteStack(stack: Stack): SiteStack | undefined {
-  const { StackId: id = "", StackName: name = "", CreationTime = new Date(0) } = stack;
-  const tags = Object.fromEntries(
-    (stack.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]),
-  );
+  const state = stackState(stack);
+  const { name, tags } = state;
   const site = siteOfStack(name);
   const unique = tags[TAGS.clusterId];
   if (site === undefined || unique === undefined || tags[TAGS.site] !== site) return undefined;
-  return {
-    ...{ id, name, site, unique, tags },
-    bucket: { name: tags[TAGS.bucket] ?? "", prefix: OBJECTS.sitePrefix(site, unique) },
-    status: stack.StackStatus ?? "",
-    reason: stack.StackStatusReason,
-    createdAt: CreationTime,
-    updatedAt: stack.LastUpdatedTime ?? CreationTime,
-    parameters: Object.fromEntries(
-      (stack.Parameters ?? []).map(({ ParameterKey = "", ParameterValue = "" }) => [
-        ParameterKey,
-        ParameterValue,
-      ]),
-    ),
-    outputs: Object.fromEntries(
-      (stack.Outputs ?? []).map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue]),
-    ),
-  };
+  const bucket = { name: tags[TAGS.bucket] ?? "", prefix: OBJECTS.sitePrefix(site, unique) };
+  return { ...state, site, unique, bucket };
 }
