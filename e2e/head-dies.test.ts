@@ -50,7 +50,7 @@ describe("a head that goes and comes back", () => {
     await succeed("stop-cluster");
     const stopped = await cluster.sluice("describe-cluster");
     expect(stopped.json()).toMatchObject({ clusterStatus: "STOPPED" });
-    const refused = await cluster.onHead("ada", "true");
+    const refused = await cluster.sluice("run", "-u", "ada", "--", "true");
     expect(refused.error().code).toBe("CLUSTER_WRONG_STATE");
 
     await succeed("start-cluster");

@@ -17,7 +17,8 @@ test("a job over two partitions gets its machines, runs, and its machines go", a
     60,
   );
 
-  const id = await cluster.ok("ada", "cat > job.sh; sbatch --parsable job.sh", { input: JOB });
+  const words = ["run", "-n", cluster.name, "-u", "ada", "--", "sbatch", "--parsable"];
+  const id = (await cluster.site.sluice(words, { input: JOB })).stdout.trim();
   const seen = await cluster.until(
     "four machines",
     async () => {

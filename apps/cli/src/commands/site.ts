@@ -243,9 +243,10 @@ export const failoverCommand: DefineCommand = (program, cli) => {
 
 /** Which copies of a database of the cloud's own are in step, only the cloud knows. */
 function databaseText(database: NonNullable<SiteDescription["database"]>): string {
-  const { primary, inStep, isManaged } = database;
+  const { primary, answers, inStep, isManaged } = database;
   if (isManaged === true) return `${primary ?? "none"}, which the cloud keeps`;
-  return `${primary ?? "none"}, in step: ${inStep.join(", ") || "nobody"}`;
+  const where = answers ? primary : `away${primary == null ? "" : `, last at ${primary}`}`;
+  return `${where}, in step: ${inStep.join(", ") || "nobody"}`;
 }
 
 function describedText(site: SiteDescription, paint: Paint): string {

@@ -1,3 +1,6 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { promisify } from "node:util";
 import {
   CreateRouteTableCommand,
   DeleteRouteTableCommand,
@@ -72,7 +75,13 @@ async function machine(): Promise<string> {
   return Instances[0]?.InstanceId ?? "";
 }
 
-function leadershipOf(self: string, stack = async () => facts.leadership.routeTables) {
+type Run = (argv: readonly string[]) => Promise<unknown>;
+
+function leadershipOf(
+  self: string,
+  stack = async () => facts.leadership.routeTables,
+  inNetwork?: Run,
+) {
   const said: string[] = [];
   const log: string[] = [];
   const leadership: Leadership = awsLeadership({
@@ -84,13 +93,23 @@ function leadershipOf(self: string, stack = async () => facts.leadership.routeTa
     clock: systemClock,
     run: async (argv) => {
       said.push(argv.join(" "));
-      if (argv.includes("delete") && said.filter((one) => /delete/.test(one)).length > 1) {
-        throw new Error("RTNETLINK answers: Cannot assign requested address");
-      }
+      await inNetwork?.(argv);
     },
     log: (message) => void log.push(message),
   });
   return { leadership, said, log };
+}
+
+/** Of this test's own. */
+async function aNetwork() {
+  const holder = spawn("unshare", ["--net", "sh", "-c", "echo there; exec sleep 60"]);
+  await once(holder.stdout, "data");
+  return {
+    enter: [`--target=${holder.pid}`, "--net", "--"],
+    async [Symbol.asyncDispose]() {
+      holder.kill("SIGKILL");
+    },
+  };
 }
 
 async function waysTo(address: string) {
@@ -213,9 +232,23 @@ describe("leading", () => {
     await first.leadership.dropAddress();
     await first.leadership.dropAddress();
     const on = `ip address replace ${ADDRESS}/32 dev lo`;
-    const off = `ip address delete ${ADDRESS}/32 dev lo`;
+    const off = `ip address flush dev lo to ${ADDRESS}/32`;
     expect(first.said).toEqual([on, on, off, off]);
     expect(second.said).toEqual([on]);
+  });
+
+  test("the kernel gives the address up, and is content when it is not here", async () => {
+    await using network = await aNetwork();
+    const run: Run = (argv) => promisify(execFile)("nsenter", [...network.enter, ...argv]);
+    const { leadership } = leadershipOf(await machine(), undefined, run);
+    const addresses = async () =>
+      (await promisify(execFile)("nsenter", [...network.enter, "ip", "-4", "address"])).stdout;
+    await leadership.dropAddress();
+    await leadership.takeAddress();
+    expect(await addresses()).toContain(`${ADDRESS}/32`);
+    await leadership.dropAddress();
+    expect(await addresses()).not.toContain(ADDRESS);
+    await leadership.dropAddress();
   });
 
   test("a table that is gone holds nobody up", async () => {

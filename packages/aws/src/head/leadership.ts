@@ -117,12 +117,9 @@ export function awsLeadership(options: LeadershipOptions): Leadership {
     },
 
     async dropAddress() {
-      await run(["ip", "address", "delete", `${address}/32`, "dev", LINK]).catch(
-        (error: unknown) => {
-          // It is not here, which is what is wanted.
-          if (!/Cannot assign requested address/.test(String(error))) throw error;
-        },
-      );
+      // Unlike `delete` it is content with an address that is not here, whose error each kernel words
+      // in its own way.
+      await run(["ip", "address", "flush", "dev", LINK, "to", `${address}/32`]);
     },
   };
 }

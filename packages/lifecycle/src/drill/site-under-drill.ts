@@ -88,7 +88,8 @@ export class SiteUnderDrill {
   /** Names of the machines that have the primary and the copy of the database. */
   async database(): Promise<{ readonly primary: string; readonly copies: readonly string[] }> {
     const { database } = await describeSite(this.cloud, this.name);
-    if (database?.primary === undefined) throw new TypeError("the database has no primary");
+    if (database?.primary === undefined || !database.answers)
+      throw new TypeError("the database has no primary");
     return { primary: database.primary, copies: database.inStep };
   }
 
@@ -107,7 +108,7 @@ export class SiteUnderDrill {
     if (cheap.length > 0) return cheap;
     const { database, members } = await describeSite(this.cloud, this.name);
     return [
-      ...(database?.primary === undefined ? ["the database"] : []),
+      ...(database?.answers === true ? [] : ["the database"]),
       ...(database?.inStep.length === 0 ? ["the copy of the database"] : []),
       ...members.filter(({ answers }) => !answers).map(({ name }) => `${name}'s node manager`),
     ];

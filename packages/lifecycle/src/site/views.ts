@@ -37,7 +37,10 @@ export interface SiteDescription extends SiteSummary {
 
 /** The state of the database, by whoever has the primary or is asked in vain. */
 export interface SiteDatabaseView {
+  /** Where it is, or was when it last answered. */
   readonly primary: string | undefined;
+  /** Whether a machine has the primary now. */
+  readonly answers: boolean;
   /** Names of the machines that may take over. */
   readonly inStep: readonly string[];
   readonly trouble: string | undefined;
@@ -123,10 +126,12 @@ async function databaseOf(
 ): Promise<SiteDatabaseView | undefined> {
   const all = await Promise.all(machines.map(({ node }) => databaseStatus(cloud, name, node)));
   const known = all.filter((one) => one !== undefined);
-  return known.find(({ role }) => role === "primary") ?? known[0];
+  const primary = known.find(({ role }) => role === "primary");
+  const told = primary ?? known[0];
+  return told && { ...told, answers: primary !== undefined };
 }
 
-export interface DatabaseStatusView extends SiteDatabaseView {
+export interface DatabaseStatusView extends Omit<SiteDatabaseView, "answers"> {
   readonly role: "primary" | "replica" | "waiting";
 }
 

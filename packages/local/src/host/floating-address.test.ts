@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { SocketClient } from "../client.ts";
+import { localLeadership } from "../leadership.ts";
 import { bringAddress, dropAddress } from "./floating-address.ts";
 import { run } from "./run.ts";
 import { makeZones, removeNetworkLinks, setMachineLink } from "./zone-network.ts";
@@ -71,4 +73,19 @@ test("a neighbour that remembers the former machine reaches the new one at once,
   await dropAddress(pidOf(3), ADDRESS);
   await setMachineLink(linkOf(3), true);
   expect(await reached(), "the former one is back").toBe(await hardwareOf(4));
+});
+
+test("a machine gives the address up itself, whether it is here or not", async () => {
+  const facts = { machine: "m-3", address: ADDRESS };
+  const leadership = localLeadership(new SocketClient("/nowhere"), facts, async (argv) => {
+    await within(3, ...argv);
+  });
+  const addresses = () => within(3, "ip", "-4", "address", "show", "dev", "host0");
+  await leadership.dropAddress();
+  await bringAddress(pidOf(3), ADDRESS);
+  expect(await addresses()).toContain(ADDRESS);
+  await leadership.dropAddress();
+  expect(await addresses()).not.toContain(ADDRESS);
+  expect(await addresses(), "its own").toContain("10.99.78.3/24");
+  await leadership.dropAddress();
 });

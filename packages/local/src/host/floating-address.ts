@@ -20,7 +20,7 @@ set -eu
 echo 1 > /proc/sys/net/ipv4/conf/${MACHINE_LINK}/arp_notify
 ip address replace "$1/32" dev ${MACHINE_LINK}
 ${ANNOUNCE}`;
-const DROP = `ip address delete "$1/32" dev ${MACHINE_LINK} 2>/dev/null || :`;
+const DROP = `ip address flush dev ${MACHINE_LINK} to "$1/32"`;
 
 /**
  * Brings an address to a machine, beside its own; resolves when neighbours that remember another

@@ -208,7 +208,9 @@ function siteView(
   };
 }
 
-function databaseView({ primary, inStep, trouble }: NonNullable<SiteDescription["database"]>) {
+function databaseView(database: NonNullable<SiteDescription["database"]>) {
+  const { inStep, trouble } = database;
+  const primary = database.answers ? database.primary : undefined;
   return {
     inStep,
     // What a machine does not know it says as null.

@@ -29,10 +29,10 @@ export function issuesOf(
 
 function databaseIssues({ database, hasReplica }: SeenSite): readonly SiteIssue[] {
   if (database === undefined) return [{ kind: "database-silent", severity: "error" }];
-  const { primary, inStep, trouble, isManaged } = database;
+  const { primary, answers, inStep, trouble, isManaged } = database;
   const reason = trouble ? { reason: trouble } : {};
   // What a machine does not know it says as null.
-  if (primary == null) return [{ kind: "database-away", severity: "error", ...reason }];
+  if (primary == null || !answers) return [{ kind: "database-away", severity: "error", ...reason }];
   const copies = inStep.filter((machine) => machine !== primary);
   // Which copies the cloud has, it tells nobody here.
   if (isManaged === true) return [];

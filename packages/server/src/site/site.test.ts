@@ -32,7 +32,7 @@ function site(change: Partial<SeenSite> = {}): SeenSite {
       { name: "b", state: "up" },
     ],
     machines: [machine("a"), machine("b")],
-    database: { primary: "site-a", inStep: ["site-b"], trouble: undefined },
+    database: { primary: "site-a", answers: true, inStep: ["site-b"], trouble: undefined },
     hasReplica: true,
     backup: { folder: "/b", ok: true },
     members: [member("left")],
@@ -52,7 +52,9 @@ test("a site that is whole can lose either zone, and has no issue", () => {
 });
 
 test("without a copy in step the zone of the primary may not go, the other may", () => {
-  const alone = site({ database: { primary: "site-a", inStep: [], trouble: "it copies" } });
+  const alone = site({
+    database: { primary: "site-a", answers: true, inStep: [], trouble: "it copies" },
+  });
   expect(kinds(lossesOf(alone, "a"))).toEqual(["database"]);
   expect(lossesOf(alone, "b")).toEqual([]);
   expect(issuesOf(alone, [])).toMatchObject([
@@ -105,7 +107,13 @@ test("a server that is silent is none", () => {
 });
 
 test("a database of the cloud's own is lost with a zone only where it has no copy", () => {
-  const managed = { primary: "db.example", inStep: [], trouble: undefined, isManaged: true };
+  const managed = {
+    primary: "db.example",
+    answers: true,
+    inStep: [],
+    trouble: undefined,
+    isManaged: true,
+  };
   const well = site({ database: managed });
   expect([issuesOf(well, []), lossesOf(well, "a")]).toEqual([[], []]);
   const alone = site({ database: managed, hasReplica: false });
@@ -119,7 +127,7 @@ test("while a zone is away the other is the last, and what follows from that is 
       { name: "b", state: "up" },
     ],
     machines: [machine("a", { isReady: false }), machine("b")],
-    database: { primary: "site-b", inStep: [], trouble: undefined },
+    database: { primary: "site-b", answers: true, inStep: [], trouble: undefined },
     members: [
       member("left", {
         leader: { machine: "head-2", zone: "b" },
@@ -134,7 +142,7 @@ test("while a zone is away the other is the last, and what follows from that is 
 
 test("nobody with the primary, a head that is silent and a lost cluster are errors", () => {
   const away = site({
-    database: { primary: null as never, inStep: [], trouble: undefined },
+    database: { primary: null as never, answers: false, inStep: [], trouble: undefined },
     members: [
       member("left", { answers: false }),
       member("right", { leader: undefined }),
@@ -150,6 +158,8 @@ test("nobody with the primary, a head that is silent and a lost cluster are erro
     ["cluster-lost", "error"],
   ]);
   expect(kinds(issuesOf(site({ database: undefined }), []))).toEqual(["database-silent"]);
+  const last = { primary: "site-a", answers: false, inStep: ["site-b"], trouble: undefined };
+  expect(kinds(issuesOf(site({ database: last }), []))).toEqual(["database-away"]);
 });
 
 test("a backup that failed or is late is told, of the site and of a cluster", () => {
