@@ -22,6 +22,10 @@ describe("the verdict on a load", () => {
     expect(verdict).toMatchObject({ lost: ["u1"], missing: ["u1"] });
   });
 
+  test("a job that ran and that accounting never heard of is missing there, and not lost", () => {
+    expect(verdictOf(evidence({ accounting: [] }))).toMatchObject({ lost: [], missing: ["u1"] });
+  });
+
   test("a job that accounting takes for running still is lost", () => {
     const accounting = [{ cluster: "left", id: 7, unit: "u1", state: "RUNNING" }];
     expect(verdictOf(evidence({ accounting }))).toMatchObject({ lost: ["u1"], missing: [] });

@@ -34,8 +34,9 @@ export function verdictOf({ submissions, runs, accounting }: Evidence): LoadVerd
   const accounted = Map.groupBy(accounting, ({ unit }) => unit);
   const ended = (unit: string): number =>
     (byUnit.get(unit) ?? []).filter(({ isEnded }) => isEnded).length;
+  /** What accounting never heard of is missing there, and ran all the same. */
   const isOver = (unit: string): boolean =>
-    (accounted.get(unit) ?? []).some(({ state }) => state === "COMPLETED");
+    accounted.get(unit)?.some(({ state }) => state === "COMPLETED") ?? true;
   const units = submissions.map(({ unit }) => unit);
   const acknowledged = submissions.filter(({ id }) => id !== undefined).map(({ unit }) => unit);
   return {

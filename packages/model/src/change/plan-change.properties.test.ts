@@ -26,13 +26,20 @@ const gradual = pair.map(([before, after]): readonly [ClusterConfig, ClusterConf
 });
 const fleet = fc.constantFrom(running, stopped);
 
+/** A pair of whole files takes 25 ms to make and to shrink. */
+const RUNS = Number(process.env.SLUICE_RUNS ?? 40);
+
+function holds<T>(property: fc.IProperty<T>): void {
+  fc.assert(property, { numRuns: RUNS });
+}
+
 const pathsOf = (changes: readonly Change[]) => changes.map(({ path }) => path).toSorted();
 const isOrder = (path: string) => path.endsWith("[0]");
 const namesOf = (of: ClusterConfig) => nodeGroups(of).flatMap((group) => group.names());
 
 describe("planChange", () => {
   it("has nothing to do where nothing changes", () => {
-    fc.assert(
+    holds(
       fc.property(config, fleet, (same, options) => {
         const plan = planChange(same, structuredClone(same), options);
         expect(plan).toMatchObject({ changes: [], addedNodes: [], removedNodes: [], steps: [] });
@@ -43,7 +50,7 @@ describe("planChange", () => {
   });
 
   it("says each path once", () => {
-    fc.assert(
+    holds(
       fc.property(pair, ([before, after]) => {
         const paths = pathsOf(planChange(before, after, running).changes);
         expect(paths).toEqual([...new Set(paths)]);
@@ -52,7 +59,7 @@ describe("planChange", () => {
   });
 
   it("keeps to the policy of each key, whatever the strategy", () => {
-    fc.assert(
+    holds(
       fc.property(pair, fleet, ([before, after], options) => {
         for (const { policy, effect } of planChange(before, after, options).changes) {
           if (policy === "UNSUPPORTED") expect(effect).toBe("refused");
@@ -64,7 +71,7 @@ describe("planChange", () => {
 
   it("drains as the new file's strategy says, and nothing when the fleet is stopped", () => {
     const gradual = { DRAIN: "drain", TERMINATE: "terminate", COMPUTE_FLEET_STOP: "fleet-stop" };
-    fc.assert(
+    holds(
       fc.property(pair, ([before, after]) => {
         const { QueueUpdateStrategy } = after.Scheduling.SlurmSettings;
         const may = ["live", "refused", "fleet-stop", gradual[QueueUpdateStrategy]];
@@ -79,7 +86,7 @@ describe("planChange", () => {
   });
 
   it("names nodes that are there, for changes that wait for nodes and for no other", () => {
-    fc.assert(
+    holds(
       fc.property(pair, ([before, after]) => {
         const there = new Set(namesOf(before));
         for (const { nodes, effect } of planChange(before, after, running).changes) {
@@ -92,7 +99,7 @@ describe("planChange", () => {
   });
 
   it("counts nodes that come and go by their names", () => {
-    fc.assert(
+    holds(
       fc.property(pair, ([before, after]) => {
         const { addedNodes, removedNodes } = planChange(before, after, running);
         const [old, young] = [new Set(namesOf(before)), new Set(namesOf(after))];
@@ -103,7 +110,7 @@ describe("planChange", () => {
   });
 
   it("has every node off that goes, before the change that takes it", () => {
-    fc.assert(
+    holds(
       fc.property(gradual, ([before, after]) => {
         const { changes, removedNodes, effect } = planChange(before, after, running);
         fc.pre(effect !== "refused" && effect !== "fleet-stop");
@@ -114,7 +121,7 @@ describe("planChange", () => {
   });
 
   it("is undone at the same places", () => {
-    fc.assert(
+    holds(
       fc.property(pair, ([before, after]) => {
         const there = planChange(before, after, running);
         const back = planChange(after, before, running);
@@ -126,7 +133,7 @@ describe("planChange", () => {
   });
 
   it("does not depend on the order of keys", () => {
-    fc.assert(
+    holds(
       fc.property(pair, ([before, after]) => {
         const plan = planChange(before, after, running);
         const [turned, other] = [backwards(before), backwards(after)];
@@ -138,7 +145,7 @@ describe("planChange", () => {
 
 describe("stagedConfig", () => {
   it("is the old file with no change applied, and the new one with all", () => {
-    fc.assert(
+    holds(
       fc.property(pair, ([before, after]) => {
         const plan = planChange(before, after, running);
         expect(stagedConfig(before, after, plan, new Set())).toEqual(before);
@@ -149,7 +156,7 @@ describe("stagedConfig", () => {
   });
 
   it("leaves exactly those changes to be made that were not applied", () => {
-    fc.assert(
+    holds(
       fc.property(pair, fc.infiniteStream(fc.boolean()), ([before, after], coins) => {
         const plan = planChange(before, after, running);
         const paths = pathsOf(plan.changes);
@@ -165,7 +172,7 @@ describe("stagedConfig", () => {
   });
 
   it("is a cluster that works at each stage of an update", () => {
-    fc.assert(
+    holds(
       fc.property(gradual, ([before, after]) => {
         const plan = planChange(before, after, running);
         fc.pre(plan.effect !== "refused");
@@ -189,7 +196,7 @@ describe("stagedConfig", () => {
   });
 
   it("never has a node that is up and not what its file says", () => {
-    fc.assert(
+    holds(
       fc.property(gradual, ([before, after]) => {
         const plan = planChange(before, after, running);
         fc.pre(plan.effect !== "refused" && plan.effect !== "fleet-stop");

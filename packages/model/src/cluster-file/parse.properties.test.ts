@@ -18,7 +18,7 @@ import { clusterSchema } from "./schema/cluster.ts";
 import { imageBuildSchema } from "./schema/image-build.ts";
 import { readYaml } from "./yaml-source.ts";
 
-const RUNS = Number(process.env.SLUICE_RUNS ?? 200);
+const RUNS = Number(process.env.SLUICE_RUNS ?? 80);
 
 /** Any text is a file or has findings, whichever kind of file it is taken for. */
 function check(text: string): void {

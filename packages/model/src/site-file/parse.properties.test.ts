@@ -20,7 +20,7 @@ import { memberConfig } from "./member.ts";
 import { parseSiteFile } from "./parse.ts";
 import { siteSchema } from "./schema/site.ts";
 
-const RUNS = Number(process.env.SLUICE_RUNS ?? 150);
+const RUNS = Number(process.env.SLUICE_RUNS ?? 80);
 
 const AWS = `Region: eu-central-1
 Zones: [eu-central-1a, eu-central-1b]

@@ -7,7 +7,7 @@ import type { SlurmConfInput } from "./input.ts";
 import type { Settings, SettingValue } from "./lines.ts";
 import { renderSlurmConf } from "./slurm-conf.ts";
 
-const RUNS = { numRuns: 2000 };
+const RUNS = { numRuns: 800 };
 
 const hostile = fc.string({
   unit: fc.oneof(
