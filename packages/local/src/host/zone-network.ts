@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { run } from "./run.ts";
 
 /** The links of one zone of a network: its bridge, and the two ends of its uplink to the core. */
@@ -31,7 +32,7 @@ export function zoneLinks(core: string, index: number): ZoneLinks {
   return { bridge: `slz${rest}`, coreEnd: `slu${rest}`, zoneEnd: `slv${rest}` };
 }
 
-/** Makes the bridge and uplink of each of so many zones; those that are there stay. */
+/** Makes the bridge and uplink of each of so many zones; those that are there stay as they are. */
 export async function makeZones(core: string, count: number): Promise<void> {
   const there = new Set(await linkNames());
   const steps = Array.from({ length: count }, (_, index) => zoneLinks(core, index)).flatMap(
@@ -40,10 +41,22 @@ export async function makeZones(core: string, count: number): Promise<void> {
       ...(there.has(coreEnd) ? [] : [`link add ${coreEnd} type veth peer name ${zoneEnd}`]),
       `link set ${coreEnd} master ${core} up`,
       `link set ${zoneEnd} master ${bridge} up`,
+      // Nor has it an address for IPv6, which would let machines of a zone that is cut off reach it.
+      `link set ${bridge} addrgenmode none`,
       `link set ${bridge} up`,
     ],
   );
   await run(["ip", "-batch", "-"], { input: `${steps.join("\n")}\n` });
+  for (let index = 0; index < count; index++) await setSilent(zoneLinks(core, index).bridge);
+}
+
+/**
+ * The host is on the core alone. A zone's bridge would answer for the host's addresses, too, by its
+ * own hardware address: so machines of a zone that is cut off would reach the host, and lose it for
+ * most of a minute when that address changes, as it does when the machine that it is taken from goes.
+ */
+async function setSilent(bridge: string): Promise<void> {
+  await writeFile(`/proc/sys/net/ipv4/conf/${bridge}/arp_ignore`, "8");
 }
 
 /** Brings a zone's uplink into a state, whatever it was in. */
