@@ -45,6 +45,9 @@ const APART = [
 /** Over one cluster and one server. */
 const SERVER = ["e2e/server/**/*.test.ts"];
 
+/** The same by way of a browser. */
+const PORTAL = ["e2e/server/portal/**/*.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -84,6 +87,15 @@ export default defineConfig({
           ...WHOLE_SYSTEMS,
           name: "e2e-server",
           include: SERVER,
+          exclude: PORTAL,
+          globalSetup: ["e2e/server/global-setup.ts"],
+        },
+      },
+      {
+        test: {
+          ...WHOLE_SYSTEMS,
+          name: "e2e-portal",
+          include: PORTAL,
           globalSetup: ["e2e/server/global-setup.ts"],
         },
       },

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -29,8 +30,8 @@ import { CRASH, ledgerOf, type Run, TEST_ROOT, type Trace } from "./run.ts";
 const QUIET_SECONDS = 15;
 
 /**
- * Builds the programs into a folder of this run, which is also where its clusters live, and takes
- * down what earlier runs left that were killed. At the end nothing may be left: the tests fail if
+ * Builds the programs into a folder of this run, or brings those of `SLUICE_TEST_BUILD` there. Its
+ * clusters live in that folder, too. Takes down what earlier runs left that were killed. At the end nothing may be left: the tests fail if
  * anything is.
  */
 export default async function setup(
@@ -47,10 +48,13 @@ export default async function setup(
   };
   mkdirSync(folder, { mode: 0o755 });
   writeFileSync(ledgerOf(run), "");
-  execFileSync(process.execPath, ["scripts/build.mjs"], {
-    env: { ...process.env, SLUICE_DIST: run.dist },
-    stdio: "inherit",
-  });
+  const built = process.env.SLUICE_TEST_BUILD;
+  if (built === undefined) {
+    execFileSync(process.execPath, ["scripts/build.mjs"], {
+      env: { ...process.env, SLUICE_DIST: run.dist },
+      stdio: "inherit",
+    });
+  } else cpSync(built, run.dist, { recursive: true });
   // A link of its own: the one in the checkout may be out of other users' reach.
   try {
     linkSync(process.execPath, run.node);

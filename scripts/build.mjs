@@ -3,6 +3,7 @@
 import { cpSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { pastBarrels } from "./barrels.mjs";
 import { buildPortal } from "./portal.mjs";
 
 const dist = process.env.SLUICE_DIST ?? "dist";
@@ -25,6 +26,7 @@ const shared = {
   mainFields: ["module", "main"],
   // Tens of megabytes, needed only where templates are made: they stay in node_modules beside dist/.
   external: ["aws-cdk-lib", "aws-cdk-lib/*", "constructs"],
+  plugins: [pastBarrels],
   logLevel: "warning",
   legalComments: "none",
 };

@@ -120,6 +120,7 @@ async function stopped({ site }: OneServer): Promise<void> {
 function haproxy(folder: string, port: number, ports: readonly number[]): AsyncDisposable {
   const file = join(folder, "haproxy.cfg");
   const servers = ports.map((one) => `  server s${one} 127.0.0.1:${one} check inter 300ms fall 1`);
+  const nevertheless = ports.map((one) => `  server n${one} 127.0.0.1:${one} backup`);
   writeFileSync(
     file,
     `defaults
@@ -137,8 +138,10 @@ frontend site
 backend servers
   balance roundrobin
   option httpchk GET /health/serving
+  http-check disable-on-404
+  option allbackups
   http-request disable-l7-retry unless METH_GET
-${servers.join("\n")}
+${[...servers, ...nevertheless].join("\n")}
 `,
   );
   const child: ChildProcess = spawn(HAPROXY, ["-db", "-f", file], { stdio: "ignore" });

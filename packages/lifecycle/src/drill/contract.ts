@@ -74,8 +74,10 @@ export interface LoadVerdict {
   readonly completed: number;
   /** Acknowledged, and did not run to its end. */
   readonly lost: readonly string[];
-  /** Acknowledged, and accounting knows nothing of them. */
+  /** Acknowledged, and nobody knows anything of them: they did not run, nor are they accounted. */
   readonly missing: readonly string[];
+  /** Ran to their end, and accounting never heard of them. */
+  readonly unaccounted: readonly string[];
   /** Ran twice at the same time, or were taken for two jobs. */
   readonly doubled: readonly string[];
   /** Ran to their end more than once, one time after the other. */

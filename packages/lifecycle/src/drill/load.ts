@@ -91,14 +91,26 @@ export class Load {
     await Promise.all(this.#pending);
   }
 
-  /** Units that were acknowledged and have not ended, as far as their own lines and Slurm tell. */
-  async waiting(): Promise<readonly string[]> {
+  /**
+   * Units that were acknowledged and have not ended, as far as their own lines and Slurm tell; apart
+   * from them those that ended by their own lines, and that accounting does not know.
+   */
+  async waiting(): Promise<{
+    readonly open: readonly string[];
+    readonly unaccounted: readonly string[];
+  }> {
     const { runs, accounting } = await this.#look();
     const ended = new Set(runs.filter(({ isEnded }) => isEnded).map(({ unit }) => unit));
     const over = new Set(accounting.filter(({ state }) => OVER.test(state)).map((one) => one.unit));
-    return this.#units
+    const known = new Set(accounting.map(({ unit }) => unit));
+    const waiting = this.#units
       .filter(({ id, unit }) => id !== undefined && !(ended.has(unit) && over.has(unit)))
       .map(({ unit }) => unit);
+    const isUnaccounted = (unit: string): boolean => ended.has(unit) && !known.has(unit);
+    return {
+      open: waiting.filter((unit) => !isUnaccounted(unit)),
+      unaccounted: waiting.filter(isUnaccounted),
+    };
   }
 
   async verdict(): Promise<LoadVerdict> {

@@ -62,7 +62,7 @@ function section(result: DrillResult): readonly string[] {
     `- Portal and API after ${seconds(times.portal)} (at most ${target.portal} s).`,
     `- It failed for ${seconds(times.portalAgain)} more while parts came back.`,
     `- Undone after ${seconds(times.undone)}; every part there ${seconds(times.full)} later (at most ${target.full} s).`,
-    `- ${load.submitted} jobs submitted, ${load.acknowledged} acknowledged, ${load.completed} ran to their end; ${load.lost.length} lost, ${load.missing.length} missing in accounting, ${load.doubled.length} doubled, ${load.requeued} begun again, ${load.repeated.length} ran to their end more than once.`,
+    `- ${load.submitted} jobs submitted, ${load.acknowledged} acknowledged, ${load.completed} ran to their end; ${load.lost.length} lost, ${load.missing.length} missing, ${load.unaccounted.length} unknown to accounting, ${load.doubled.length} doubled, ${load.requeued} begun again, ${load.repeated.length} ran to their end more than once.`,
     `- Two controllers at work for ${seconds(result.twoControllers)}; ${result.events} events streamed.`,
     ...problems.map((problem) => `- **Not well:** ${problem}.`),
     "",

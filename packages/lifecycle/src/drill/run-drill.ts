@@ -28,6 +28,8 @@ const PATIENCE = 150;
  * again, after some minutes.
  */
 const JOBS_PATIENCE = 420;
+/** Seconds in which accounting catches up with what ended. */
+const ACCOUNTING_PATIENCE = 60;
 /** Two reads and writes in a row are an answer; a single one may be luck of the balancer. */
 const ANSWERS = 4;
 const LOOK_MS = 300;
@@ -120,22 +122,23 @@ class RunningDrill {
     this.#note("it has happened");
     let scheduling: number | undefined;
     let answers = false;
+    let mendingAt = 0;
     try {
       [scheduling, answers] = await Promise.all([this.#scheduling(), this.#portal()]);
       const rest = this.#drill.lasts - this.#elapsed;
       if (rest > 0) await site.clock.sleep(rest * 1000, this.#signal);
     } finally {
       // Whatever went wrong, the site gets its parts back.
+      mendingAt = site.clock.now().getTime();
       await this.#undo(accident);
     }
     const undone = accident.undo === undefined ? 0 : this.#elapsed;
-    const mendedAt = site.clock.now().getTime();
     const faults = await whole(site, PATIENCE, this.#signal);
     const full = faults.length > 0 ? undefined : this.#elapsed - undone;
     if (faults.length > 0) this.#problem(`not there again: ${faults.join(", ")}`);
     else this.#note("every part is there");
-    const portal = answers ? this.#portalTime(mendedAt) : undefined;
-    return { scheduling, portal, portalAgain: this.#portalAgain(mendedAt), undone, full };
+    const portal = answers ? this.#portalTime(mendingAt) : undefined;
+    return { scheduling, portal, portalAgain: this.#portalAgain(mendingAt), undone, full };
   }
 
   async #undo({ undo }: Accident): Promise<void> {
@@ -179,20 +182,20 @@ class RunningDrill {
     return false;
   }
 
-  /** Until the end of the last outage of those that began before all was undone. */
-  #portalTime(mendedAt: number): number | undefined {
+  /** Until the end of the last outage of those that began before anything was mended. */
+  #portalTime(mendingAt: number): number | undefined {
     const outages = this.#watch.outages.filter(({ from, to }) => {
-      return from < mendedAt && (to === undefined || to > this.#accidentAt);
+      return from < mendingAt && (to === undefined || to > this.#accidentAt);
     });
     const last = outages.at(-1);
     if (last === undefined) return 0;
     return last.to === undefined ? undefined : (last.to - this.#accidentAt) / 1000;
   }
 
-  /** Seconds of outages that began while the site became whole again. */
-  #portalAgain(mendedAt: number): number {
+  /** Seconds of outages that began while the site was mended and became whole again. */
+  #portalAgain(mendingAt: number): number {
     const now = this.#options.site.clock.now().getTime();
-    const outages = this.#watch.outages.filter(({ from }) => from >= mendedAt);
+    const outages = this.#watch.outages.filter(({ from }) => from >= mendingAt);
     return outages.reduce((sum, { from, to }) => sum + ((to ?? now) - from) / 1000, 0);
   }
 
@@ -208,10 +211,15 @@ class RunningDrill {
 
   async #untilDone(): Promise<void> {
     const { site, signal } = this.#options;
-    const end = site.clock.now().getTime() + JOBS_PATIENCE * 1000;
+    const now = (): number => site.clock.now().getTime();
+    const end = now() + JOBS_PATIENCE * 1000;
+    let ranAt: number | undefined;
     for (;;) {
-      const waiting = await this.#load.waiting();
-      if (waiting.length === 0 || signal.aborted || site.clock.now().getTime() > end) break;
+      const { open, unaccounted } = await this.#load.waiting();
+      ranAt = open.length === 0 ? (ranAt ?? now()) : undefined;
+      const isKnown = open.length + unaccounted.length === 0;
+      const isTold = ranAt !== undefined && now() > ranAt + ACCOUNTING_PATIENCE * 1000;
+      if (isKnown || isTold || signal.aborted || now() > end) break;
       await site.clock.sleep(2_000, signal);
     }
     this.#note("its jobs have ended");

@@ -34,7 +34,7 @@ export function verdictOf({ submissions, runs, accounting }: Evidence): LoadVerd
   const accounted = Map.groupBy(accounting, ({ unit }) => unit);
   const ended = (unit: string): number =>
     (byUnit.get(unit) ?? []).filter(({ isEnded }) => isEnded).length;
-  /** What accounting never heard of is missing there, and ran all the same. */
+  /** Accounting may never have heard of what ran. */
   const isOver = (unit: string): boolean =>
     accounted.get(unit)?.some(({ state }) => state === "COMPLETED") ?? true;
   const units = submissions.map(({ unit }) => unit);
@@ -44,7 +44,8 @@ export function verdictOf({ submissions, runs, accounting }: Evidence): LoadVerd
     acknowledged: acknowledged.length,
     completed: units.filter((unit) => ended(unit) > 0).length,
     lost: acknowledged.filter((unit) => ended(unit) === 0 || !isOver(unit)),
-    missing: acknowledged.filter((unit) => !accounted.has(unit)),
+    missing: acknowledged.filter((unit) => ended(unit) === 0 && !accounted.has(unit)),
+    unaccounted: acknowledged.filter((unit) => ended(unit) > 0 && !accounted.has(unit)),
     doubled: units.filter((unit) => isDoubled(byUnit.get(unit) ?? [], accounted.get(unit) ?? [])),
     repeated: units.filter((unit) => ended(unit) > 1),
     requeued: units.filter((unit) => (byUnit.get(unit)?.length ?? 0) > 1).length,

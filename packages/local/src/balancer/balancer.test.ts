@@ -28,6 +28,7 @@ class Backend {
   readonly name: string;
   readonly asked: string[] = [];
   isServing = true;
+  hasDatabase = true;
   /** Breaks off what it is asked from here on, as one that is killed does. */
   breaks = false;
   server!: Server;
@@ -39,7 +40,7 @@ class Backend {
   async start(port = 0): Promise<void> {
     this.server = createServer(tls, (request, response) => {
       if (request.url === "/health/serving") {
-        response.writeHead(this.isServing ? 200 : 503).end();
+        response.writeHead(this.isServing ? (this.hasDatabase ? 200 : 404) : 503).end();
         return;
       }
       this.asked.push(`${request.method} ${request.headers["x-forwarded-for"]}`);
@@ -108,6 +109,24 @@ describe("the balancer", () => {
       return a.asked.length === seen;
     });
     expect(b.asked.at(-1)).toBe("GET 127.0.0.1");
+  });
+
+  test("asks who lacks the database only when all do", async () => {
+    a.hasDatabase = false;
+    await until(async () => {
+      const seen = a.asked.length;
+      for (let i = 0; i < 6; i++) await ask();
+      return a.asked.length === seen;
+    });
+    b.hasDatabase = false;
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    for (let i = 0; i < 6; i++) expect((await ask()).status).toBe(200);
+    a.hasDatabase = true;
+    await until(async () => {
+      const seen = b.asked.length;
+      for (let i = 0; i < 6; i++) await ask();
+      return b.asked.length === seen;
+    });
   });
 
   test("asks whoever answers when nobody says that it serves", async () => {

@@ -22,9 +22,10 @@ const HEALTH = "/health/serving";
 /**
  * The configuration of HAProxy before the servers of a site. A server that does not answer is out of
  * it after two looks a second apart, and its streams are ended, so that browsers open them anew on
- * another. Where none is left by those looks, all of them are asked nevertheless: a server that is
- * slow is better than none, and says itself what it lacks. What may change something is sent once: whether a server that died had done it is for
- * whoever asked to find out.
+ * another. One that does not reach the database gets nothing new, and keeps its streams. Where none is
+ * left by those looks, all of them are asked nevertheless: a server that is slow is better than none,
+ * and says itself what it lacks. What may change something is sent once: whether a server that died
+ * had done it is for whoever asked to find out.
  */
 export function balancerConfig(options: BalancerOptions): string {
   const { address, port, certificate, serverCertificates, servers } = options;
@@ -61,6 +62,7 @@ backend servers
   balance leastconn
   option httpchk
   option allbackups
+  http-check disable-on-404
   http-check send meth GET uri ${HEALTH} ver HTTP/1.1 hdr Host balancer
   http-check expect status 200
   default-server check inter 1s fastinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions

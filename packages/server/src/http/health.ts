@@ -20,21 +20,25 @@ export interface HealthOptions {
 
 /** Milliseconds that a part has to answer in. */
 const PATIENCE = 3000;
+/** The same for a balancer, which asks each second. */
+const BALANCER_PATIENCE = 700;
 
 /**
  * `live`: the process answers. `ready`: it can do its work, the database is there and it is not
  * stopping; clouds that do not answer are counted and do not make it unready, since the others do.
- * `serving`: it is not stopping, which is what a balancer asks: all servers have the same database,
- * and without it each of them says better than the balancer what can't be shown.
+ * `serving`: what a balancer asks. A server that does not reach its database says so by a 404: others
+ * may reach it, as when the way between two zones is lost, and have to be asked before. Where no
+ * server reaches it, each of them says better than a balancer what can't be shown.
  */
 export function serveHealth(app: FastifyInstance, options: HealthOptions): void {
   const { database, clusters, metrics, stopping } = options;
   app.get("/health/live", OPEN, async () => ({ status: "live" }));
-  app.get("/health/serving", OPEN, async (_request, reply) =>
-    reply.code(stopping.aborted ? 503 : 200).send({
-      status: stopping.aborted ? "stopping" : "serving",
-    }),
-  );
+  app.get("/health/serving", OPEN, async (_request, reply) => {
+    const base = await verdict(sql`SELECT 1`.execute(database), BALANCER_PATIENCE);
+    if (stopping.aborted) return reply.code(503).send({ status: "stopping" });
+    if (base !== "ok") return reply.code(404).send({ status: "without its database" });
+    return reply.send({ status: "serving" });
+  });
   app.get("/health/ready", OPEN, async (request, reply) => {
     const [base, served] = await Promise.all([
       verdict(sql`SELECT 1`.execute(database)),
@@ -69,10 +73,10 @@ function isFromHere({ raw, ip, headers }: FastifyRequest): boolean {
   return isLoopback(raw.socket.remoteAddress ?? "") && isLoopback(ip) && !isForwarded;
 }
 
-async function verdict(work: Promise<unknown>): Promise<string> {
+async function verdict(work: Promise<unknown>, patience = PATIENCE): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE, "no answer in time");
+    timer = setTimeout(resolve, patience, "no answer in time");
   });
   const done = work.then(() => "ok", messageOf);
   return Promise.race([done, late]).finally(() => clearTimeout(timer));
