@@ -1,8 +1,12 @@
-import { SluiceError } from "@sluice/model";
+import { isSluiceError, SluiceError } from "@sluice/model";
 import { errorFrom, HEAD_PROGRAM } from "../head-control.ts";
 import { type ClusterOperation, type LongOperation, requireHead } from "../operation.ts";
 import { requireSite, siteFileOf, sitesOf } from "./operation.ts";
 import { databaseStatus } from "./views.ts";
+
+const HAND_OVER_ATTEMPTS = 3;
+/** Seconds. */
+const HAND_OVER_PAUSE = 5;
 
 export interface FailedOver {
   /** What was moved, in sentences; empty when all was where it is wanted. */
@@ -56,12 +60,29 @@ export async function failOverSite(
     if (offering.zone !== outOf) continue;
     const status = await databaseStatus(cloud, name, node);
     if (status?.role !== "primary" || status.isManaged === true) continue;
-    const argv = [HEAD_PROGRAM, "site-ctl", "hand-over"];
-    const { exitCode, stdout } = await sitesOf(cloud).exec(name, node, argv);
-    answerOf(stdout, exitCode);
+    await handOver(operation, node);
     moved.push(`database: ${status.inStep.join(", ")} has the primary`);
   }
   return { moved };
+}
+
+/**
+ * slurmdbd has a transaction open while it tells the heads that it takes to lead, also those that
+ * have just been moved: for some seconds the database does not come to rest.
+ */
+async function handOver({ cloud, clock, name, signal }: LongOperation, node: string) {
+  const argv = [HEAD_PROGRAM, "site-ctl", "hand-over"];
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { exitCode, stdout } = await sitesOf(cloud).exec(name, node, argv);
+      answerOf(stdout, exitCode);
+      return;
+    } catch (error) {
+      const isBusy = isSluiceError(error) && error.code === "DATABASE_BUSY";
+      if (!isBusy || attempt === HAND_OVER_ATTEMPTS) throw error;
+      await clock.sleep(HAND_OVER_PAUSE * 1000, signal);
+    }
+  }
 }
 
 function answerOf(stdout: string, exitCode: number): Readonly<Record<string, unknown>> {

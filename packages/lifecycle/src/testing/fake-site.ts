@@ -14,6 +14,8 @@ export class FakeSite {
   primary = "site-a";
   /** Looks until a machine that was made anew is in step. */
   looksUntilInStep = 3;
+  /** Times that the primary does not come to rest when it is to be handed over. */
+  busyTimes = 0;
   /** The replacing of a machine that fails, by its number from 1. */
   failsAt: number | undefined;
   machines: readonly SiteMachine[] = [machine("site-a", "a", 0), machine("site-b", "b", 0)];
@@ -55,10 +57,21 @@ export class FakeSite {
       },
       replaceMachine: async (_, node) => this.#replace(node),
       exec: async (_, node, argv) => {
+        if (argv.includes("hand-over")) return this.#handOver();
         if (!argv.includes("status")) return { exitCode: 0, stdout: "", stderr: "" };
         return { exitCode: 0, stdout: JSON.stringify(this.#status(node)), stderr: "" };
       },
     };
+  }
+
+  #handOver() {
+    const isBusy = this.busyTimes-- > 0;
+    const message = "a transaction did not end within 8 s";
+    const answer = isBusy ? { error: { code: "DATABASE_BUSY", source: "system", message } } : {};
+    if (!isBusy) {
+      this.primary = this.machines.find(({ node }) => node !== this.primary)?.node ?? this.primary;
+    }
+    return { exitCode: isBusy ? 1 : 0, stdout: JSON.stringify(answer), stderr: "" };
   }
 
   #replace(node: string): void {
