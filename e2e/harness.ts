@@ -34,7 +34,6 @@ export class Site {
   readonly run: Run;
   readonly state: string;
   readonly #wrapper: readonly string[];
-  #cloud: Promise<LocalCloud> | undefined;
 
   /**
    * @param wrapper words before each command, for a command line in surroundings of its own.
@@ -56,12 +55,14 @@ export class Site {
     };
   }
 
-  /** Its cloud as the command line has it; undefined where that runs in surroundings of its own. */
+  /**
+   * Its cloud as each command opens it, whose service is started where there is none; undefined where
+   * commands run in surroundings of their own.
+   */
   async cloud(): Promise<LocalCloud | undefined> {
     if (this.#wrapper.length > 0) return undefined;
     const program = join(this.run.dist, "local-service.mjs");
-    this.#cloud ??= createLocalCloud({ env: this.env, program });
-    return this.#cloud;
+    return createLocalCloud({ env: this.env, program });
   }
 
   /** The words of a `sluice` command, for those who start it themselves. */

@@ -39,6 +39,12 @@ describe("a cluster with two zones", () => {
     const started = Date.now();
     const zones = await local("fail-zone", "b");
     expect(zones.find(({ zone }) => zone === "b")).toMatchObject({ isFailed: true, machines: 0 });
+    // Until the node manager has seen it, Slurm would give jobs the nodes that are gone.
+    await cluster.until(
+      "the nodes of the zone to be out of service",
+      async () => !/^(idle|alloc|mix)\w*$/m.test(await cluster.ok("root", "sinfo -N -h -o %T")),
+      20,
+    );
     await cluster.ok("ada", "srun -p both -N2 true");
     console.log(`a job runs in the other zone after ${seconds(started)} s`);
     expect(await machinesOf("a")).toBe(3);

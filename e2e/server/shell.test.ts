@@ -15,6 +15,7 @@ import {
   clientOf,
   PASSWORD,
   type Person,
+  serverPid,
   serverSite,
   signedIn,
   siteOfServer,
@@ -205,7 +206,7 @@ test("goes on through broken connections, a killed gateway and a killed server, 
 
   third.type(count(41, 80));
   await third.says("line 42\r\n");
-  process.kill(serverSite().pid, "SIGKILL");
+  process.kill(await serverPid(), "SIGKILL");
   expect(await third.closes()).toBe(1006);
   await startServerAgain();
   const fourth = await back();

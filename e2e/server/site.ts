@@ -93,6 +93,12 @@ export async function signedIn(url: string, name: string): Promise<string> {
   return (await createClient({ baseUrl: url }).call(signInForToken, { body })).token;
 }
 
+/** Of the server as it runs now: tests before may have killed the first one. */
+export async function serverPid(): Promise<number> {
+  const status = await siteOfServer().site.sluice(["server", "status"]);
+  return status.json<{ pid: number }>().pid;
+}
+
 /** After a kill, at the address that all tests know. */
 export async function startServerAgain(): Promise<void> {
   const { site } = siteOfServer();

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { until } from "../harness.ts";
-import { ask, type Person, siteOfServer, startServerAgain } from "./site.ts";
+import { ask, type Person, serverPid, siteOfServer, startServerAgain } from "./site.ts";
 
 const { cluster, site } = siteOfServer();
 
@@ -99,8 +99,7 @@ it("the server killed in the middle of submissions: each key is one job", async 
     if (id !== undefined) acknowledged.set(key, id);
   });
   await until("some to be acknowledged", async () => acknowledged.size >= 5, 20);
-  const status = await site.sluice(["server", "status"]);
-  process.kill(status.json<{ pid: number }>().pid, "SIGKILL");
+  process.kill(await serverPid(), "SIGKILL");
   await Promise.all(sending);
   await startServerAgain();
   const again = await Promise.all(

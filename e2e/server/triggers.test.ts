@@ -13,6 +13,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../harness.ts";
 import {
   clientOf,
+  serverPid,
   serverSite,
   signedIn,
   siteOfServer,
@@ -20,7 +21,7 @@ import {
   withPassword,
 } from "./site.ts";
 
-const { cluster, site } = siteOfServer();
+const { cluster } = siteOfServer();
 const ME = `flora-${randomUUID().slice(0, 8)}`;
 const APPLICATION = `e2e-${ME}`;
 const WORDS = `/home/ben/${ME}.words`;
@@ -189,8 +190,7 @@ test("a flood of deliveries, each twice, with the server killed in the middle: e
     }
   });
   await until("some to be jobs", async () => taken > 40 && (await jobIds()).length >= 5, 60);
-  const status = await site.sluice(["server", "status"]);
-  process.kill(status.json<{ pid: number }>().pid, "SIGKILL");
+  process.kill(await serverPid(), "SIGKILL");
   await startServerAgain();
   await Promise.all(senders);
   expect(taken).toBe(2 * count);

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
+import { isSluiceError } from "@sluice/model";
 import type { FastifyReply } from "fastify";
 
 /** What a handler of events gives, one by one. */
@@ -37,7 +38,10 @@ export function renderEvent({ id, event, data }: OutgoingEvent): string {
 /** Milliseconds in which events that cannot be read say so: the answer is a problem then. */
 const SOON = 200;
 
-/** Sends events as fast as they are read; asks for the next when the last is on its way. */
+/**
+ * Sends events as fast as they are read; asks for the next when the last is on its way. When reading
+ * fails after the answer began it is broken off: whoever comes again is told why.
+ */
 export async function pumpEvents(
   reply: FastifyReply,
   events: AsyncIterable<OutgoingEvent>,
@@ -58,6 +62,9 @@ export async function pumpEvents(
       if (!raw.write(renderEvent(one.value))) await drained(raw, signal);
       next = source.next();
     }
+  } catch (err) {
+    const level = isSluiceError(err) ? "info" : "error";
+    if (!signal.aborted) reply.log[level]({ err }, "a stream of events broke off");
   } finally {
     clearInterval(beat);
     raw.end();
