@@ -12,6 +12,7 @@ export interface ProbeOptions {
 
 /** Seconds that one job to try with has, from the question to its end. */
 const JOB_SECONDS = 20;
+const END_SECONDS = 3;
 const PROBE = "drill-probe";
 /** A next one is begun beside it: the node that one was given may be the one that was lost. */
 const JOB_GAP_MS = 1_500;
@@ -26,13 +27,14 @@ export async function schedules(
   const over = new AbortController();
   const ended = AbortSignal.any([over.signal, signal]);
   const where = partition === undefined ? "" : `-p ${partition}`;
-  // Its own output counts, and no exit code: whoever is killed in between has one too.
-  const script = `timeout -s KILL ${JOB_SECONDS} srun -Q ${where} -N1 -J ${PROBE} echo it-ran`;
+  // Its own output counts, and no exit code: whoever is killed in between has one too. It is asked to
+  // end before it is killed: an srun that was killed leaves its job behind, on a node that others want.
+  const script = `timeout -k ${END_SECONDS} ${JOB_SECONDS} srun -Q ${where} -N1 -J ${PROBE} echo it-ran`;
   let ranAt: number | undefined;
   const attempts = new Set<Promise<void>>();
   while (ranAt === undefined && !signal.aborted) {
     const attempt = site
-      .onHead(cluster, user, script, { seconds: JOB_SECONDS + 2, signal: ended })
+      .onHead(cluster, user, script, { seconds: JOB_SECONDS + END_SECONDS + 2, signal: ended })
       .then(({ stdout }) => {
         if (ranAt !== undefined || !stdout.includes("it-ran")) return;
         ranAt = site.clock.now().getTime();
@@ -44,7 +46,7 @@ export async function schedules(
   }
   over.abort();
   await Promise.all(attempts);
-  // An srun that was killed leaves its job behind, and with it a node that others wait for.
+  // Of those that were killed all the same.
   await site.onHead(cluster, user, `scancel -n ${PROBE} -u ${user}`, { seconds: 10 });
   return ranAt;
 }
