@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 const WHOLE_SYSTEMS = {
   globalSetup: ["e2e/global-setup.ts"],
   fileParallelism: false,
+  expect: { poll: { timeout: 30_000, interval: 100 } },
   testTimeout: 120_000,
   hookTimeout: 240_000,
 };

@@ -1,6 +1,6 @@
 import { clustersRoutes, type OperationView } from "@sluice/api";
-import { expect, test } from "vitest";
-import { ask, clientOf, SMALL_CLUSTER } from "./site.ts";
+import { afterAll, expect, test } from "vitest";
+import { ask, clientOf, SMALL_CLUSTER, siteOfServer } from "./site.ts";
 
 const BIGGER = SMALL_CLUSTER.replace("MaxCount: 2", "MaxCount: 4");
 const IMPOSSIBLE = SMALL_CLUSTER.replace("debian13", "debian12");
@@ -21,6 +21,15 @@ async function ended({ id }: Pick<OperationView, "id">): Promise<{
   }
   throw new Error(`the stream of operation ${id} ended before the operation`);
 }
+
+/** What a test that failed left would be in the way of all that follow. */
+afterAll(async () => {
+  const { site } = siteOfServer();
+  const there = new Set(await site.clusterNames());
+  for (const name of ["made", "pcluster"]) {
+    if (there.has(name)) await site.sluice(["delete-cluster", "-n", name, "--yes"]);
+  }
+});
 
 test("a cluster is made, changed, stopped, started and deleted by our own interface", async () => {
   const admin = clientOf("admin");

@@ -1,12 +1,21 @@
 import { connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import type { HeadService } from "@sluice/boot";
-import { SluiceError } from "@sluice/model";
+import { messageOf, SluiceError } from "@sluice/model";
 import { run } from "../run.ts";
 
-/** Throws `SERVICE_NOT_STARTED` with what the service that is not there said last. */
+const AGAIN_MILLISECONDS = 1000;
+
+/**
+ * Starts services, a second time where the first failed: what one needs of another may be a moment
+ * late on a busy machine.
+ *
+ * Throws `SERVICE_NOT_STARTED` with what the service that is not there said last.
+ */
 export async function start(...services: HeadService[]): Promise<void> {
+  const argv = ["systemctl", "start", ...services];
   try {
-    await run(["systemctl", "start", ...services]);
+    await run(argv).catch(() => delay(AGAIN_MILLISECONDS).then(() => run(argv)));
   } catch (error) {
     for (const service of services) await explain(service, error);
     throw error;
@@ -35,13 +44,11 @@ async function explain(service: string, cause: unknown): Promise<void> {
     "--no-pager",
   ]).catch(() => "");
   const lines = log.trim().split("\n");
-  const line = lines.findLast((text) => /fatal|error/i.test(text)) ?? lines.at(-1);
-  throw new SluiceError(
-    "SERVICE_NOT_STARTED",
-    "system",
-    `${service} did not start: ${line || "it gave no reason"}`,
-    { cause },
-  );
+  const said = lines.findLast((text) => /fatal|error/i.test(text)) ?? lines.at(-1);
+  const reason = said || (cause === undefined ? "it gave no reason" : messageOf(cause));
+  throw new SluiceError("SERVICE_NOT_STARTED", "system", `${service} did not start: ${reason}`, {
+    cause,
+  });
 }
 
 /** Services are up when they answer, which is later than when they are started. */
