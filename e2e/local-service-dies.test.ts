@@ -61,6 +61,7 @@ test("the service of the local cloud and its guard may be killed in any order", 
 
   // Both at once: nobody is left to start them, until somebody asks for something.
   kill(...guards(), third);
+  await until("both to be gone", async () => service() === undefined && guards().length === 0, 10);
   expect((await cluster.instances()).map(({ instanceId }) => instanceId)).toEqual(machines);
   expect(service()).not.toBe(third);
   expect(guards()).toHaveLength(1);
