@@ -105,7 +105,9 @@ class RunningDrill {
       signal.throwIfAborted();
       const result = await this.#judge(startedAt, times);
       const { load, problems } = result;
-      const ran = `${load.completed} of ${load.acknowledged} acknowledged jobs ran`;
+      const unknown = load.unaccounted.length;
+      const apart = unknown === 0 ? "" : `, ${unknown} of them unknown to accounting`;
+      const ran = `${load.completed} of ${load.acknowledged} acknowledged jobs ran${apart}`;
       say(`  ${ran}; ${problems.length === 0 ? "all is well" : problems.join("; ")}`);
       return result;
     } finally {
